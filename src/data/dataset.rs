@@ -1,0 +1,111 @@
+//! The encoded data: what training reads, in plain host memory.
+
+use std::sync::Arc;
+
+use super::column_spec::TaskKind;
+
+/// Encoded features, labels and the split.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The number of rows.
+    pub num_rows: usize,
+    /// The sparse fields, in the order of the axis `field` of [`Self::sparse_ids`].
+    pub sparse_fields: Vec<SparseField>,
+    /// `[num_rows, num_sparse]`, row-major: ids within the field, from 0 to `vocabulary - 1`.
+    pub sparse_ids: Arc<Vec<u32>>,
+    /// The names of the dense inputs, missing indicators among them, in the order of the axis of [`Self::dense`].
+    pub dense_names: Vec<String>,
+    /// `[num_rows, num_dense]`, row-major: scaled, finite.
+    pub dense: Arc<Vec<f32>>,
+    /// The tasks in the order of the axis `task` of [`Self::labels`].
+    pub tasks: Vec<Task>,
+    /// `[num_rows, num_tasks]`, row-major: 0 or 1 for binary, the scaled label for regression, NaN where missing.
+    pub labels: Arc<Vec<f32>>,
+    /// The group of each row for GAUC, if a column is marked as group.
+    pub groups: Option<Arc<Vec<u32>>>,
+    /// The row numbers of the three parts, ascending.
+    pub split: Split,
+    /// Facts about the data that the results folder keeps.
+    pub card: DataCard,
+}
+
+/// One categorical input.
+#[derive(Clone, Debug)]
+pub struct SparseField {
+    /// The column.
+    pub name: String,
+    /// The number of ids: 0 is unseen in training or too rare, 1 is missing, then the values in order of first appearance in training.
+    pub vocabulary: usize,
+}
+
+/// A label to predict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// The column.
+    pub name: String,
+    /// Binary or regression.
+    pub kind: TaskKind,
+    /// How a scaled regression label goes back to its own scale; `None` for binary.
+    pub unscale: Option<Unscale>,
+}
+
+/// The way back from a scaled label.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unscale {
+    /// `y = mean + deviation·z`, then `sign(y)·(e^|y| − 1)` if `log`.
+    Affine {
+        /// The mean of the training labels.
+        mean: f64,
+        /// Their standard deviation.
+        deviation: f64,
+        /// Whether the label was put on the log scale before.
+        log: bool,
+    },
+    /// Linear interpolation in the sorted training quantiles at the normal probabilities of `z`.
+    Quantiles(Arc<Vec<f64>>),
+}
+
+/// The row numbers of the three parts.
+#[derive(Clone, Debug, Default)]
+pub struct Split {
+    /// Rows to learn from.
+    pub train: Arc<Vec<u32>>,
+    /// Rows to choose the epoch by.
+    pub validation: Arc<Vec<u32>>,
+    /// Rows to report on.
+    pub test: Arc<Vec<u32>>,
+}
+
+/// Facts about the data.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct DataCard {
+    /// A hash of the encoded content; equal data have equal fingerprints on every machine.
+    pub fingerprint: String,
+    /// Rows read, before any were dropped.
+    pub rows: usize,
+    /// Rows of each part.
+    pub train: usize,
+    /// Rows of each part.
+    pub validation: usize,
+    /// Rows of each part.
+    pub test: usize,
+    /// Rows left out because a feature was missing.
+    pub dropped: usize,
+    /// What is known of each label.
+    pub labels: Vec<LabelCard>,
+    /// Warnings in words.
+    pub warnings: Vec<String>,
+}
+
+/// Facts about one label.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct LabelCard {
+    /// The task.
+    pub task: String,
+    /// `binary` or `regression`.
+    pub kind: String,
+    /// Rows with this label in train, validation and test.
+    pub labelled: [usize; 3],
+    /// The mean of the label on its own scale (binary: the share of positives) in train, validation and test; `None` without labels.
+    pub mean: [Option<f64>; 3],
+}

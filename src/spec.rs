@@ -1,0 +1,148 @@
+//! What a registry entry tells of itself: forms, help, the experiment file and the report are generated from it.
+
+use std::collections::BTreeMap;
+
+/// A structure, bottom, strategy, metric or optimizer as the user meets it.
+#[derive(Debug)]
+pub struct Spec {
+    /// The name in files and on the command line, `snake_case`.
+    pub id: &'static str,
+    /// The name on the screen, sentence case.
+    pub label: &'static str,
+    /// One line without a full stop.
+    pub summary: &'static str,
+    /// The formula in plain mathematics; empty where there is none.
+    pub formula: &'static str,
+    /// Title, authors, year and link of the source; `None` for what has no paper.
+    pub paper: Option<Paper>,
+    /// The parameters in the order of the form.
+    pub params: &'static [ParamSpec],
+}
+
+/// Where a method comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper {
+    /// Authors, title, venue and year.
+    pub citation: &'static str,
+    /// An https link.
+    pub url: &'static str,
+}
+
+/// One parameter of a registry entry.
+#[derive(Debug)]
+pub struct ParamSpec {
+    /// The key in the experiment file.
+    pub name: &'static str,
+    /// What it does, one line without a full stop.
+    pub meaning: &'static str,
+    /// Its type with default and range.
+    pub kind: ParamKind,
+}
+
+/// The type of a parameter, with its default and range (both ends included).
+#[derive(Clone, Copy, Debug)]
+pub enum ParamKind {
+    /// A real number.
+    Number { default: f64, min: f64, max: f64 },
+    /// A whole number.
+    Integer { default: i64, min: i64, max: i64 },
+    /// Layer widths, such as `[128, 64]`.
+    Widths { default: &'static [i64], min: i64, max: i64 },
+    /// On or off.
+    Flag { default: bool },
+    /// One of several words.
+    Choice { default: &'static str, options: &'static [&'static str] },
+    /// A number for each task by name; a task that is not named has the default.
+    PerTask { default: f64, min: f64, max: f64 },
+}
+
+impl ParamKind {
+    /// The value that a missing key stands for.
+    pub fn default_value(&self) -> ParamValue {
+        match *self {
+            Self::Number { default, .. } => ParamValue::Number(default),
+            Self::Integer { default, .. } => ParamValue::Integer(default),
+            Self::Widths { default, .. } => ParamValue::Widths(default.to_vec()),
+            Self::Flag { default } => ParamValue::Flag(default),
+            Self::Choice { default, .. } => ParamValue::Word(default.to_owned()),
+            Self::PerTask { .. } => ParamValue::PerTask(BTreeMap::new()),
+        }
+    }
+}
+
+/// A parameter's value as the user set it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParamValue {
+    /// A real number.
+    Number(f64),
+    /// A whole number.
+    Integer(i64),
+    /// Layer widths.
+    Widths(Vec<i64>),
+    /// On or off.
+    Flag(bool),
+    /// One of several words.
+    Word(String),
+    /// A number for each task by name.
+    PerTask(BTreeMap<String, f64>),
+}
+
+/// A registry entry picked by name, with the parameters that were set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// The entry's id; may be unknown until the experiment is checked.
+    pub name: String,
+    /// Only what was set; the rest has the entry's defaults.
+    pub params: BTreeMap<String, ParamValue>,
+}
+
+impl Choice {
+    /// An entry with all its defaults.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), params: BTreeMap::new() }
+    }
+
+    /// The value of a parameter, or its default; `None` if the entry has no such parameter.
+    pub fn value(&self, spec: &Spec, name: &str) -> Option<ParamValue> {
+        let param = spec.params.iter().find(|param| param.name == name)?;
+        Some(self.params.get(name).cloned().unwrap_or_else(|| param.kind.default_value()))
+    }
+
+    /// A parameter as a real number; `0` if there is no such number.
+    pub fn number(&self, spec: &Spec, name: &str) -> f64 {
+        match self.value(spec, name) {
+            Some(ParamValue::Number(number)) => number,
+            Some(ParamValue::Integer(number)) => number as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// A parameter as a whole number; `0` if there is no such number.
+    pub fn integer(&self, spec: &Spec, name: &str) -> i64 {
+        match self.value(spec, name) {
+            Some(ParamValue::Integer(number)) => number,
+            _ => 0,
+        }
+    }
+
+    /// A parameter as layer widths; empty if there are none.
+    pub fn widths(&self, spec: &Spec, name: &str) -> Vec<usize> {
+        match self.value(spec, name) {
+            Some(ParamValue::Widths(widths)) => widths.iter().map(|&width| width.max(0) as usize).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A parameter as a number for each of `tasks`.
+    pub fn per_task(&self, spec: &Spec, name: &str, tasks: &[&str]) -> Vec<f64> {
+        let default = spec.params.iter().find(|param| param.name == name).map_or(0.0, |param| match param.kind {
+            ParamKind::PerTask { default, .. } => default,
+            _ => 0.0,
+        });
+        let set = match self.value(spec, name) {
+            Some(ParamValue::PerTask(set)) => set,
+            _ => BTreeMap::new(),
+        };
+        tasks.iter().map(|task| set.get(*task).copied().unwrap_or(default)).collect()
+    }
+}
