@@ -1,0 +1,52 @@
+//! Embeddings and dense features side by side, through hidden layers.
+
+use burn::tensor::Tensor;
+
+use super::{Bottom, BottomConfig, BottomEntry};
+use crate::model::mlp::{Builder, Mlp};
+use crate::model::pass::Pass;
+use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
+
+/// The entry `mlp`.
+#[derive(Debug)]
+pub struct MlpBottom;
+
+static SPEC: Spec = Spec {
+    id: "mlp",
+    label: "MLP",
+    summary: "Embeddings and dense features side by side, through hidden layers",
+    formula: "h = MLP([e_1 … e_F, d])",
+    paper: None,
+    params: &[ParamSpec {
+        name: "units",
+        meaning: "The width of each hidden layer",
+        kind: ParamKind::Widths { default: &[128, 128], min: 1, max: 8192 },
+    }],
+};
+
+impl BottomEntry for MlpBottom {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &BottomConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Bottom> {
+        let units = choice.widths(&SPEC, "units");
+        let BottomConfig { role, lanes, input, hidden } = *config;
+        Box::new(Mlp::new(builder, role, lanes, input.width(), &units, hidden))
+    }
+}
+
+impl Bottom for Mlp {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        Self::forward(self, input, pass)
+    }
+
+    fn width(&self) -> usize {
+        Self::width(self)
+    }
+}

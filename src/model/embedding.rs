@@ -1,0 +1,260 @@
+//! Embedding tables of all replicas, lanes and fields as one tensor, and the rows that a batch touches.
+//!
+//! A step costs what its batch touches, not what the table holds: the distinct rows are gathered, trained as a
+//! small dense tensor, and put back.
+
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+
+use super::random;
+use crate::data::SparseField;
+
+/// The standard deviation of a fresh embedding.
+const INIT_DEVIATION: f32 = 0.01;
+
+/// Which rows of the table belong to which replica, lane and field.
+#[derive(Clone, Debug)]
+pub struct EmbeddingLayout {
+    fields: Vec<SparseField>,
+    offsets: Vec<u32>,
+    vocabulary: usize,
+    /// The width of an embedding.
+    pub dim: usize,
+    /// Tables side by side for each replica.
+    pub lanes: usize,
+}
+
+impl EmbeddingLayout {
+    /// A table for these fields.
+    pub fn new(fields: &[SparseField], dim: usize, lanes: usize) -> Self {
+        let mut vocabulary = 0;
+        let mut offset = |field: &SparseField| {
+            let start = vocabulary as u32;
+            vocabulary += field.vocabulary;
+            start
+        };
+        let offsets = fields.iter().map(&mut offset).collect();
+        Self { fields: fields.to_vec(), offsets, vocabulary, dim, lanes }
+    }
+
+    /// The number of fields.
+    pub fn num_fields(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The fields with the first row of each, and the rows of one lane in all.
+    pub fn field_rows(&self) -> impl Iterator<Item = (&SparseField, usize)> {
+        self.fields.iter().zip(self.offsets.iter().map(|&offset| offset as usize))
+    }
+
+    /// Rows of one lane.
+    pub fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
+    /// Numbers of one replica.
+    pub fn len(&self) -> usize {
+        self.lanes * self.vocabulary * self.dim
+    }
+
+    /// Whether there is no sparse field.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The tables that these seeds start from; lanes of a replica start alike.
+    ///
+    /// # Shapes
+    /// - output: `[replica · lane · id, dim]`
+    pub fn init(&self, seeds: &[u64], device: &Device) -> Tensor<2> {
+        let mut values = Vec::with_capacity(seeds.len() * self.len());
+        for &seed in seeds {
+            let start = values.len();
+            for field in &self.fields {
+                let mut rng = random::stream(seed, "embedding", &field.name);
+                let numbers = field.vocabulary * self.dim;
+                values.extend((0..numbers).map(|_| INIT_DEVIATION * random::normal(&mut rng)));
+            }
+            let end = values.len();
+            for _ in 1..self.lanes {
+                values.extend_from_within(start..end);
+            }
+        }
+        let rows = seeds.len() * self.lanes * self.vocabulary;
+        Tensor::from_data(TensorData::new(values, [rows, self.dim]), device)
+    }
+}
+
+/// The distinct rows of a batch and where each is used.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The distinct rows of the table.
+    rows: Vec<i32>,
+    /// How often each of them occurs in its replica's batch.
+    counts: Vec<f32>,
+    /// `[replica, batch, field]`: the place among the distinct rows of the replica's first lane.
+    places: Vec<u32>,
+    /// The number of distinct rows of one lane, for each replica.
+    distinct: Vec<usize>,
+    batch: usize,
+}
+
+/// Finds the distinct rows of batches; keeps its memory from one to the next.
+#[derive(Debug)]
+pub struct LookupFinder {
+    layout: EmbeddingLayout,
+    /// For each row of a lane: the batch that saw it last, and its place there.
+    seen: Vec<(u32, u32)>,
+    generation: u32,
+}
+
+impl LookupFinder {
+    /// A finder for a table.
+    pub fn new(layout: EmbeddingLayout) -> Self {
+        let seen = vec![(0, 0); layout.vocabulary()];
+        Self { layout, seen, generation: 0 }
+    }
+
+    /// The lookup of a batch.
+    ///
+    /// # Shapes
+    /// - batches: the data rows of each replica, all of one length
+    /// - ids: `[row, field]` of the whole data
+    pub fn find(&mut self, batches: &[&[u32]], ids: &[u32]) -> Lookup {
+        let num_fields = self.layout.num_fields();
+        let lanes = self.layout.lanes;
+        let batch = batches.first().map_or(0, |rows| rows.len());
+        let mut lookup = Lookup {
+            rows: Vec::new(),
+            counts: Vec::new(),
+            places: Vec::with_capacity(batches.len() * batch * num_fields),
+            distinct: Vec::with_capacity(batches.len()),
+            batch,
+        };
+        for (replica, rows) in batches.iter().enumerate() {
+            self.generation = self.generation.wrapping_add(1);
+            if self.generation == 0 {
+                self.seen.fill((0, 0));
+                self.generation = 1;
+            }
+            let first = lookup.rows.len();
+            let lane = (replica * lanes * self.layout.vocabulary()) as i32;
+            for &row in *rows {
+                let start = row as usize * num_fields;
+                let row_ids = ids[start..start + num_fields].iter();
+                for (&id, &offset) in row_ids.zip(&self.layout.offsets) {
+                    let entry = offset + id;
+                    let seen = &mut self.seen[entry as usize];
+                    if seen.0 != self.generation {
+                        *seen = (self.generation, (lookup.rows.len() - first) as u32);
+                        lookup.rows.push(lane + entry as i32);
+                        lookup.counts.push(0.0);
+                    }
+                    lookup.counts[first + seen.1 as usize] += 1.0;
+                    lookup.places.push(seen.1);
+                }
+            }
+            let distinct = lookup.rows.len() - first;
+            for lane in 1..lanes {
+                let shift = (lane * self.layout.vocabulary()) as i32;
+                for index in first..first + distinct {
+                    lookup.rows.push(lookup.rows[index] + shift);
+                }
+                lookup.counts.extend_from_within(first..first + distinct);
+            }
+            lookup.distinct.push(distinct);
+        }
+        lookup
+    }
+}
+
+impl Lookup {
+    /// The distinct rows of the table.
+    ///
+    /// # Shapes
+    /// - output: `[distinct]`
+    pub fn rows(&self, device: &Device) -> Tensor<1, Int> {
+        Tensor::from_data(TensorData::new(self.rows.clone(), [self.rows.len()]), device)
+    }
+
+    /// How often each distinct row occurs.
+    ///
+    /// # Shapes
+    /// - output: `[distinct, 1]`
+    pub fn counts(&self, device: &Device) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(self.counts.clone(), [self.counts.len(), 1]), device)
+    }
+
+    /// For each distinct row whether `active` says so of its replica, as `true` where it does not.
+    ///
+    /// # Shapes
+    /// - output: `[distinct]`
+    pub fn frozen(&self, active: &[bool], lanes: usize) -> Vec<bool> {
+        let each = self.distinct.iter().zip(active);
+        each.flat_map(|(&distinct, &active)| std::iter::repeat_n(!active, distinct * lanes))
+            .collect()
+    }
+
+    /// Where the rows `from..to` of the batch find their embeddings among the distinct rows.
+    ///
+    /// # Shapes
+    /// - output: `[replica · lane · row · field]`
+    pub fn places(
+        &self,
+        layout: &EmbeddingLayout,
+        from: usize,
+        to: usize,
+        device: &Device,
+    ) -> Tensor<1, Int> {
+        let num_fields = layout.num_fields();
+        let mut places =
+            Vec::with_capacity(self.distinct.len() * layout.lanes * (to - from) * num_fields);
+        let mut base = 0;
+        for (replica, &distinct) in self.distinct.iter().enumerate() {
+            let start = (replica * self.batch + from) * num_fields;
+            let end = (replica * self.batch + to) * num_fields;
+            for _ in 0..layout.lanes {
+                places.extend(self.places[start..end].iter().map(|&place| base + place as i32));
+                base += distinct as i32;
+            }
+        }
+        let len = places.len();
+        Tensor::from_data(TensorData::new(places, [len]), device)
+    }
+}
+
+/// Where rows of the data find their embeddings in the whole table.
+///
+/// # Shapes
+/// - rows: data rows, the same for all replicas
+/// - output: `[replica · lane · row · field]`
+pub fn table_places(
+    layout: &EmbeddingLayout,
+    replicas: usize,
+    rows: &[u32],
+    ids: &[u32],
+    device: &Device,
+) -> Tensor<1, Int> {
+    let num_fields = layout.num_fields();
+    let mut places = Vec::with_capacity(replicas * layout.lanes * rows.len() * num_fields);
+    for plane in 0..replicas * layout.lanes {
+        let base = (plane * layout.vocabulary()) as i32;
+        for &row in rows {
+            let start = row as usize * num_fields;
+            let row_ids = ids[start..start + num_fields].iter();
+            let place = |(&id, &offset): (&u32, &u32)| base + (offset + id) as i32;
+            places.extend(row_ids.zip(&layout.offsets).map(place));
+        }
+    }
+    let len = places.len();
+    Tensor::from_data(TensorData::new(places, [len]), device)
+}
+
+/// Puts rows back into a table.
+///
+/// # Shapes
+/// - table: `[row, dim]`
+/// - rows: `[distinct]`, each at most once
+/// - values: `[distinct, dim]`
+pub fn put_back(table: Tensor<2>, rows: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
+    table.select_assign(0, rows, values, IndexingUpdateOp::Assign)
+}

@@ -1,0 +1,95 @@
+//! A stack of hidden layers: dense, batch norm, activation, dropout.
+
+use burn::tensor::Tensor;
+
+use super::activation::Activation;
+use super::batch_norm::BatchNorm;
+use super::dense::Dense;
+use super::dropout;
+use super::layout::Layout;
+use super::pass::Pass;
+
+/// What all hidden layers of a network have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct HiddenConfig {
+    /// The non-linearity.
+    pub activation: &'static dyn Activation,
+    /// Whether each layer is batch-normalised.
+    pub batch_norm: bool,
+    /// The share of activations dropped.
+    pub dropout: f64,
+}
+
+/// The parameters and statistics of a network while it is built.
+#[derive(Debug, Default)]
+pub struct Builder {
+    /// What is trained.
+    pub layout: Layout,
+    /// The running statistics of batch norm.
+    pub statistics: Layout,
+}
+
+/// A stack of hidden layers.
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    role: String,
+    layers: Vec<(Dense, Option<BatchNorm>)>,
+    hidden: HiddenConfig,
+    width: usize,
+}
+
+impl Mlp {
+    /// Adds the layers' parameters; `role.0`, `role.1`, … are the layers' names.
+    pub fn new(
+        builder: &mut Builder,
+        role: &str,
+        lanes: &[String],
+        inputs: usize,
+        units: &[usize],
+        hidden: HiddenConfig,
+    ) -> Self {
+        let mut width = inputs;
+        let mut layers = Vec::with_capacity(units.len());
+        for (index, &outputs) in units.iter().enumerate() {
+            let name = format!("{role}.{index}");
+            let dense = Dense::new(&mut builder.layout, &name, lanes, width, outputs);
+            let norm = hidden.batch_norm.then(|| {
+                let name = format!("{name}.norm");
+                let statistics = &mut builder.statistics;
+                BatchNorm::new(&mut builder.layout, statistics, &name, lanes, outputs)
+            });
+            layers.push((dense, norm));
+            width = outputs;
+        }
+        Self { role: role.to_owned(), layers, hidden, width }
+    }
+
+    /// The width of the output.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Applies the layers in turn.
+    ///
+    /// # Shapes
+    /// - input: `[replica · lane, batch, in]`
+    /// - output: `[replica · lane, batch, width]`
+    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        let mut x = input;
+        for (index, (dense, norm)) in self.layers.iter().enumerate() {
+            x = dense.forward(x, pass);
+            if let Some(norm) = norm {
+                x = norm.forward(x, pass);
+            }
+            x = self.hidden.activation.forward(x);
+            if let Some(key) = pass.dropout_key().filter(|_| self.hidden.dropout > 0.0) {
+                let layer = format!("{}.{index}", self.role);
+                let device = x.device();
+                let mask =
+                    dropout::mask(key, &layer, self.hidden.dropout, x.dims(), &device.inner());
+                x = x * mask;
+            }
+        }
+        x
+    }
+}

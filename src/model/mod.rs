@@ -1,0 +1,25 @@
+//! The networks: stacked layers on a replica axis, activations, bottoms and structures with their registries.
+//!
+//! Every activation is `[replica · lane, batch, width]`. A *replica* is one run of a cohort; a *lane* is one of the
+//! networks that a structure trains side by side (`separate` has one a task, `shared_bottom` one in all).
+//! Nothing here knows a label, a loss or a thread.
+
+pub mod activation;
+pub mod batch_norm;
+pub mod bottom;
+pub mod dense;
+pub mod dropout;
+pub mod embedding;
+pub mod layout;
+pub mod mlp;
+pub mod network;
+pub mod pass;
+pub mod random;
+pub mod structure;
+
+pub use activation::{ACTIVATIONS, Activation};
+pub use bottom::{BOTTOMS, Bottom, BottomEntry};
+pub use layout::{Init, Layout, Slot};
+pub use network::{Network, NetworkConfig};
+pub use pass::Pass;
+pub use structure::{STRUCTURES, Structure, StructureEntry};

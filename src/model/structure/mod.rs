@@ -1,0 +1,87 @@
+//! How tasks share a network; one file each.
+
+mod separate;
+mod shared_bottom;
+mod tower;
+
+use std::fmt::Debug;
+
+use burn::tensor::Tensor;
+
+use super::bottom::{Bottom, BottomConfig, BottomEntry, InputShape};
+use super::mlp::{Builder, HiddenConfig};
+use super::pass::Pass;
+use crate::spec::{Choice, Spec};
+
+pub use tower::Tower;
+
+/// What a structure is built from.
+#[derive(Clone, Copy)]
+pub struct StructureConfig<'a> {
+    /// The tasks' names.
+    pub tasks: &'a [String],
+    /// The features that come in.
+    pub input: InputShape,
+    /// The bottom's entry and its parameters.
+    pub bottom: (&'static dyn BottomEntry, &'a Choice),
+    /// The widths of each task's tower.
+    pub towers: &'a [Vec<usize>],
+    /// What all hidden layers have in common.
+    pub hidden: HiddenConfig,
+}
+
+impl StructureConfig<'_> {
+    /// Adds a bottom with a matrix for each of `lanes`.
+    pub fn build_bottom(
+        &self,
+        role: &str,
+        lanes: &[String],
+        builder: &mut Builder,
+    ) -> Box<dyn Bottom> {
+        let (entry, choice) = self.bottom;
+        let config = BottomConfig { role, lanes, input: self.input, hidden: self.hidden };
+        entry.build(choice, &config, builder)
+    }
+
+    /// Adds a tower for each task.
+    pub fn build_towers(&self, width: usize, builder: &mut Builder) -> Vec<Tower> {
+        let tower = |(task, units): (&String, &Vec<usize>)| {
+            Tower::new(builder, &format!("towers.{task}"), width, units, self.hidden)
+        };
+        self.tasks.iter().zip(self.towers).map(tower).collect()
+    }
+}
+
+/// A structure of the registry.
+pub trait StructureEntry: Sync {
+    /// Its name, summary, parameters and paper.
+    fn spec(&self) -> &'static Spec;
+    /// The lanes that each have embeddings of their own; a single lane has an empty name.
+    fn lanes(&self, choice: &Choice, tasks: &[String]) -> Vec<String>;
+    /// Adds its parameters.
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure>;
+}
+
+/// A structure that has been built.
+pub trait Structure: Debug + Send + Sync {
+    /// From features to one output for each task.
+    ///
+    /// # Shapes
+    /// - input: `[replica · lane, batch, in]`, the lanes those of [`StructureEntry::lanes`]
+    /// - output: one `[replica, batch, 1]` for each task
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>>;
+}
+
+/// All structures, the plainest first.
+pub static STRUCTURES: &[&dyn StructureEntry] =
+    &[&shared_bottom::SharedBottom, &separate::Separate];
+
+/// The structure of this id.
+pub fn structure(id: &str) -> Option<&'static dyn StructureEntry> {
+    STRUCTURES.iter().copied().find(|entry| entry.spec().id == id)
+}

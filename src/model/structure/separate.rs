@@ -1,0 +1,64 @@
+//! A network for each task: embeddings, bottom and tower of its own.
+
+use burn::tensor::Tensor;
+
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::bottom::Bottom;
+use crate::model::mlp::Builder;
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Spec};
+
+/// The entry `separate`.
+#[derive(Debug)]
+pub struct Separate;
+
+static SPEC: Spec = Spec {
+    id: "separate",
+    label: "Separate models",
+    summary: "A model for each task with nothing shared, the yardstick of every sharing",
+    formula: "ŷ_t = tower_t(bottom_t(x_t))",
+    paper: None,
+    params: &[],
+};
+
+impl StructureEntry for Separate {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
+        if tasks.len() == 1 { vec![String::new()] } else { tasks.to_vec() }
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let bottoms = config.build_bottom("bottom", &self.lanes(choice, config.tasks), builder);
+        let towers = config.build_towers(bottoms.width(), builder);
+        Box::new(Built { bottoms, towers })
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    /// One bottom with a lane for each task.
+    bottoms: Box<dyn Bottom>,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let lanes = self.towers.len();
+        let represented = self.bottoms.forward(input, pass);
+        let [planes, batch, width] = represented.dims();
+        let by_lane = represented.reshape([planes / lanes, lanes, batch, width]);
+        let tower = |(lane, tower): (usize, &Tower)| {
+            let own = by_lane.clone().narrow(1, lane, 1).reshape([planes / lanes, batch, width]);
+            tower.forward(own, pass)
+        };
+        self.towers.iter().enumerate().map(tower).collect()
+    }
+}

@@ -1,0 +1,59 @@
+//! Hard sharing: one bottom for all tasks.
+
+use burn::tensor::Tensor;
+
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::bottom::Bottom;
+use crate::model::mlp::Builder;
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Paper, Spec};
+
+/// The entry `shared_bottom`.
+#[derive(Debug)]
+pub struct SharedBottom;
+
+static SPEC: Spec = Spec {
+    id: "shared_bottom",
+    label: "Shared bottom",
+    summary: "Hard sharing: one bottom network for all tasks, one tower each",
+    formula: "h = bottom(x);  ŷ_t = tower_t(h)",
+    paper: Some(Paper {
+        citation: "R. Caruana, Multitask Learning, Machine Learning 28, 1997",
+        url: "https://doi.org/10.1023/A:1007379606734",
+    }),
+    params: &[],
+};
+
+impl StructureEntry for SharedBottom {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    fn build(
+        &self,
+        _choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let bottom = config.build_bottom("bottom", &[String::new()], builder);
+        let towers = config.build_towers(bottom.width(), builder);
+        Box::new(Built { bottom, towers })
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    bottom: Box<dyn Bottom>,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let shared = self.bottom.forward(input, pass);
+        self.towers.iter().map(|tower| tower.forward(shared.clone(), pass)).collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! The network of one task on top of a bottom.
+
+use burn::tensor::Tensor;
+
+use crate::model::dense::Dense;
+use crate::model::mlp::{Builder, HiddenConfig, Mlp};
+use crate::model::pass::Pass;
+
+/// Hidden layers and one output.
+#[derive(Clone, Debug)]
+pub struct Tower {
+    hidden: Mlp,
+    output: Dense,
+}
+
+impl Tower {
+    /// Adds the tower's parameters.
+    pub fn new(
+        builder: &mut Builder,
+        role: &str,
+        inputs: usize,
+        units: &[usize],
+        config: HiddenConfig,
+    ) -> Self {
+        let lanes = [String::new()];
+        let hidden = Mlp::new(builder, role, &lanes, inputs, units, config);
+        let name = format!("{role}.{}", units.len());
+        let output = Dense::new(&mut builder.layout, &name, &lanes, hidden.width(), 1);
+        Self { hidden, output }
+    }
+
+    /// The task's output: a logit for binary, the scaled label for regression.
+    ///
+    /// # Shapes
+    /// - input: `[replica, batch, in]`
+    /// - output: `[replica, batch, 1]`
+    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        self.output.forward(self.hidden.forward(input, pass), pass)
+    }
+}

@@ -1,0 +1,42 @@
+//! The plain sum of the task losses.
+
+use burn::tensor::Tensor;
+
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use crate::spec::{Choice, Paper, Spec};
+
+/// The entry `equal`.
+#[derive(Debug)]
+pub struct Equal;
+
+static SPEC: Spec = Spec {
+    id: "equal",
+    label: "Equal weights",
+    summary: "The plain sum of the task losses, the baseline that every other strategy must beat",
+    formula: "L = Σ_t L_t",
+    paper: Some(Paper {
+        citation: "V. Kurin et al., In Defense of the Unitary Scalarization for Deep Multi-Task \
+                   Learning, NeurIPS 2022",
+        url: "https://arxiv.org/abs/2201.04122",
+    }),
+    params: &[],
+};
+
+impl StrategyEntry for Equal {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+        Box::new(Running)
+    }
+}
+
+#[derive(Debug)]
+struct Running;
+
+impl Strategy for Running {
+    fn weigh(&mut self, losses: &Tensor<2>, _progress: Progress) -> Tensor<2> {
+        losses.ones_like()
+    }
+}

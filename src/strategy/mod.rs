@@ -1,0 +1,63 @@
+//! Task losses, and how they become one update; one strategy a file.
+//!
+//! A strategy sees the loss of each replica and task and answers with weights; what is minimised is the weighted
+//! sum, replica by replica. Strategies with state keep it on the device, a row for each replica.
+
+mod equal;
+mod manual;
+pub mod task_loss;
+
+use std::fmt::Debug;
+
+use burn::tensor::{Device, Tensor};
+
+use crate::data::Task;
+use crate::spec::{Choice, Spec};
+
+pub use task_loss::TaskLoss;
+
+/// How far training is when a strategy is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Steps taken before this one.
+    pub step: u64,
+    /// The epoch, from 0.
+    pub epoch: u32,
+}
+
+/// What a strategy is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct StrategyConfig<'a> {
+    /// The tasks.
+    pub tasks: &'a [Task],
+    /// The runs that it weighs, as many as rows in the losses.
+    pub replicas: usize,
+    /// Where its state lives.
+    pub device: &'a Device,
+}
+
+/// A strategy of the registry.
+pub trait StrategyEntry: Sync {
+    /// Its name, summary, formula, parameters and paper.
+    fn spec(&self) -> &'static Spec;
+    /// A strategy at the start of training.
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy>;
+}
+
+/// A strategy while it trains.
+pub trait Strategy: Debug + Send {
+    /// The weights of this step.
+    ///
+    /// # Shapes
+    /// - losses: `[replica, task]`, the mean over the labelled rows of the batch, 0 where there are none
+    /// - output: `[replica, task]`
+    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2>;
+}
+
+/// All strategies, the plainest first.
+pub static STRATEGIES: &[&dyn StrategyEntry] = &[&equal::Equal, &manual::Manual];
+
+/// The strategy of this id.
+pub fn strategy(id: &str) -> Option<&'static dyn StrategyEntry> {
+    STRATEGIES.iter().copied().find(|entry| entry.spec().id == id)
+}

@@ -1,0 +1,67 @@
+//! Adagrad.
+
+use burn::tensor::Tensor;
+
+use super::{Optimizer, OptimizerEntry, StepSize};
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
+
+/// The entry `adagrad`.
+#[derive(Debug)]
+pub struct Adagrad;
+
+static SPEC: Spec = Spec {
+    id: "adagrad",
+    label: "Adagrad",
+    summary: "Steps scaled by the root of all squared gradients so far, well liked for rare ids",
+    formula: "v ← v + g²;  x ← x − lr·g/(√v + ε)",
+    paper: Some(Paper {
+        citation: "J. Duchi, E. Hazan, Y. Singer, Adaptive Subgradient Methods for Online Learning \
+                   and Stochastic Optimization, JMLR 12, 2011",
+        url: "https://jmlr.org/papers/v12/duchi11a.html",
+    }),
+    params: &[
+        ParamSpec {
+            name: "lr",
+            meaning: "The learning rate",
+            kind: ParamKind::Number { default: 0.01, min: 1e-8, max: 100.0 },
+        },
+        ParamSpec {
+            name: "eps",
+            meaning: "Added to the root so that no step is divided by zero",
+            kind: ParamKind::Number { default: 1e-10, min: 1e-16, max: 1.0 },
+        },
+    ],
+};
+
+impl OptimizerEntry for Adagrad {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
+        Box::new(Rule { eps: choice.number(&SPEC, "eps") })
+    }
+}
+
+#[derive(Debug)]
+struct Rule {
+    eps: f64,
+}
+
+impl Optimizer for Rule {
+    fn num_moments(&self) -> usize {
+        1
+    }
+
+    fn step(
+        &self,
+        _parameters: &Tensor<2>,
+        gradient: Tensor<2>,
+        moments: &mut [Tensor<2>],
+        at: StepSize,
+    ) -> Tensor<2> {
+        let [sum] = moments else { return gradient.zeros_like() };
+        *sum = sum.clone() + gradient.clone().square();
+        gradient * at.lr / (sum.clone().sqrt() + self.eps)
+    }
+}

@@ -1,0 +1,164 @@
+//! The numbers of a cohort: parameters, embeddings, statistics, and what the optimizer remembers of them.
+
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+
+use super::history::Snapshot;
+use super::optimizer::{Optimizer, StepSize};
+use crate::error::Report;
+use crate::model::Network;
+use crate::model::embedding::{Lookup, put_back};
+
+/// Everything that a step changes; axis 0 is the replica, or its rows of the embedding table.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// `[replica, parameter]`.
+    pub flat: Tensor<2>,
+    /// `[replica, statistic]`.
+    pub statistics: Tensor<2>,
+    /// `[replica · lane · id, dim]`; one unused row if there is no sparse field.
+    pub table: Tensor<2>,
+    /// As `flat`, as many as the optimizer remembers.
+    pub flat_moments: Vec<Tensor<2>>,
+    /// As `table`.
+    pub table_moments: Vec<Tensor<2>>,
+    /// The number of replicas.
+    pub replicas: usize,
+}
+
+impl State {
+    /// The state that these seeds start from.
+    pub fn new(network: &Network, optimizer: &dyn Optimizer, seeds: &[u64], device: &Device) -> Self {
+        let flat = network.layout.init(seeds, device);
+        let statistics = if network.statistics.is_empty() {
+            Tensor::zeros([seeds.len(), 1], device)
+        } else {
+            network.statistics.init(seeds, device)
+        };
+        let table = if network.embeddings.is_empty() {
+            Tensor::zeros([seeds.len(), 1], device)
+        } else {
+            network.embeddings.init(seeds, device)
+        };
+        let moments = optimizer.num_moments();
+        let zeros = |like: &Tensor<2>| {
+            (0..moments).map(|_| Tensor::zeros(like.shape(), device)).collect()
+        };
+        let (flat_moments, table_moments) = (zeros(&flat), zeros(&table));
+        Self { flat, statistics, table, flat_moments, table_moments, replicas: seeds.len() }
+    }
+
+    /// Takes a step along the gradients; frozen replicas stay as they are.
+    pub fn step(
+        &mut self,
+        gradients: Gradients,
+        optimizer: &dyn Optimizer,
+        at: StepSize,
+        frozen: Option<&[bool]>,
+    ) {
+        let device = self.flat.device();
+        let change =
+            optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
+        let change = still(change, frozen, &device);
+        self.flat = self.flat.clone() - change;
+        let Some(rows) = gradients.rows else { return };
+        let take = |table: &Tensor<2>| table.clone().select(0, rows.rows.clone());
+        let values = take(&self.table);
+        let mut moments: Vec<Tensor<2>> = self.table_moments.iter().map(take).collect();
+        let change = optimizer.step(&values, rows.gradient, &mut moments, at);
+        let change = still(change, rows.frozen.as_deref(), &device);
+        replace(&mut self.table, &rows.rows, values - change);
+        for (table, moment) in self.table_moments.iter_mut().zip(moments) {
+            replace(table, &rows.rows, moment);
+        }
+    }
+
+    /// The weights of each replica on the host.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, Report> {
+        let flat = read(&self.flat)?;
+        let statistics = read(&self.statistics)?;
+        let table = read(&self.table)?;
+        let part = |values: &[f32], replica: usize| {
+            let each = values.len() / self.replicas;
+            values[replica * each..(replica + 1) * each].to_vec()
+        };
+        let snapshot = |replica| Snapshot {
+            epoch: 0,
+            flat: part(&flat, replica),
+            statistics: part(&statistics, replica),
+            table: part(&table, replica),
+        };
+        Ok((0..self.replicas).map(snapshot).collect())
+    }
+
+    /// Sets the weights of each replica; what the optimizer remembers stays.
+    pub fn load(&mut self, snapshots: &[&Snapshot]) {
+        let device = self.flat.device();
+        let upload = |like: &Tensor<2>, part: fn(&Snapshot) -> &Vec<f32>| {
+            let values = snapshots.iter().flat_map(|snapshot| part(snapshot)).copied().collect();
+            Tensor::from_data(TensorData::new(values_checked(values, like), like.dims()), &device)
+        };
+        self.flat = upload(&self.flat, |snapshot| &snapshot.flat);
+        self.statistics = upload(&self.statistics, |snapshot| &snapshot.statistics);
+        self.table = upload(&self.table, |snapshot| &snapshot.table);
+    }
+}
+
+/// What a backward pass has found.
+#[derive(Debug)]
+pub struct Gradients {
+    /// `[replica, parameter]`.
+    pub flat: Tensor<2>,
+    /// Those of the embedding rows, if there are sparse fields.
+    pub rows: Option<RowGradients>,
+}
+
+/// The gradient of the embedding rows that a batch touched.
+#[derive(Debug)]
+pub struct RowGradients {
+    /// `[distinct]`.
+    pub rows: Tensor<1, Int>,
+    /// `[distinct, dim]`.
+    pub gradient: Tensor<2>,
+    /// For each row whether its replica is frozen; `None` if none is.
+    pub frozen: Option<Vec<bool>>,
+}
+
+impl RowGradients {
+    /// The rows of a lookup with their gradient.
+    pub fn new(
+        lookup: &Lookup,
+        gradient: Tensor<2>,
+        active: Option<&[bool]>,
+        lanes: usize,
+        device: &Device,
+    ) -> Self {
+        let frozen = active.map(|active| lookup.frozen(active, lanes));
+        Self { rows: lookup.rows(device), gradient, frozen }
+    }
+}
+
+/// The values of a tensor on the host.
+pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
+    let failed = |cause: String| Report::failure("the device could not be read").caused_by(cause);
+    let data = tensor.try_to_data().map_err(|error| failed(error.to_string()))?;
+    data.to_vec::<f32>().map_err(|error| failed(format!("{error:?}")))
+}
+
+/// A snapshot of another shape would be a fault of ours; zeros keep the shape and show at once.
+fn values_checked(values: Vec<f32>, like: &Tensor<2>) -> Vec<f32> {
+    let len: usize = like.dims().iter().product();
+    if values.len() == len { values } else { vec![0.0; len] }
+}
+
+/// The table is moved out and back, so that the backend may write in place.
+fn replace(table: &mut Tensor<2>, rows: &Tensor<1, Int>, values: Tensor<2>) {
+    table.inplace(|table| put_back(table, rows.clone(), values));
+}
+
+/// The change with zero for frozen rows.
+fn still(change: Tensor<2>, frozen: Option<&[bool]>, device: &Device) -> Tensor<2> {
+    let Some(frozen) = frozen.filter(|frozen| frozen.contains(&true)) else { return change };
+    let rows = TensorData::new(frozen.to_vec(), [frozen.len(), 1]);
+    let mask = Tensor::<2, Bool>::from_data(rows, device).expand(change.dims());
+    change.mask_fill(mask, 0.0)
+}
