@@ -1,7 +1,8 @@
 //! What a column is for: its role and the settings of that role, as the user writes them.
 
 /// What a column is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A category or id, looked up in an embedding table.
     Sparse,
@@ -32,7 +33,8 @@ impl Role {
 }
 
 /// What kind of label a task predicts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskKind {
     /// Yes or no; binary cross-entropy on logits.
     Binary,

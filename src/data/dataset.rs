@@ -49,6 +49,13 @@ pub struct Task {
     pub unscale: Option<Unscale>,
 }
 
+impl Task {
+    /// A prediction or label on the label's own scale; as it is for binary.
+    pub fn unscaled(&self, value: f32) -> f32 {
+        self.unscale.as_ref().map_or(value, |unscale| unscale.apply(f64::from(value)) as f32)
+    }
+}
+
 /// The way back from a scaled label.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unscale {

@@ -1,9 +1,27 @@
 //! Reading tables, columns and roles, splits, encoding, and synthetic tables with known task relations.
 
+mod card;
 mod column_spec;
 mod dataset;
+mod encode;
+mod fingerprint;
+mod infer;
+mod interner;
+mod label;
+mod leak;
+mod name_words;
+mod profile;
+mod scale;
+mod split;
 mod table;
+mod vocabulary;
+mod warning;
 
 pub use column_spec::{ColumnSpec, Missing, Role, Scale, SplitMethod, SplitSpec, TaskKind};
 pub use dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task, Unscale};
+pub use encode::encode;
+pub use infer::{Inferred, infer, resolve};
+pub use profile::{Bin, Numbers, Profile, profile};
+pub use split::split;
 pub use table::{Column, MISSING_CODE, MISSING_INTEGER, Table, Values};
+pub use warning::{DataWarning, Fix, Severity, warnings};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::data::{ColumnSpec, Missing, SplitSpec};
-use crate::spec::Choice;
+use crate::spec::{Choice, ParamValue};
 
 /// An experiment file: data, variants, seeds and training settings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +18,29 @@ pub struct Draft {
     pub training: TrainingDraft,
     /// What is compared.
     pub variants: Vec<VariantDraft>,
+}
+
+impl Draft {
+    /// The seeds of a file that names none.
+    pub const DEFAULT_SEEDS: [u64; 3] = [1, 2, 3];
+
+    /// The variants of a file that names none: sharing against separate models, both with equal weights.
+    pub fn default_variants() -> Vec<VariantDraft> {
+        let shared = VariantDraft {
+            name: "shared, equal".to_owned(),
+            structure: Choice::named("shared_bottom"),
+            bottom: Some(VariantDraft::default_bottom()),
+            towers: Some(VariantDraft::default_towers()),
+            strategy: Choice::named("equal"),
+        };
+        let separate = VariantDraft {
+            name: "separate".to_owned(),
+            structure: Choice::named("separate"),
+            strategy: Choice::named("equal"),
+            ..VariantDraft::default()
+        };
+        vec![shared, separate]
+    }
 }
 
 /// The table and its columns.
@@ -127,6 +150,19 @@ pub struct VariantDraft {
     pub towers: Option<TowersDraft>,
     /// How the task losses become one update.
     pub strategy: Choice,
+}
+
+impl VariantDraft {
+    /// The bottom when the first variant names none.
+    pub fn default_bottom() -> Choice {
+        let units = ParamValue::Widths(vec![128, 128]);
+        Choice { name: "mlp".to_owned(), params: BTreeMap::from([("units".to_owned(), units)]) }
+    }
+
+    /// The towers when the first variant names none.
+    pub fn default_towers() -> TowersDraft {
+        TowersDraft { default: vec![64, 32], per_task: BTreeMap::new() }
+    }
 }
 
 /// The widths of the towers.

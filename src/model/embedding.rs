@@ -194,6 +194,19 @@ impl Lookup {
             .collect()
     }
 
+    /// The replica of each distinct row.
+    ///
+    /// # Shapes
+    /// - output: `[distinct]`
+    pub fn owners(&self, lanes: usize, device: &Device) -> Tensor<1, Int> {
+        let each = self.distinct.iter().enumerate();
+        let owners: Vec<i32> = each
+            .flat_map(|(replica, &distinct)| std::iter::repeat_n(replica as i32, distinct * lanes))
+            .collect();
+        let len = owners.len();
+        Tensor::from_data(TensorData::new(owners, [len]), device)
+    }
+
     /// Where the rows `from..to` of the batch find their embeddings among the distinct rows.
     ///
     /// # Shapes

@@ -45,7 +45,7 @@ pub trait StrategyEntry: Sync {
 }
 
 /// A strategy while it trains.
-pub trait Strategy: Debug + Send {
+pub trait Strategy: Debug + Send + Sync {
     /// The weights of this step.
     ///
     /// # Shapes

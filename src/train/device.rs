@@ -99,7 +99,7 @@ pub fn open(choice: DeviceChoice) -> Result<(OpenDevice, Vec<String>), Report> {
         DeviceChoice::Gpu(None) => entries.iter().find(|entry| entry.selector.is_some()),
         DeviceChoice::Gpu(Some(_)) => entries.iter().find(|entry| entry.choice == choice),
     };
-    let Some((entry, selector)) = wanted.and_then(|entry| Some((entry, entry.selector?))) else {
+    let Some((entry, selector)) = wanted.and_then(|entry| Some((entry, entry.selector.clone()?))) else {
         return match choice {
             DeviceChoice::Auto => Ok((cpu(), Vec::new())),
             _ => Err(Report::input("no such device", vec![no_such_device(&entries)])),
@@ -147,7 +147,8 @@ fn open_adapter(entry: &DeviceEntry, selector: DeviceKind) -> Result<OpenDevice,
             .with(Problem::new("", "choose the processor with --device cpu"))
     };
     keep_kernels();
-    let probe = || Device::wgpu_options().device_kind(selector).init();
+    let kind = selector.clone();
+    let probe = || Device::wgpu_options().device_kind(kind).init();
     let handle = match catch_unwind(AssertUnwindSafe(probe)) {
         Ok(Ok(handle)) => handle,
         Ok(Err(error)) => return Err(failed("could not be opened").caused_by(error.to_string())),

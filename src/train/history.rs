@@ -64,6 +64,11 @@ impl History {
         }
     }
 
+    /// The weights of an epoch, if they are kept.
+    pub fn weights_of(&self, epoch: usize) -> Option<&Snapshot> {
+        self.snapshots.iter().find(|snapshot| snapshot.epoch == epoch)
+    }
+
     /// Whether the best common epoch is at least `patience` epochs old.
     pub fn is_out_of_patience(&self, patience: Option<u32>) -> bool {
         let Some(patience) = patience else { return false };

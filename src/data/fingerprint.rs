@@ -1,0 +1,100 @@
+//! A hash by which equal data are known on every machine.
+//!
+//! It reads what is exact everywhere: ids, the numbers as they were read, settings and the split. Scaled numbers are left out,
+//! because logarithms may differ in their last digit from one machine to another.
+
+use rayon::prelude::*;
+
+use super::column_spec::{ColumnSpec, Scale};
+use super::dataset::Dataset;
+use super::scale::number;
+use super::table::Column;
+
+/// The fingerprint in sixteen hexadecimal digits.
+pub(super) fn fingerprint(
+    dataset: &Dataset,
+    dense: &[(&Column, &ColumnSpec)],
+    labels: &[(&Column, &ColumnSpec)],
+) -> String {
+    let mut hash = Hash::new();
+    for field in &dataset.sparse_fields {
+        hash.text(&field.name);
+        hash.word(field.vocabulary as u64);
+    }
+    hash.each(dataset.sparse_ids.iter().map(|&id| u64::from(id)));
+    for name in &dataset.dense_names {
+        hash.text(name);
+    }
+    let numbers = |&(column, spec): &(&Column, &ColumnSpec)| {
+        let mut hash = Hash::new();
+        hash.text(&column.name);
+        hash.text(spec.scale.unwrap_or(Scale::Standard).id());
+        hash.each((0..dataset.num_rows).map(|row| bits(number(&column.values, row))));
+        hash.finish()
+    };
+    let columns: Vec<u64> = dense.par_iter().chain(labels).map(numbers).collect();
+    hash.each(columns.into_iter());
+    let num_tasks = dataset.tasks.len();
+    for (at, task) in dataset.tasks.iter().enumerate() {
+        hash.text(&task.name);
+        hash.text(task.kind.id());
+        if task.unscale.is_none() {
+            let label = dataset.labels.iter().skip(at).step_by(num_tasks);
+            hash.each(label.map(|&label| bits(f64::from(label))));
+        }
+    }
+    for part in [
+        &dataset.split.train,
+        &dataset.split.validation,
+        &dataset.split.test,
+    ] {
+        hash.each(part.iter().map(|&row| u64::from(row)));
+    }
+    if let Some(groups) = &dataset.groups {
+        hash.each(groups.iter().map(|&group| u64::from(group)));
+    }
+    format!("{:016x}", hash.finish())
+}
+
+/// The bits of a number, with one NaN and one zero.
+fn bits(value: f64) -> u64 {
+    if value.is_nan() {
+        f64::NAN.to_bits()
+    } else {
+        (value + 0.0).to_bits()
+    }
+}
+
+/// A hash of 64-bit words by wide multiplication and folding; good against chance, not against malice.
+struct Hash(u64);
+
+impl Hash {
+    fn new() -> Self {
+        Self(0x243f_6a88_85a3_08d3)
+    }
+
+    fn word(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let wide = u128::from(mixed) * 0xd6e8_feb8_6659_fd93;
+        self.0 = (wide as u64) ^ ((wide >> 64) as u64).rotate_left(23);
+    }
+
+    /// A list, its length after it, so that neighbouring lists cannot trade places unnoticed.
+    fn each(&mut self, words: impl Iterator<Item = u64>) {
+        let mut count = 0;
+        for word in words {
+            self.word(word);
+            count += 1;
+        }
+        self.word(count);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.each(text.bytes().map(u64::from));
+    }
+
+    fn finish(mut self) -> u64 {
+        self.word(0);
+        self.0
+    }
+}

@@ -1,0 +1,309 @@
+//! Guessing what each column is for, with the reason in words.
+//!
+//! A guess is never an error: what the user says in the experiment always wins, see [`resolve`].
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::column_spec::{ColumnSpec, Role, SplitMethod, SplitSpec, TaskKind};
+use super::name_words::NameWords;
+use super::profile::Profile;
+use super::split::split_word;
+use super::table::{Table, Values};
+
+/// Whole numbers with more distinct values than this are dense.
+const MAX_CATEGORIES: usize = 1000;
+/// How many trailing two-valued columns are taken for labels when no name says so.
+const MAX_TRAILING_LABELS: usize = 4;
+const YES_AND_NO: [(&str, &str); 4] = [("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y")];
+
+/// What a column seems to be for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Inferred {
+    /// The role.
+    pub role: Role,
+    /// The kind of task, for a label.
+    pub task: Option<TaskKind>,
+    /// Whether GAUC should group by it.
+    pub group: bool,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl Inferred {
+    fn new(role: Role, reason: impl Into<String>) -> Self {
+        Self {
+            role,
+            task: None,
+            group: false,
+            reason: reason.into(),
+        }
+    }
+
+    fn label(task: TaskKind, reason: impl Into<String>) -> Self {
+        Self {
+            role: Role::Label,
+            task: Some(task),
+            group: false,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Guesses the role of each column, in table order; if `labels` is given, exactly those columns are labels.
+pub fn infer(table: &Table, profiles: &[Profile], labels: Option<&[String]>) -> Vec<Inferred> {
+    let names: Vec<NameWords> = profiles
+        .iter()
+        .map(|profile| NameWords::of(&profile.name))
+        .collect();
+    let columns = table.columns.iter().zip(profiles).zip(&names);
+    let mut inferred: Vec<Inferred> = columns
+        .map(|((column, profile), name)| match labels {
+            Some(labels) if labels.contains(&profile.name) => {
+                let task = task_of(profile);
+                Inferred::label(task, format!("named as a label; {}", facts(profile, task)))
+            }
+            Some(_) => feature(profile, &column.values, name),
+            None => named_label(profile, &column.values, name)
+                .unwrap_or_else(|| feature(profile, &column.values, name)),
+        })
+        .collect();
+    if labels.is_none() && inferred.iter().all(|guess| guess.role != Role::Label) {
+        trailing_labels(profiles, &mut inferred);
+    }
+    let user =
+        (0..names.len()).find(|&at| names[at].is_user_id() && inferred[at].role == Role::Sparse);
+    if let Some(guess) = user.and_then(|at| inferred.get_mut(at)) {
+        guess.group = true;
+        guess.reason.push_str("; groups rows for GAUC");
+    }
+    inferred
+}
+
+/// The settings of all columns with every role filled in: what the user wrote, else the guess.
+///
+/// If the user names any label, those are the only ones. Settings of unknown columns are kept, for [`encode`](super::encode) to report.
+pub fn resolve(
+    table: &Table,
+    profiles: &[Profile],
+    columns: &BTreeMap<String, ColumnSpec>,
+    split: &SplitSpec,
+) -> BTreeMap<String, ColumnSpec> {
+    let is_label = |spec: &ColumnSpec| match spec.role {
+        Some(role) => role == Role::Label,
+        None => spec.task.is_some() || spec.positive.is_some(),
+    };
+    let labels: Vec<String> = columns
+        .iter()
+        .filter(|(_, spec)| is_label(spec))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let guesses = infer(
+        table,
+        profiles,
+        Some(labels.as_slice()).filter(|labels| !labels.is_empty()),
+    );
+    let own_group = columns.values().any(|spec| spec.group);
+    let mut resolved = columns.clone();
+    for (profile, guess) in profiles.iter().zip(guesses) {
+        let spec = resolved.entry(profile.name.clone()).or_default();
+        let says_part =
+            split.method == SplitMethod::Column && split.column.as_ref() == Some(&profile.name);
+        let role = spec
+            .role
+            .unwrap_or(if says_part { Role::Ignore } else { guess.role });
+        if role == Role::Label {
+            let positive = spec.positive.as_ref().map(|_| TaskKind::Binary);
+            spec.task = spec
+                .task
+                .or(positive)
+                .or(guess.task)
+                .or_else(|| Some(task_of(profile)));
+        }
+        spec.role = Some(role);
+        spec.group |= guess.group && !own_group;
+    }
+    resolved
+}
+
+/// A label by its name, if its values can be one.
+fn named_label(profile: &Profile, values: &Values, name: &NameWords) -> Option<Inferred> {
+    if name.is_action() && is_yes_no(profile) {
+        let reason = format!("named like an action; {}", facts(profile, TaskKind::Binary));
+        return Some(Inferred::label(TaskKind::Binary, reason));
+    }
+    let is_number = matches!(values, Values::Integer(_) | Values::Real(_));
+    (name.is_amount() && is_number && profile.distinct > 2).then(|| {
+        let reason = format!(
+            "named like an outcome; {}",
+            facts(profile, TaskKind::Regression)
+        );
+        Inferred::label(TaskKind::Regression, reason)
+    })
+}
+
+/// Without a telling name, the two-valued columns at the end are taken for labels.
+fn trailing_labels(profiles: &[Profile], inferred: &mut [Inferred]) {
+    let at_end = profiles
+        .iter()
+        .zip(inferred)
+        .rev()
+        .filter(|(_, guess)| guess.role != Role::Ignore)
+        .take_while(|(profile, _)| is_yes_no(profile));
+    for (profile, guess) in at_end.take(MAX_TRAILING_LABELS) {
+        let reason = format!(
+            "two values, at the end; {}",
+            facts(profile, TaskKind::Binary)
+        );
+        *guess = Inferred::label(TaskKind::Binary, reason);
+    }
+}
+
+/// The role of a column that is no label.
+fn feature(profile: &Profile, values: &Values, name: &NameWords) -> Inferred {
+    let distinct = distinct_words(profile);
+    let is_text = matches!(values, Values::Text { .. });
+    if matches!(values, Values::List { .. }) {
+        return Inferred::new(Role::Sequence, format!("lists of {distinct}"));
+    }
+    if profile.distinct == 0 {
+        return Inferred::new(Role::Ignore, "no values");
+    }
+    if profile.distinct == 1 && profile.missing == 0 {
+        let value = profile.examples.first().map_or("", String::as_str);
+        return Inferred::new(Role::Ignore, format!("constant: always {value}"));
+    }
+    if is_text && says_parts(profile) {
+        return Inferred::new(Role::Ignore, "looks like a split");
+    }
+    let like_epoch = is_text || profile.numbers.is_some_and(|numbers| numbers.min > 1e8);
+    if name.is_time() || (name.ends_in_time() && like_epoch) {
+        return Inferred::new(Role::Ignore, "a time; can be the split's column");
+    }
+    match values {
+        _ if name.is_id() => Inferred::new(Role::Sparse, format!("named like an id; {distinct}")),
+        Values::Text { .. } => Inferred::new(Role::Sparse, format!("text with {distinct}")),
+        Values::Integer(_) if profile.distinct <= MAX_CATEGORIES => {
+            Inferred::new(Role::Sparse, format!("whole numbers with {distinct}"))
+        }
+        Values::Integer(_) => Inferred::new(Role::Dense, format!("whole numbers with {distinct}")),
+        _ => Inferred::new(
+            Role::Dense,
+            format!("real numbers; {}", range_words(profile)),
+        ),
+    }
+}
+
+/// The kind of task that a label's values ask for.
+fn task_of(profile: &Profile) -> TaskKind {
+    if profile.numbers.is_none() || profile.distinct <= 2 {
+        TaskKind::Binary
+    } else {
+        TaskKind::Regression
+    }
+}
+
+/// Whether the values are 0 and 1, or a pair of words for no and yes.
+fn is_yes_no(profile: &Profile) -> bool {
+    yes_count(profile).is_some()
+}
+
+/// Rows with yes, if the values are a pair for no and yes.
+fn yes_count(profile: &Profile) -> Option<usize> {
+    let [(a, count_a), (b, count_b)] = profile.top.as_slice() else {
+        return None;
+    };
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    YES_AND_NO
+        .iter()
+        .find_map(|&(no, yes)| match (a.as_str(), b.as_str()) {
+            pair if pair == (no, yes) => Some(*count_b),
+            pair if pair == (yes, no) => Some(*count_a),
+            _ => None,
+        })
+}
+
+/// Whether all values are words for the parts of a split.
+fn says_parts(profile: &Profile) -> bool {
+    profile.distinct >= 2
+        && profile.distinct == profile.top.len()
+        && profile
+            .top
+            .iter()
+            .all(|(value, _)| split_word(value).is_some())
+}
+
+fn facts(profile: &Profile, task: TaskKind) -> String {
+    let present = profile.rows - profile.missing;
+    let mut words = match (task, yes_count(profile)) {
+        (TaskKind::Binary, Some(yes)) => {
+            let values: Vec<&str> = profile
+                .top
+                .iter()
+                .map(|(value, _)| value.as_str())
+                .collect();
+            let mut values = values;
+            values.sort_unstable();
+            format!("{}, {} positive", values.join("/"), percent(yes, present))
+        }
+        (TaskKind::Binary, None) => distinct_words(profile),
+        (TaskKind::Regression, _) => range_words(profile),
+    };
+    if profile.missing > 0 {
+        words.push_str(&format!(
+            ", {} missing",
+            percent(profile.missing, profile.rows)
+        ));
+    }
+    words
+}
+
+fn distinct_words(profile: &Profile) -> String {
+    let least = if profile.distinct_exact {
+        ""
+    } else {
+        "at least "
+    };
+    let plural = if profile.distinct == 1 { "" } else { "s" };
+    format!("{least}{} distinct value{plural}", profile.distinct)
+}
+
+fn range_words(profile: &Profile) -> String {
+    profile.numbers.map_or_else(
+        || "no finite values".to_owned(),
+        |numbers| {
+            format!(
+                "{} to {}, mean {}",
+                short(numbers.min),
+                short(numbers.max),
+                short(numbers.mean)
+            )
+        },
+    )
+}
+
+/// A share in per cent with two digits that count.
+pub(super) fn percent(part: usize, whole: usize) -> String {
+    let share = 100.0 * part as f64 / whole.max(1) as f64;
+    if share > 0.0 && share < 0.1 {
+        format!("{share:.2} %")
+    } else {
+        format!("{share:.1} %")
+    }
+}
+
+/// A number with four digits that count, at the least the whole part.
+pub(super) fn short(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e7 || (size > 0.0 && size < 1e-3) {
+        return format!("{value:.2e}");
+    }
+    let decimals = (3 - (size.max(1.0).log10() as i32)).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}

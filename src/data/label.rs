@@ -1,0 +1,236 @@
+//! A label column as numbers: 0 and 1 for binary, the scaled value for regression, NaN where missing.
+
+use crate::error::Problem;
+
+use super::column_spec::{ColumnSpec, Scale, TaskKind};
+use super::dataset::{LabelCard, Split, Task};
+use super::interner::{numbered, visit_keys};
+use super::scale::{FittedScale, number};
+use super::table::{Column, Values};
+
+const YES: [&str; 6] = ["1", "true", "yes", "y", "t", "positive"];
+/// How many values of a label that is not two-valued are named.
+const MAX_NAMED: usize = 5;
+
+/// A label ready for training.
+pub(super) struct EncodedLabel {
+    pub(super) task: Task,
+    /// One value a row.
+    pub(super) values: Vec<f32>,
+    pub(super) card: LabelCard,
+}
+
+/// Encodes a label; the scale is fitted on the training rows.
+pub(super) fn encode_label(
+    column: &Column,
+    spec: &ColumnSpec,
+    split: &Split,
+    num_rows: usize,
+) -> Result<EncodedLabel, Vec<Problem>> {
+    let kind = spec.task.unwrap_or(TaskKind::Binary);
+    if (0..num_rows).all(|row| column.values.is_missing(row)) {
+        return Err(vec![Problem::new(
+            column.name.as_str(),
+            "the label is missing in every row",
+        )]);
+    }
+    let (raw, scale) = match kind {
+        TaskKind::Binary => (
+            binary(column, spec, num_rows).map_err(|problem| vec![problem])?,
+            None,
+        ),
+        TaskKind::Regression => {
+            let (raw, scale) = regression(column, spec, split, num_rows)?;
+            (raw, Some(scale))
+        }
+    };
+    let card = card(column, kind, &raw, split);
+    if kind == TaskKind::Binary {
+        one_class(column, &card).map_or(Ok(()), |problem| Err(vec![problem]))?;
+    }
+    let scaled = |value: &f64| scale.as_ref().map_or(*value, |scale| scale.apply(*value)) as f32;
+    let values = raw.iter().map(scaled).collect();
+    let unscale = scale.as_ref().map(FittedScale::unscale);
+    Ok(EncodedLabel {
+        task: Task {
+            name: column.name.clone(),
+            kind,
+            unscale,
+        },
+        values,
+        card,
+    })
+}
+
+/// 0, 1 and NaN.
+fn binary(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<Vec<f64>, Problem> {
+    let values = &column.values;
+    let name = column.name.as_str();
+    if matches!(values, Values::List { .. }) {
+        return Err(Problem::new(name, "a column of lists cannot be a label"));
+    }
+    let mut raw = Vec::with_capacity(num_rows);
+    let yes = positive_key(column, spec, num_rows)?;
+    visit_keys(values, 0..num_rows, |_, key| {
+        raw.push(key.map_or(f64::NAN, |key| if key == yes { 1.0 } else { 0.0 }));
+    });
+    Ok(raw)
+}
+
+/// The key of the value that counts as yes.
+fn positive_key(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<u64, Problem> {
+    let name = column.name.as_str();
+    let values = &column.values;
+    // Each distinct value: the row where it first stands.
+    let (numbers, count) = numbered(values, num_rows);
+    let mut first = Vec::with_capacity(count);
+    for (row, &number) in numbers.iter().enumerate() {
+        if number as usize == first.len() {
+            first.push(row);
+        }
+    }
+    first.retain(|&row| !values.is_missing(row));
+    let shown = || {
+        let mut words: Vec<String> = first
+            .iter()
+            .take(MAX_NAMED)
+            .map(|&row| values.display(row))
+            .collect();
+        if first.len() > MAX_NAMED {
+            words.push("…".to_owned());
+        }
+        format!("{} ({})", first.len(), words.join(", "))
+    };
+    let yes = if let Some(positive) = &spec.positive {
+        let wanted = positive.trim().parse::<f64>().ok();
+        let is_it = |row: usize| match (values, wanted) {
+            (Values::Text { .. }, _) | (_, None) => values.display(row) == *positive,
+            (_, Some(wanted)) => number(values, row) == wanted,
+        };
+        let at = first.iter().position(|&row| is_it(row));
+        at.ok_or_else(|| {
+            let problem = Problem::new(
+                format!("data.columns.{name}.positive"),
+                "this value never occurs in the label",
+            );
+            problem
+                .expected("one of its values")
+                .found(format!("`{positive}`; the label has {}", shown()))
+        })?
+    } else if first.len() > 2 {
+        let problem = Problem::new(name, "a binary label has more than two values");
+        let help = "say which value counts as yes with `positive`, or make it a regression label";
+        return Err(problem
+            .expected("two values, such as 0 and 1")
+            .found(shown())
+            .help(help));
+    } else {
+        let numbers: Vec<f64> = first.iter().map(|&row| number(values, row)).collect();
+        let text = matches!(values, Values::Text { .. });
+        let is_yes = |&row: &usize| YES.contains(&values.display(row).to_lowercase().as_str());
+        match (text, numbers.as_slice()) {
+            (false, [a, b]) => usize::from(b > a),
+            (false, _) => 0,
+            (true, _) => first.iter().position(is_yes).ok_or_else(|| {
+                let problem =
+                    Problem::new(name, "it is not clear which text of the label means yes");
+                let help = "name the value that counts as yes with `positive`";
+                problem.expected("1, true or yes").found(shown()).help(help)
+            })?,
+        }
+    };
+    let mut found = 0;
+    visit_keys(values, first.iter().skip(yes).take(1).copied(), |_, key| {
+        found = key.unwrap_or(0)
+    });
+    Ok(found)
+}
+
+/// The label's own values and the scale of the training ones.
+fn regression(
+    column: &Column,
+    spec: &ColumnSpec,
+    split: &Split,
+    num_rows: usize,
+) -> Result<(Vec<f64>, FittedScale), Vec<Problem>> {
+    let name = column.name.as_str();
+    let values = &column.values;
+    if matches!(values, Values::Text { .. } | Values::List { .. }) {
+        let problem = Problem::new(name, "a regression label must be a number");
+        return Err(vec![problem.found(values.type_name())]);
+    }
+    let raw: Vec<f64> = (0..num_rows).map(|row| number(values, row)).collect();
+    let mut problems = Vec::new();
+    problems.extend(infinite(name, &raw));
+    let train = split.train.iter().map(|&row| raw[row as usize]);
+    match FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), train) {
+        Some(scale) if problems.is_empty() => Ok((raw, scale)),
+        Some(_) => Err(problems),
+        None => {
+            problems.push(Problem::new(
+                name,
+                "the label has no usable number in the training rows",
+            ));
+            Err(problems)
+        }
+    }
+}
+
+/// The problem of infinite values, naming the first.
+pub(super) fn infinite(name: &str, raw: &[f64]) -> Option<Problem> {
+    let first = raw.iter().position(|value| value.is_infinite())?;
+    let count = raw.iter().filter(|value| value.is_infinite()).count();
+    let rows = if count == 1 {
+        "1 row is".to_owned()
+    } else {
+        format!("{count} rows are")
+    };
+    let message = format!("{rows} infinite, the first is row {}", first + 1);
+    let help = "leave the value empty or ignore the column";
+    Some(
+        Problem::new(name, message)
+            .found(raw[first].to_string())
+            .help(help),
+    )
+}
+
+fn one_class(column: &Column, card: &LabelCard) -> Option<Problem> {
+    let name = column.name.as_str();
+    let [labelled, ..] = card.labelled;
+    match card.mean[0] {
+        None => Some(Problem::new(
+            name,
+            "the label is missing in every training row",
+        )),
+        Some(share) if share > 0.0 && share < 1.0 => None,
+        Some(share) => {
+            let class = if share > 0.0 { "yes" } else { "no" };
+            let problem = Problem::new(name, "the label has one class only in the training rows");
+            Some(
+                problem
+                    .expected("both yes and no")
+                    .found(format!("{class} in all {labelled} labelled rows")),
+            )
+        }
+    }
+}
+
+fn card(column: &Column, kind: TaskKind, raw: &[f64], split: &Split) -> LabelCard {
+    let parts = [&split.train, &split.validation, &split.test];
+    let facts = parts.map(|rows| {
+        let present = rows
+            .iter()
+            .map(|&row| raw[row as usize])
+            .filter(|value| !value.is_nan());
+        let (count, sum) = present.fold((0_usize, 0.0), |(count, sum), value| {
+            (count + 1, sum + value)
+        });
+        (count, (count > 0).then(|| sum / count as f64))
+    });
+    LabelCard {
+        task: column.name.clone(),
+        kind: kind.id().to_owned(),
+        labelled: facts.map(|(count, _)| count),
+        mean: facts.map(|(_, mean)| mean),
+    }
+}

@@ -1,0 +1,178 @@
+//! The plan: an experiment that has passed its check, with every default filled in.
+
+use std::sync::Arc;
+
+use super::check::check_draft;
+use super::draft::{Draft, TowersDraft, TrainingDraft, VariantDraft};
+use super::params::resolve_choice;
+use super::registries::Registries;
+use crate::data::{ColumnSpec, Dataset, Role};
+use crate::error::{Problem, Report};
+use crate::spec::Choice;
+
+/// An experiment that can be trained; made only by [`Plan::new`].
+#[derive(Clone, Debug)]
+pub struct Plan {
+    resolved: Draft,
+    dataset: Arc<Dataset>,
+    variants: Vec<Variant>,
+}
+
+/// One way of training, nothing left open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// The name in charts and tables.
+    pub name: String,
+    /// How tasks share the network, with all parameters.
+    pub structure: Choice,
+    /// The network over the features, with all parameters.
+    pub bottom: Choice,
+    /// The widths of each task's tower, in the order of the data's tasks.
+    pub towers: Vec<Vec<usize>>,
+    /// How the task losses become one update, with all parameters.
+    pub strategy: Choice,
+}
+
+impl Plan {
+    /// Checks the draft against data and registries.
+    ///
+    /// The draft's columns are kept as they are; give it those of [`super::resolve_columns`], so that the results name every role.
+    pub fn new(
+        draft: &Draft,
+        dataset: Arc<Dataset>,
+        registries: &Registries<'_>,
+    ) -> Result<Self, Report> {
+        let tasks: Vec<String> = dataset.tasks.iter().map(|task| task.name.clone()).collect();
+        let mut problems = check_draft(draft, registries, Some(&tasks));
+        problems.extend(check_dataset(&dataset));
+        if !problems.is_empty() {
+            return Err(Report::input("the experiment cannot be trained as it is", problems));
+        }
+        let resolved = resolve(draft, &dataset, registries, &tasks);
+        let variants = resolved.variants.iter().map(|variant| variant_of(variant, &tasks)).collect();
+        Ok(Self { resolved, dataset, variants })
+    }
+
+    /// The title.
+    pub fn name(&self) -> &str {
+        &self.resolved.name
+    }
+
+    /// The seeds, each once.
+    pub fn seeds(&self) -> &[u64] {
+        &self.resolved.seeds
+    }
+
+    /// The encoded data.
+    pub fn dataset(&self) -> &Arc<Dataset> {
+        &self.dataset
+    }
+
+    /// The settings that all variants share.
+    pub fn training(&self) -> &TrainingDraft {
+        &self.resolved.training
+    }
+
+    /// What is compared.
+    pub fn variants(&self) -> &[Variant] {
+        &self.variants
+    }
+
+    /// The variant's index and the seed of each run, variant by variant.
+    pub fn runs(&self) -> Vec<(usize, u64)> {
+        self.resolved.runs()
+    }
+
+    /// The experiment with every default written out.
+    pub fn resolved(&self) -> &Draft {
+        &self.resolved
+    }
+}
+
+impl Draft {
+    /// The variant's index and the seed of each run, variant by variant.
+    pub fn runs(&self) -> Vec<(usize, u64)> {
+        let seeds = |variant| self.seeds.iter().map(move |&seed| (variant, seed));
+        (0..self.variants.len()).flat_map(seeds).collect()
+    }
+}
+
+fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if dataset.tasks.is_empty() {
+        let problem = Problem::new("data.columns", "there is no label to predict");
+        problems.push(problem.help("give a column the role `label`"));
+    }
+    if dataset.sparse_fields.is_empty() && dataset.dense_names.is_empty() {
+        let problem = Problem::new("data.columns", "there is no feature to learn from");
+        problems.push(problem.help("give a column the role `sparse` or `dense`"));
+    }
+    let split = &dataset.split;
+    for (part, rows) in
+        [("training", &split.train), ("validation", &split.validation), ("test", &split.test)]
+    {
+        if rows.is_empty() {
+            problems.push(Problem::new("data.split", format!("there are no {part} rows")));
+        }
+    }
+    problems
+}
+
+fn resolve(
+    draft: &Draft,
+    dataset: &Dataset,
+    registries: &Registries<'_>,
+    tasks: &[String],
+) -> Draft {
+    let mut resolved = draft.clone();
+    for (name, column) in &mut resolved.data.columns {
+        column.role = column.role.or_else(|| role_of(name, column, dataset));
+    }
+    let training = &mut resolved.training;
+    training.optimizer = resolve_choice(&training.optimizer, &registries.optimizers, tasks);
+    training.schedule = resolve_choice(&training.schedule, &registries.schedules, tasks);
+
+    let first = draft.variants.first();
+    let first_bottom = first.and_then(|first| first.bottom.clone());
+    let first_bottom = first_bottom.unwrap_or_else(VariantDraft::default_bottom);
+    let first_towers = first.and_then(|first| first.towers.clone());
+    let first_towers = first_towers.unwrap_or_else(VariantDraft::default_towers);
+    for variant in &mut resolved.variants {
+        variant.name = variant.name.trim().to_owned();
+        variant.structure = resolve_choice(&variant.structure, &registries.structures, tasks);
+        variant.strategy = resolve_choice(&variant.strategy, &registries.strategies, tasks);
+        let bottom = variant.bottom.as_ref().unwrap_or(&first_bottom);
+        variant.bottom = Some(resolve_choice(bottom, &registries.bottoms, tasks));
+        variant.towers.get_or_insert_with(|| first_towers.clone());
+    }
+    resolved
+}
+
+fn role_of(name: &str, column: &ColumnSpec, dataset: &Dataset) -> Option<Role> {
+    if dataset.tasks.iter().any(|task| task.name == name) {
+        Some(Role::Label)
+    } else if dataset.sparse_fields.iter().any(|field| field.name == name) {
+        Some(Role::Sparse)
+    } else if dataset.dense_names.iter().any(|dense| dense == name) {
+        Some(Role::Dense)
+    } else {
+        column.role
+    }
+}
+
+/// The variant of a resolved draft.
+fn variant_of(variant: &VariantDraft, tasks: &[String]) -> Variant {
+    let towers = variant.towers.clone().unwrap_or_else(VariantDraft::default_towers);
+    Variant {
+        name: variant.name.clone(),
+        structure: variant.structure.clone(),
+        bottom: variant.bottom.clone().unwrap_or_else(VariantDraft::default_bottom),
+        towers: tasks.iter().map(|task| tower_widths(&towers, task)).collect(),
+        strategy: variant.strategy.clone(),
+    }
+}
+
+fn tower_widths(towers: &TowersDraft, task: &str) -> Vec<usize> {
+    let widths = towers.per_task.get(task).unwrap_or(&towers.default);
+    widths.iter().filter_map(|&width| usize::try_from(width).ok()).collect()
+}

@@ -1,0 +1,112 @@
+//! What a command sets going outside of the session.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::command::ReportFormat;
+use crate::data::Table;
+use crate::experiment::Draft;
+use crate::results::Results;
+use crate::train::DeviceChoice;
+
+/// Work for the app; what comes of it returns as a [`super::Message`].
+#[derive(Debug)]
+pub enum Effect {
+    /// Puts the sample experiment on the disk and reads it.
+    LoadSample,
+    /// Reads a table.
+    LoadTable(LoadRequest),
+    /// Ends the reading under way.
+    CancelLoading,
+    /// Reads an experiment file.
+    ReadExperiment(PathBuf),
+    /// Reads a results folder.
+    ReadResults(PathBuf),
+    /// Starts training.
+    Train(Box<TrainRequest>),
+    /// Holds training.
+    Pause,
+    /// Lets training go on.
+    GoOn,
+    /// Ends training.
+    Stop,
+    /// Ends one run.
+    Skip(usize),
+    /// Asks for a path.
+    Pick(Picking),
+    /// Writes a text file.
+    WriteText {
+        /// Where to.
+        path: PathBuf,
+        /// What.
+        text: String,
+    },
+    /// Writes a report.
+    WriteReport {
+        /// The results folder.
+        folder: PathBuf,
+        /// As what.
+        format: ReportFormat,
+    },
+    /// Opens a file or folder with the system's program.
+    Show(PathBuf),
+    /// Works out the verdicts.
+    Compare(Box<Results>),
+    /// Puts a text on the clipboard.
+    Copy(String),
+    /// Takes back the last edit.
+    Undo,
+    /// Does it again.
+    Redo,
+    /// The edits so far belong to another experiment and cannot be taken back.
+    ForgetEdits,
+    /// Opens or closes the command palette.
+    TogglePalette,
+    /// Opens or closes the overview of keys.
+    ToggleKeys,
+    /// Opens or closes the list of notices.
+    ToggleNotices,
+    /// Brings the window in line with the chosen theme.
+    ApplyTheme,
+    /// Closes the window.
+    Quit,
+}
+
+/// What a path is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Picking {
+    /// A table or an experiment to open.
+    File,
+    /// A results folder to open.
+    Folder,
+    /// Where the experiment is saved.
+    Save,
+}
+
+/// A table to read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadRequest {
+    /// The files, ready to open.
+    pub paths: Vec<PathBuf>,
+    /// Whether the first line names the columns; `None`: to be found out.
+    pub header: Option<bool>,
+    /// Which request this is; answers to older ones are dropped.
+    pub ticket: u64,
+}
+
+/// A training to start.
+#[derive(Clone, Debug)]
+pub struct TrainRequest {
+    /// The experiment.
+    pub draft: Draft,
+    /// The folder that the draft's paths start from.
+    pub base: PathBuf,
+    /// The table, if it has been read.
+    pub table: Option<Arc<Table>>,
+    /// Where to train.
+    pub device: DeviceChoice,
+    /// The results folder.
+    pub out: PathBuf,
+    /// Whether the folder's interrupted runs go on.
+    pub resume: bool,
+}

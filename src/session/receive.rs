@@ -1,0 +1,170 @@
+//! What came back from the background, taken into the session.
+
+use std::path::{Path, PathBuf};
+
+use super::command::{Command, Station};
+use super::effect::{Effect, Picking};
+use super::facts::LoadedData;
+use super::message::{Message, Started};
+use super::notice::{Level, sentence};
+use super::state::{DataState, Session, TrainingPhase};
+use crate::error::Report;
+use crate::train::Event;
+
+impl Session {
+    /// Takes in an outcome.
+    pub fn receive(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::LoadProgress { ticket, share } => {
+                if let DataState::Loading { share: shown, .. } = &mut self.data
+                    && ticket == self.ticket
+                {
+                    *shown = share;
+                }
+            }
+            Message::Loaded { ticket, result } => {
+                if ticket == self.ticket {
+                    self.table_loaded(result);
+                }
+            }
+            Message::Experiment { path, text, sample } => {
+                return self.experiment_read(path, text, sample);
+            }
+            Message::Results { folder, results } => {
+                self.prefs.remember(&folder);
+                self.results_folder = Some(folder);
+                self.station = Station::Compare;
+                let compare = Effect::Compare(results.clone());
+                self.results = Some(*results);
+                return vec![compare];
+            }
+            Message::Picked { picking, path } => return self.picked(picking, path),
+            Message::Saved(path) => {
+                self.notices.tell(Level::Good, "Experiment saved").file = Some(path.clone());
+                self.prefs.remember(&path);
+                self.prefs.last_experiment = Some(path);
+                self.unsaved = false;
+            }
+            Message::ReportWritten(path) => {
+                self.notices.tell(Level::Good, "Report written").file = Some(path);
+            }
+            Message::TrainingStarted(Ok(started)) => self.training_started(*started),
+            Message::TrainingStarted(Err(report)) | Message::TrainingFailed(report) => {
+                self.training = None;
+                self.notices.tell_report(&report);
+            }
+            Message::Training(event) => return self.training_event(&event),
+            Message::Comparisons(comparisons) => self.comparisons = comparisons,
+            Message::Devices(devices) => self.devices = devices,
+            Message::Failed(report) => self.notices.tell_report(&report),
+        }
+        Vec::new()
+    }
+
+    fn table_loaded(&mut self, result: Result<Box<LoadedData>, Report>) {
+        match result {
+            Ok(loaded) => {
+                self.data = DataState::Loaded(loaded);
+                self.derive();
+                if std::mem::take(&mut self.design_after_load) {
+                    self.station = Station::Design;
+                }
+            }
+            Err(report) => {
+                let paths = match &self.data {
+                    DataState::Loading { paths, .. } => paths.clone(),
+                    _ => Vec::new(),
+                };
+                let (summary, details) = (sentence(&report.summary), report.details());
+                self.data = DataState::Failed { paths, summary, details };
+                self.station = Station::Data;
+                self.notices.tell_report(&report);
+                self.derive();
+            }
+        }
+    }
+
+    fn experiment_read(&mut self, path: PathBuf, text: String, sample: bool) -> Vec<Effect> {
+        self.base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        if sample {
+            self.path = None;
+        } else {
+            self.prefs.remember(&path);
+            self.prefs.last_experiment = Some(path.clone());
+            self.path = Some(path);
+        }
+        self.text = text;
+        self.unsaved = false;
+        self.read_text();
+        self.station = Station::Data;
+        self.design_after_load = self.text_problems.is_empty();
+        for problem in self.text_problems.clone() {
+            self.notices.tell(Level::Error, problem.to_string());
+        }
+        let mut effects = vec![Effect::ForgetEdits];
+        if self.text_problems.is_empty() {
+            effects.extend(self.load_table());
+        } else {
+            self.station = Station::Design;
+        }
+        effects
+    }
+
+    fn picked(&mut self, picking: Picking, path: PathBuf) -> Vec<Effect> {
+        match picking {
+            Picking::File | Picking::Folder => self.apply(Command::Open(path)),
+            Picking::Save => {
+                self.rebase(&path);
+                self.path = Some(path.clone());
+                vec![Effect::WriteText { path, text: self.text.clone() }]
+            }
+        }
+    }
+
+    /// A file saved elsewhere still has to find its data: paths that no longer lead there become whole.
+    fn rebase(&mut self, path: &Path) {
+        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        if folder == self.base {
+            return;
+        }
+        let base = std::mem::replace(&mut self.base, folder);
+        let data = &mut self.draft.data;
+        for relative in data.paths.iter_mut().chain(&mut data.test_paths) {
+            *relative = base.join(&*relative).to_string_lossy().into_owned();
+        }
+        self.write_text();
+    }
+
+    fn training_started(&mut self, started: Started) {
+        if let Some(training) = &mut self.training
+            && training.phase == TrainingPhase::Preparing
+        {
+            training.phase = TrainingPhase::Running;
+            training.started = std::time::Instant::now();
+        }
+        self.prefs.remember(&started.out);
+        self.results = Some(started.results);
+        self.results_folder = Some(started.out);
+        self.comparisons.clear();
+    }
+
+    fn training_event(&mut self, event: &Event) -> Vec<Effect> {
+        let Some(results) = &mut self.results else { return Vec::new() };
+        results.apply(event);
+        match event {
+            Event::RunFinished { .. } => vec![Effect::Compare(Box::new(results.clone()))],
+            Event::Finished => {
+                let ended = results.runs.iter().filter(|run| run.outcome.is_some()).count();
+                let text = format!("Training ended, {ended} of {} runs done", results.runs.len());
+                self.training = None;
+                self.notices.tell(Level::Good, text);
+                Vec::new()
+            }
+            Event::Warning { message, .. } => {
+                self.notices.tell(Level::Warning, sentence(message));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Weights under names that PyTorch people understand, and the state that a resume needs.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::event::{Checkpoint, NamedTensor};
+use super::history::{Evaluated, History, Snapshot};
+use super::state::{State, read};
+use crate::error::{Problem, Report};
+use crate::model::{Layout, Network};
+
+/// The weights of a snapshot: `bottom.0.weight` is `[out, in]` as in `torch.nn.Linear`, an embedding `[id, dim]`.
+///
+/// A network with several lanes has the lane's name in front, such as `click.bottom.0.weight`.
+pub fn weights(network: &Network, snapshot: &Snapshot, prefix: &str) -> Vec<NamedTensor> {
+    let mut tensors = named(&network.layout, &snapshot.flat, prefix);
+    tensors.extend(named(&network.statistics, &snapshot.statistics, prefix));
+    let embeddings = &network.embeddings;
+    for (lane, name) in network.lanes.iter().enumerate() {
+        let start = lane * embeddings.vocabulary();
+        for (field, row) in embeddings.field_rows() {
+            let from = (start + row) * embeddings.dim;
+            let to = from + field.vocabulary * embeddings.dim;
+            let role = format!("embeddings.{}.weight", field.name);
+            tensors.push(NamedTensor {
+                name: full_name(prefix, name, &role),
+                shape: vec![field.vocabulary, embeddings.dim],
+                values: snapshot.table.get(from..to).unwrap_or_default().to_vec(),
+            });
+        }
+    }
+    tensors
+}
+
+fn full_name(prefix: &str, lane: &str, role: &str) -> String {
+    [prefix, lane, role].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(".")
+}
+
+fn named(layout: &Layout, values: &[f32], prefix: &str) -> Vec<NamedTensor> {
+    let mut tensors = Vec::new();
+    for entry in layout.entries() {
+        let each = entry.rows * entry.columns;
+        for (lane, name) in entry.lanes.iter().enumerate() {
+            let start = entry.offset + lane * each;
+            let own = values.get(start..start + each).unwrap_or_default();
+            let is_matrix = entry.rows > 1 || entry.role.ends_with(".weight") && !entry.role.contains(".norm.");
+            let (shape, values) = if is_matrix {
+                (vec![entry.columns, entry.rows], transposed(own, entry.columns))
+            } else {
+                (vec![entry.columns], own.to_vec())
+            };
+            tensors.push(NamedTensor { name: full_name(prefix, name, &entry.role), shape, values });
+        }
+    }
+    tensors
+}
+
+fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|column| values.iter().skip(column).step_by(columns.max(1)).copied()).collect()
+}
+
+/// How far a run was when its state was kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Reached {
+    /// Epochs done.
+    pub epochs: u32,
+    /// Steps taken.
+    pub step: u64,
+    /// Rows seen.
+    pub samples: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+/// Everything that a resume of one run needs.
+#[derive(Clone, Debug, Default)]
+pub struct Resumed {
+    /// How far it was.
+    pub reached: Reached,
+    /// The evaluated epochs with the weights that may still be chosen.
+    pub history: History,
+    /// The sum over steps of each task's weight.
+    pub weight_sums: Vec<f64>,
+    /// The state by tensor name.
+    tensors: BTreeMap<String, Vec<f32>>,
+}
+
+/// The tensors of a state by name, in one order.
+fn parts(state: &mut State) -> Vec<(String, &mut Tensor<2>)> {
+    let mut parts = vec![
+        ("flat".to_owned(), &mut state.flat),
+        ("statistics".to_owned(), &mut state.statistics),
+        ("table".to_owned(), &mut state.table),
+    ];
+    for (index, moment) in state.flat_moments.iter_mut().enumerate() {
+        parts.push((format!("flat_moment.{index}"), moment));
+    }
+    for (index, moment) in state.table_moments.iter_mut().enumerate() {
+        parts.push((format!("table_moment.{index}"), moment));
+    }
+    parts
+}
+
+/// The checkpoints from which each run of a cohort can go on.
+pub fn pack(
+    state: &State,
+    reached: Reached,
+    runs: &[(&History, &[f64])],
+) -> Result<Vec<Checkpoint>, Report> {
+    let mut checkpoints = Vec::with_capacity(runs.len());
+    for (history, weight_sums) in runs {
+        let text = |value: serde_json::Result<String>| {
+            value.map_err(|error| Report::failure("the state could not be kept").caused_by(error))
+        };
+        let facts = BTreeMap::from([
+            ("reached".to_owned(), text(serde_json::to_string(&reached))?),
+            ("history".to_owned(), text(serde_json::to_string(&history.epochs))?),
+            ("weight_sums".to_owned(), text(serde_json::to_string(weight_sums))?),
+        ]);
+        let mut tensors = Vec::new();
+        for snapshot in &history.snapshots {
+            let parts =
+                [("flat", &snapshot.flat), ("statistics", &snapshot.statistics), ("table", &snapshot.table)];
+            for (part, values) in parts {
+                tensors.push(NamedTensor {
+                    name: format!("snapshot.{}.{part}", snapshot.epoch),
+                    shape: vec![values.len()],
+                    values: values.clone(),
+                });
+            }
+        }
+        checkpoints.push(Checkpoint { tensors, facts });
+    }
+    for (name, tensor) in parts(&mut state.clone()) {
+        let values = read(tensor)?;
+        let each = values.len() / runs.len().max(1);
+        for (checkpoint, own) in checkpoints.iter_mut().zip(values.chunks(each.max(1))) {
+            let (shape, values) = (vec![own.len()], own.to_vec());
+            checkpoint.tensors.push(NamedTensor { name: name.clone(), shape, values });
+        }
+    }
+    Ok(checkpoints)
+}
+
+/// Reads what [`pack`] wrote for one run.
+pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
+    let broken = || Report::input("the run cannot be resumed", Vec::new());
+    let fact = |name: &str| checkpoint.facts.get(name).map_or("", String::as_str);
+    let reached = serde_json::from_str(fact("reached")).map_err(|error| broken().caused_by(error))?;
+    let epochs: Vec<Evaluated> =
+        serde_json::from_str(fact("history")).map_err(|error| broken().caused_by(error))?;
+    let weight_sums =
+        serde_json::from_str(fact("weight_sums")).map_err(|error| broken().caused_by(error))?;
+    let mut tensors: BTreeMap<String, Vec<f32>> = checkpoint
+        .tensors
+        .iter()
+        .map(|tensor| (tensor.name.clone(), tensor.values.clone()))
+        .collect();
+    let mut snapshots = Vec::new();
+    for epoch in 0..epochs.len() {
+        let mut part = |part: &str| tensors.remove(&format!("snapshot.{epoch}.{part}"));
+        if let (Some(flat), Some(statistics), Some(table)) =
+            (part("flat"), part("statistics"), part("table"))
+        {
+            snapshots.push(Snapshot { epoch, flat, statistics, table });
+        }
+    }
+    Ok(Resumed { reached, history: History { epochs, snapshots }, weight_sums, tensors })
+}
+
+/// Puts the states of a cohort's runs back.
+pub fn restore(state: &mut State, resumed: &[Resumed]) -> Result<(), Report> {
+    for (name, tensor) in parts(state) {
+        let mut values = Vec::new();
+        for run in resumed {
+            values.extend(run.tensors.get(&name).into_iter().flatten().copied());
+        }
+        let expected: usize = tensor.dims().iter().product();
+        if values.len() != expected {
+            let problem = Problem::new(name, "the kept state has another size")
+                .expected(format!("{expected} numbers"))
+                .found(values.len().to_string())
+                .help("the experiment was changed since; start it anew");
+            return Err(Report::input("the run cannot be resumed", vec![problem]));
+        }
+        *tensor = Tensor::from_data(TensorData::new(values, tensor.dims()), &tensor.device());
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Predictions of a cohort on rows that all replicas see alike, and their scores.
+
+use burn::tensor::Tensor;
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSlice as _;
+
+use super::device_data::DeviceData;
+use super::event::Scores;
+use super::state::{State, read};
+use crate::data::{Dataset, TaskKind};
+use crate::error::Report;
+use crate::metrics::{Direction, Scored, metrics_for, primary};
+use crate::model::embedding::table_places;
+use crate::model::{Network, Pass};
+
+/// Rows of a block on a GPU.
+const GPU_BLOCK: usize = 8192;
+/// Rows of a block on the CPU.
+const CPU_BLOCK: usize = 1024;
+
+/// The outputs of each replica and task on the label's own scale, row by row.
+///
+/// # Shapes
+/// - output: `[replica][task][row]`
+pub fn predict(
+    network: &Network,
+    state: &State,
+    rows: &[u32],
+    dataset: &Dataset,
+    data: &DeviceData,
+    is_cpu: bool,
+) -> Result<Vec<Vec<Vec<f32>>>, Report> {
+    let parameters = network.layout.split(&state.flat);
+    let statistics = if network.statistics.is_empty() {
+        Vec::new()
+    } else {
+        network.statistics.split(&state.statistics)
+    };
+    let one = |rows: &[u32]| -> Result<Vec<f32>, Report> {
+        let pass = Pass::evaluation(parameters.clone(), statistics.clone());
+        let layout = &network.embeddings;
+        let embedded = (!layout.is_empty()).then(|| {
+            let ids = &dataset.sparse_ids;
+            let places = table_places(layout, state.replicas, rows, ids, data.device());
+            let planes = state.replicas * layout.lanes;
+            let width = layout.num_fields() * layout.dim;
+            state.table.clone().select(0, places).reshape([planes, rows.len(), width])
+        });
+        let dense = data.dense_for_all(rows, state.replicas);
+        let outputs: Tensor<3> = network.forward(embedded, dense, &pass);
+        read(&outputs.swap_dims(1, 2))
+    };
+    let blocks: Vec<Vec<f32>> = if is_cpu {
+        rows.par_chunks(CPU_BLOCK).map(one).collect::<Result<_, _>>()?
+    } else {
+        rows.chunks(GPU_BLOCK).map(one).collect::<Result<_, _>>()?
+    };
+    let num_tasks = dataset.tasks.len();
+    let mut outputs = vec![vec![Vec::with_capacity(rows.len()); num_tasks]; state.replicas];
+    for block in &blocks {
+        let each = block.len() / (state.replicas * num_tasks).max(1);
+        for (replica, tasks) in outputs.iter_mut().enumerate() {
+            for (task, values) in tasks.iter_mut().enumerate() {
+                let start = (replica * num_tasks + task) * each;
+                let own = block[start..start + each].iter();
+                let kind = &dataset.tasks[task];
+                values.extend(own.map(|&output| match kind.kind {
+                    TaskKind::Binary => sigmoid(output),
+                    TaskKind::Regression => kind.unscaled(output),
+                }));
+            }
+        }
+    }
+    Ok(outputs)
+}
+
+fn sigmoid(logit: f32) -> f32 {
+    (1.0 / (1.0 + (-f64::from(logit)).exp())) as f32
+}
+
+/// Labels of a task on their own scale; NaN where missing.
+pub fn truths(dataset: &Dataset, task: usize, rows: &[u32]) -> Vec<f32> {
+    let num_tasks = dataset.tasks.len();
+    let label = |&row: &u32| dataset.labels[row as usize * num_tasks + task];
+    let own = &dataset.tasks[task];
+    match own.kind {
+        TaskKind::Binary => rows.iter().map(label).collect(),
+        TaskKind::Regression => rows.iter().map(|row| own.unscaled(label(row))).collect(),
+    }
+}
+
+/// The scores of one replica's predictions.
+pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores {
+    let one = |(task, predicted): (usize, &Vec<f32>)| {
+        let truth = truths(dataset, task, rows);
+        let labelled: Vec<usize> =
+            (0..truth.len()).filter(|&index| !truth[index].is_nan()).collect();
+        let pick = |values: &[f32]| labelled.iter().map(|&index| values[index]).collect();
+        let (truth, predicted): (Vec<f32>, Vec<f32>) = (pick(&truth), pick(predicted));
+        let groups: Option<Vec<u32>> = dataset.groups.as_ref().map(|groups| {
+            labelled.iter().map(|&index| groups[rows[index] as usize]).collect()
+        });
+        let scored = Scored { truth: &truth, predicted: &predicted, groups: groups.as_deref() };
+        let kind = dataset.tasks[task].kind;
+        let each = metrics_for(kind)
+            .map(|metric| (metric.spec().id.to_owned(), metric.score(&scored)))
+            .collect();
+        (dataset.tasks[task].name.clone(), each)
+    };
+    predicted.par_iter().enumerate().map(one).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// How good each task's primary metric is; higher is better.
+pub fn quality(dataset: &Dataset, scores: &Scores) -> Vec<Option<f64>> {
+    let one = |task: &crate::data::Task| {
+        let metric = primary(task.kind);
+        let value = scores.get(&task.name)?.get(metric.spec().id).copied().flatten()?;
+        Some(match metric.direction() {
+            Direction::HigherIsBetter => value,
+            Direction::LowerIsBetter => -value,
+            Direction::ClosestToOne => -(value - 1.0).abs(),
+        })
+    };
+    dataset.tasks.iter().map(one).collect()
+}

@@ -1,0 +1,294 @@
+//! All runs of a plan: cut into cohorts, trained side by side in fair turns.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::checkpoint::{self, Resumed};
+use super::cohort::{CPU_BLOCK, Cohort, Recipe};
+use super::control::Control;
+use super::device::OpenDevice;
+use super::device_data::DeviceData;
+use super::event::{
+    Checkpoint, CheckpointKind, Event, Outcome, Predictions, RunInfo, Sink, Status,
+};
+use super::run::CohortRun;
+use super::turns::Turns;
+use super::{optimizer, schedule};
+use crate::data::Dataset;
+use crate::error::{Problem, Report};
+use crate::experiment::{Plan, Variant};
+use crate::model::activation::activation;
+use crate::model::bottom::bottom;
+use crate::model::structure::structure;
+use crate::model::{Network, NetworkConfig};
+use crate::strategy::{StrategyConfig, strategy};
+
+/// Points of the training curves in an epoch.
+const SLICES: usize = 20;
+/// Runs of a cohort on a GPU, at the most.
+const LARGEST_COHORT: usize = 64;
+/// Cohorts whose curves grow together on the CPU, at the most.
+const SIDE_BY_SIDE: usize = 8;
+
+/// What is asked of a training besides its plan.
+#[derive(Clone, Debug, Default)]
+pub struct FitOptions {
+    /// Whether the scores of the test rows are kept.
+    pub predictions: bool,
+    /// For each run: `None` to train it, or what is there of it already.
+    pub earlier: Vec<Earlier>,
+}
+
+/// What is there of a run already.
+#[derive(Clone, Debug, Default)]
+pub enum Earlier {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// It has ended; it is left alone.
+    Ended,
+    /// A state to go on from.
+    State(Box<Checkpoint>),
+}
+
+/// What all cohorts share.
+pub(super) struct Shared<'a> {
+    pub plan: &'a Plan,
+    pub dataset: &'a Dataset,
+    pub data: DeviceData,
+    pub is_cpu: bool,
+    pub options: &'a FitOptions,
+    pub control: &'a Control,
+    sink: Mutex<&'a mut dyn Sink>,
+}
+
+/// When a cohort lets others go on.
+pub(super) struct Slices<'a> {
+    pub turns: &'a Turns,
+    pub per_epoch: usize,
+}
+
+impl Shared<'_> {
+    pub fn tell(&self, event: Event) {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner).event(event);
+    }
+
+    pub fn keep_checkpoint(&self, run: usize, kind: CheckpointKind, checkpoint: &Checkpoint) {
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        sink.checkpoint(run, kind, checkpoint);
+    }
+
+    pub fn keep_predictions(&self, run: usize, predictions: &Predictions) {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner).predictions(run, predictions);
+    }
+}
+
+/// Trains all runs of a plan and returns when the last one has ended.
+///
+/// What breaks in one cohort ends its runs as failed and leaves the others alone.
+pub fn fit(
+    plan: &Plan,
+    options: &FitOptions,
+    device: &OpenDevice,
+    sink: &mut dyn Sink,
+    control: &Control,
+) -> Result<(), Report> {
+    let variants = plan.variants();
+    let infos = plan.runs().into_iter().map(|(variant, seed)| {
+        let variant = variants[variant].name.clone();
+        RunInfo { variant, seed }
+    });
+    sink.event(Event::Started { device: device.info.clone(), runs: infos.collect() });
+    let shared = Shared {
+        plan,
+        dataset: plan.dataset(),
+        data: DeviceData::new(plan.dataset(), &device.handle),
+        is_cpu: device.is_cpu,
+        options,
+        control,
+        sink: Mutex::new(sink),
+    };
+    let cohorts = cohorts(plan, options, device.is_cpu);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let training = plan.training();
+    let blocks = if training.batch_norm {
+        1
+    } else {
+        (training.batch_size as usize).div_ceil(CPU_BLOCK).min(cores)
+    };
+    let at_once = if device.is_cpu { (cores / blocks).max(1) } else { 1 };
+    let side_by_side = if device.is_cpu { variants.len().clamp(at_once, SIDE_BY_SIDE) } else { 1 };
+    let turns = Turns::new(at_once);
+    let slices = Slices { turns: &turns, per_epoch: SLICES };
+    let queue = Mutex::new(cohorts.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(runs) = next() {
+            train_cohort(&shared, runs, device, &slices);
+        }
+    };
+    thread::scope(|scope| {
+        for index in 0..side_by_side {
+            let name = format!("cohort {index}");
+            let spawned = thread::Builder::new().name(name).spawn_scoped(scope, work);
+            if spawned.is_err() && index == 0 {
+                work();
+            }
+        }
+    });
+    shared.tell(Event::Finished);
+    Ok(())
+}
+
+/// Trains a cohort; an error or a panic becomes the outcome of its runs.
+fn train_cohort(shared: &Shared<'_>, runs: Vec<usize>, device: &OpenDevice, slices: &Slices<'_>) {
+    let attempt = || {
+        let mut run = start(shared, runs.clone(), device)?;
+        run.train(slices)
+    };
+    let reason = match catch_unwind(AssertUnwindSafe(attempt)) {
+        Ok(Ok(())) => return,
+        Ok(Err(report)) => report.to_string(),
+        Err(panic) => panic_message(panic.as_ref()),
+    };
+    for run in runs {
+        let reason = Some(reason.clone());
+        let outcome = Outcome { status: Status::Failed, reason, ..Outcome::default() };
+        shared.tell(Event::RunFinished { run, outcome: Box::new(outcome) });
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+    format!("the tensor backend stopped: {text}")
+}
+
+/// The runs of each cohort, those of one seed near each other so that pairs come early.
+///
+/// On the CPU a cohort holds one run. On a GPU runs with equal shapes share their launches.
+fn cohorts(plan: &Plan, options: &FitOptions, is_cpu: bool) -> Vec<Vec<usize>> {
+    let runs = plan.runs();
+    let waits = |run: &usize| !matches!(options.earlier.get(*run), Some(Earlier::Ended));
+    let mut order: Vec<usize> = (0..runs.len()).filter(waits).collect();
+    let seed_rank = |run: usize| plan.seeds().iter().position(|&seed| seed == runs[run].1);
+    order.sort_by_key(|&run| (seed_rank(run), run));
+    if is_cpu {
+        return order.into_iter().map(|run| vec![run]).collect();
+    }
+    let variants = plan.variants();
+    let resumes = |run: usize| matches!(options.earlier.get(run), Some(Earlier::State(_)));
+    let mut cohorts: Vec<Vec<usize>> = Vec::new();
+    for run in order {
+        let own = &variants[runs[run].0];
+        let fits = |cohort: &&mut Vec<usize>| {
+            let other = &variants[runs[cohort[0]].0];
+            cohort.len() < LARGEST_COHORT
+                && same_shapes(own, other)
+                && !resumes(run)
+                && !resumes(cohort[0])
+        };
+        match cohorts.iter_mut().find(fits) {
+            Some(cohort) => cohort.push(run),
+            None => cohorts.push(vec![run]),
+        }
+    }
+    for cohort in &mut cohorts {
+        cohort.sort_unstable();
+    }
+    cohorts
+}
+
+fn same_shapes(a: &Variant, b: &Variant) -> bool {
+    a.structure == b.structure && a.bottom == b.bottom && a.towers == b.towers
+}
+
+/// The network of a variant.
+pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
+    let training = plan.training();
+    let dataset = plan.dataset();
+    let tasks: Vec<String> = dataset.tasks.iter().map(|task| task.name.clone()).collect();
+    let missing = |what: &str, name: &str| unknown(what, name);
+    let structure_entry = structure(&variant.structure.name)
+        .ok_or_else(|| missing("structure", &variant.structure.name))?;
+    let bottom_entry =
+        bottom(&variant.bottom.name).ok_or_else(|| missing("bottom", &variant.bottom.name))?;
+    let activation = activation(&training.activation)
+        .ok_or_else(|| missing("activation", &training.activation))?;
+    Ok(Network::new(&NetworkConfig {
+        tasks: &tasks,
+        sparse_fields: &dataset.sparse_fields,
+        num_dense: dataset.dense_names.len(),
+        embedding_dim: training.embedding_dim as usize,
+        structure: (structure_entry, &variant.structure),
+        bottom: (bottom_entry, &variant.bottom),
+        towers: &variant.towers,
+        activation,
+        batch_norm: training.batch_norm,
+        dropout: training.dropout,
+    }))
+}
+
+/// The trainable numbers of each variant by block: its name, then `embeddings`, `bottom`, each tower, …
+pub fn parameter_counts(plan: &Plan) -> Vec<(String, Vec<(String, usize)>)> {
+    let count = |variant: &Variant| {
+        let blocks = network(plan, variant).map(|network| network.parameters_by_block());
+        (variant.name.clone(), blocks.unwrap_or_default())
+    };
+    plan.variants().iter().map(count).collect()
+}
+
+fn unknown(what: &str, name: &str) -> Report {
+    Report::input("the plan cannot be trained", vec![Problem::new(name, format!("unknown {what}"))])
+}
+
+/// A cohort at its first step, or where an earlier training left it.
+fn start<'a, 'b>(
+    shared: &'a Shared<'b>,
+    runs: Vec<usize>,
+    device: &OpenDevice,
+) -> Result<CohortRun<'a, 'b>, Report> {
+    let plan = shared.plan;
+    let training = plan.training();
+    let all = plan.runs();
+    let variants = plan.variants();
+    let seeds: Vec<u64> = runs.iter().map(|&run| all[run].1).collect();
+    let first = &variants[all[runs[0]].0];
+    let optimizer_entry = optimizer::optimizer(&training.optimizer.name)
+        .ok_or_else(|| unknown("optimizer", &training.optimizer.name))?;
+    let schedule_entry = schedule::schedule(&training.schedule.name)
+        .ok_or_else(|| unknown("schedule", &training.schedule.name))?;
+    let recipe = Recipe {
+        network: network(plan, first)?,
+        optimizer: optimizer_entry.build(&training.optimizer),
+        l2_embedding: training.l2_embedding,
+        l2_dnn: training.l2_dnn,
+        clip_norm: training.clip_norm,
+        block: device.is_cpu.then_some(CPU_BLOCK),
+    };
+    let mut strategies = Vec::with_capacity(runs.len());
+    for &run in &runs {
+        let choice = &variants[all[run].0].strategy;
+        let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy", &choice.name))?;
+        let tasks = &plan.dataset().tasks;
+        let config = StrategyConfig { tasks, replicas: 1, device: &device.handle };
+        strategies.push((1, entry.build(choice, &config)));
+    }
+    let tasks = &plan.dataset().tasks;
+    let cohort = Cohort::new(recipe, &seeds, strategies, tasks, &device.handle);
+    let lr = optimizer::learning_rate(optimizer_entry, &training.optimizer);
+    let rates = schedule_entry.build(&training.schedule);
+    let mut run = CohortRun::new(shared, runs.clone(), cohort, rates, lr);
+    let mut resumed: Vec<Resumed> = Vec::new();
+    for run in &runs {
+        if let Some(Earlier::State(kept)) = shared.options.earlier.get(*run) {
+            resumed.push(checkpoint::unpack(kept)?);
+        }
+    }
+    if resumed.len() == runs.len() {
+        run.resume(resumed)?;
+    }
+    Ok(run)
+}
