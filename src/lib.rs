@@ -13,6 +13,7 @@ pub mod train;
 pub mod results;
 pub mod analysis;
 pub mod report;
+pub mod lab;
 pub mod session;
 #[cfg(feature = "gui")]
 pub mod ui;

@@ -2,7 +2,7 @@
 
 use super::column_spec::TaskKind;
 use super::dataset::{Dataset, LabelCard};
-use super::infer::percent;
+use super::figure::percent;
 use super::vocabulary::UNSEEN;
 
 /// Fewer positives than this make a score a matter of luck.

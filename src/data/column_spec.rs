@@ -18,7 +18,13 @@ pub enum Role {
 
 impl Role {
     /// All roles in the order of the combo box.
-    pub const ALL: [Self; 5] = [Self::Sparse, Self::Dense, Self::Sequence, Self::Label, Self::Ignore];
+    pub const ALL: [Self; 5] = [
+        Self::Sparse,
+        Self::Dense,
+        Self::Sequence,
+        Self::Label,
+        Self::Ignore,
+    ];
 
     /// The word in the experiment file.
     pub fn id(self) -> &'static str {
@@ -70,7 +76,12 @@ pub enum Scale {
 
 impl Scale {
     /// All scales.
-    pub const ALL: [Self; 4] = [Self::Standard, Self::LogStandard, Self::Quantile, Self::None];
+    pub const ALL: [Self; 4] = [
+        Self::Standard,
+        Self::LogStandard,
+        Self::Quantile,
+        Self::None,
+    ];
 
     /// The word in the experiment file.
     pub fn id(self) -> &'static str {
@@ -146,7 +157,13 @@ pub struct SplitSpec {
 
 impl Default for SplitSpec {
     fn default() -> Self {
-        Self { method: SplitMethod::Random, validation: 0.1, test: 0.1, seed: 0, column: None }
+        Self {
+            method: SplitMethod::Random,
+            validation: 0.1,
+            test: 0.1,
+            seed: 0,
+            column: None,
+        }
     }
 }
 

@@ -52,7 +52,9 @@ pub struct Task {
 impl Task {
     /// A prediction or label on the label's own scale; as it is for binary.
     pub fn unscaled(&self, value: f32) -> f32 {
-        self.unscale.as_ref().map_or(value, |unscale| unscale.apply(f64::from(value)) as f32)
+        self.unscale
+            .as_ref()
+            .map_or(value, |unscale| unscale.apply(f64::from(value)) as f32)
     }
 }
 

@@ -11,14 +11,15 @@ use rayon::prelude::*;
 use crate::error::{Problem, Report};
 
 use super::card;
-use super::column_spec::{ColumnSpec, Missing, Role, Scale, SplitSpec};
-use super::dataset::{DataCard, Dataset, SparseField, Split};
+use super::column_check::check_columns;
+use super::column_spec::{ColumnSpec, Missing, Role, SplitSpec};
+use super::dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task};
+use super::dense::{DenseInput, dense_values, fit_dense};
 use super::fingerprint::fingerprint;
 use super::interner::numbered;
 use super::label::{EncodedLabel, encode_label};
-use super::scale::{FittedScale, number};
-use super::split::{nearest, split};
-use super::table::{Column, Table, Values};
+use super::split::split;
+use super::table::{Column, Table};
 use super::vocabulary::Vocabulary;
 
 /// Rows that one thread fills at a time.
@@ -145,71 +146,6 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// What is wrong with the settings as a whole.
-fn check_columns(table: &Table, roles: &BTreeMap<String, ColumnSpec>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for name in roles.keys().filter(|name| table.column(name).is_none()) {
-        let problem = Problem::new(format!("data.columns.{name}"), "no such column");
-        let names = table.columns.iter().map(|column| column.name.as_str());
-        problems.push(match nearest(name, names) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem,
-        });
-    }
-    let present = |spec: &&ColumnSpec, role: Role| spec.role == Some(role);
-    let known = || {
-        table
-            .columns
-            .iter()
-            .filter_map(|column| roles.get(&column.name))
-    };
-    for column in &table.columns {
-        let spec = roles.get(&column.name);
-        let list = matches!(column.values, Values::List { .. });
-        if spec.is_some_and(|spec| spec.role == Some(Role::Sequence)) {
-            let message = "sequence features are not supported yet";
-            problems.push(Problem::new(column.name.as_str(), message).help("ignore the column"));
-        } else if list
-            && spec.is_some_and(|spec| {
-                matches!(spec.role, Some(Role::Sparse | Role::Dense)) || spec.group
-            })
-        {
-            let message = "a column of lists has no single value in a row";
-            problems.push(Problem::new(column.name.as_str(), message).help("ignore the column"));
-        }
-    }
-    if table.num_rows == 0 {
-        problems.push(Problem::new("", "the data have no rows"));
-    } else if u32::try_from(table.num_rows).is_err() {
-        let found = table.num_rows.to_string();
-        problems.push(
-            Problem::new("", "too many rows")
-                .expected("fewer than 4294967296")
-                .found(found),
-        );
-    }
-    if !known().any(|spec| present(&spec, Role::Label)) {
-        let help = "give at least one column the role label";
-        problems.push(Problem::new("data.columns", "no column is a label").help(help));
-    }
-    if !known().any(|spec| matches!(spec.role, Some(Role::Sparse | Role::Dense | Role::Sequence))) {
-        let help = "give at least one column the role sparse or dense";
-        problems.push(Problem::new("data.columns", "no column is a feature").help(help));
-    }
-    let grouped = |column: &&Column| roles.get(&column.name).is_some_and(|spec| spec.group);
-    let groups: Vec<&str> = table
-        .columns
-        .iter()
-        .filter(grouped)
-        .map(|column| column.name.as_str())
-        .collect();
-    if groups.len() > 1 {
-        let problem = Problem::new("data.columns", "several columns are marked as group");
-        problems.push(problem.expected("one at the most").found(groups.join(", ")));
-    }
-    problems
-}
-
 /// Takes rows that miss a feature out of all parts.
 fn drop_incomplete(
     parts: Split,
@@ -268,83 +204,6 @@ fn fit_sparse<'a>(chosen: &Chosen<'a>, parts: &Split) -> Vec<FittedSparse<'a>> {
         .collect()
 }
 
-/// One input of the dense axis.
-enum DenseInput<'a> {
-    /// The scaled value.
-    Value(&'a Column, FittedScale),
-    /// 1 where the column is missing.
-    Indicator(&'a Column),
-}
-
-impl DenseInput<'_> {
-    fn name(&self) -> String {
-        match self {
-            Self::Value(column, _) => column.name.clone(),
-            Self::Indicator(column) => format!("{}_missing", column.name),
-        }
-    }
-
-    fn at(&self, row: usize) -> f32 {
-        match self {
-            Self::Indicator(column) => f32::from(u8::from(column.values.is_missing(row))),
-            Self::Value(column, scale) => {
-                let value = number(&column.values, row);
-                let scaled = if value.is_nan() {
-                    scale.stand_in()
-                } else {
-                    scale.apply(value)
-                };
-                // A finite number may be too large for single precision.
-                scaled.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
-            }
-        }
-    }
-}
-
-/// The column's own input, and an indicator if training rows miss it.
-fn fit_dense<'a>(
-    column: &'a Column,
-    spec: &ColumnSpec,
-    parts: &Split,
-    rows: usize,
-) -> Result<Vec<DenseInput<'a>>, Vec<Problem>> {
-    let values = &column.values;
-    let name = column.name.as_str();
-    match values {
-        Values::Text { .. } => {
-            let problem = Problem::new(name, "text cannot be a dense feature");
-            return Err(vec![
-                problem
-                    .expected("numbers")
-                    .found("text")
-                    .help("make it sparse"),
-            ]);
-        }
-        // Reported by `check_columns`.
-        Values::List { .. } => return Ok(Vec::new()),
-        Values::Real(values) => {
-            if let Some(problem) = super::label::infinite(name, &values[..rows]) {
-                return Err(vec![problem]);
-            }
-        }
-        Values::Integer(_) => {}
-    }
-    let train = parts.train.iter().map(|&row| number(values, row as usize));
-    let Some(scale) = FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), train) else {
-        let problem = Problem::new(name, "the column has no usable number in the training rows");
-        return Err(vec![problem.help("ignore the column")]);
-    };
-    let mut inputs = vec![DenseInput::Value(column, scale)];
-    if parts
-        .train
-        .iter()
-        .any(|&row| values.is_missing(row as usize))
-    {
-        inputs.push(DenseInput::Indicator(column));
-    }
-    Ok(inputs)
-}
-
 /// The good results in order; the problems of the others go to `problems`.
 fn gather<T: Send>(
     results: impl IndexedParallelIterator<Item = Result<T, Vec<Problem>>>,
@@ -380,31 +239,8 @@ fn sparse_ids(sparse: &[FittedSparse<'_>], rows: usize) -> Vec<u32> {
     ids
 }
 
-fn dense_values(dense: &[DenseInput<'_>], rows: usize) -> Vec<f32> {
-    let width = dense.len();
-    let mut values = vec![0.0; rows * width];
-    values
-        .par_chunks_mut(CHUNK * width.max(1))
-        .enumerate()
-        .for_each(|(chunk, out)| {
-            for (place, input) in dense.iter().enumerate() {
-                for (row, value) in out[place..].iter_mut().step_by(width).enumerate() {
-                    *value = input.at(chunk * CHUNK + row);
-                }
-            }
-        });
-    values
-}
-
 /// Labels of all tasks, row by row.
-fn interleave(
-    labels: Vec<EncodedLabel>,
-    rows: usize,
-) -> (
-    Vec<super::dataset::Task>,
-    Vec<super::dataset::LabelCard>,
-    Vec<f32>,
-) {
+fn interleave(labels: Vec<EncodedLabel>, rows: usize) -> (Vec<Task>, Vec<LabelCard>, Vec<f32>) {
     let width = labels.len();
     let mut values = vec![0.0; rows * width];
     let mut tasks = Vec::with_capacity(width);
@@ -417,4 +253,170 @@ fn interleave(
         cards.push(label.card);
     }
     (tasks, cards, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::column_spec::{Scale, SplitMethod, TaskKind};
+    use crate::data::test_columns::{gappy, integers, reals, table, text};
+
+    fn role(role: Role) -> ColumnSpec {
+        ColumnSpec { role: Some(role), ..ColumnSpec::default() }
+    }
+
+    fn label(task: TaskKind) -> ColumnSpec {
+        ColumnSpec { task: Some(task), ..role(Role::Label) }
+    }
+
+    fn roles(specs: &[(&str, ColumnSpec)]) -> BTreeMap<String, ColumnSpec> {
+        specs.iter().map(|(name, spec)| ((*name).to_owned(), spec.clone())).collect()
+    }
+
+    fn by_part() -> SplitSpec {
+        SplitSpec { method: SplitMethod::Column, column: Some("part".to_owned()), ..SplitSpec::default() }
+    }
+
+    /// Four training rows, one for validation, one for test.
+    fn small() -> Table {
+        table(vec![
+            text("part", &["train", "train", "val", "train", "train", "test"]),
+            text("city", &["b", "a", "c", "b", "", "a"]),
+            gappy("age", [Some(10), None, Some(30), Some(20), Some(60), None]),
+            reals("price", [1.0, 2.0, 9.0, 3.0, 2.0, f64::NAN]),
+            text("click", &["no", "yes", "yes", "no", "", "no"]),
+            reals("secs", [4.0, 8.0, 6.0, f64::NAN, 6.0, 7.0]),
+        ])
+    }
+
+    fn small_roles() -> BTreeMap<String, ColumnSpec> {
+        roles(&[
+            ("part", role(Role::Ignore)),
+            ("city", ColumnSpec { group: true, ..role(Role::Sparse) }),
+            ("age", role(Role::Dense)),
+            ("price", ColumnSpec { scale: Some(Scale::None), ..role(Role::Dense) }),
+            ("click", label(TaskKind::Binary)),
+            ("secs", label(TaskKind::Regression)),
+        ])
+    }
+
+    fn problems(table: &Table, roles: &BTreeMap<String, ColumnSpec>, split: &SplitSpec) -> Vec<String> {
+        let report = encode(table, roles, Missing::Impute, split, 0).unwrap_err();
+        report.problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_small_table_is_encoded_as_by_hand() {
+        let data = encode(&small(), &small_roles(), Missing::Impute, &by_part(), 0).unwrap();
+        assert_eq!((data.sparse_fields[0].vocabulary, data.sparse_ids.as_slice()), (4, &[2, 3, 0, 2, 1, 3][..]));
+        // Only `age` is missing in training; `price` is missing in the test row alone and gets its mean.
+        assert_eq!(data.dense_names, ["age", "age_missing", "price"]);
+        // x = np.array([10., 20., 60.]); print((np.array([10., 30., 20., 60.]) - x.mean()) / (x.std() + 1e-6))
+        let expected: [f32; 18] = [
+            -0.9258200550995259, 0.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 9.0, -0.46291002754976294, 0.0, 3.0,
+            1.3887300826492889, 0.0, 2.0, 0.0, 1.0, 2.0,
+        ];
+        assert_eq!(data.dense.len(), expected.len());
+        assert!(data.dense.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{:?}", data.dense);
+        let clicks: Vec<f32> = data.labels.iter().step_by(2).copied().collect();
+        assert_eq!((&clicks[..4], clicks[5]), (&[0.0, 1.0, 1.0, 0.0][..], 0.0));
+        assert!(clicks[4].is_nan() && data.labels[7].is_nan());
+        // y = np.array([4., 8., 6.]); print((4 - y.mean()) / (y.std() + 1e-6))
+        assert!((data.labels[1] + 1.2247441227842106).abs() < 1e-6);
+        let back = data.tasks[1].unscale.as_ref().unwrap().apply(f64::from(data.labels[1]));
+        assert!((back - 4.0).abs() < 1e-6);
+        assert_eq!(*data.groups.unwrap(), [0, 1, 2, 0, 3, 1]);
+        let card = &data.card;
+        assert_eq!((card.rows, card.train, card.validation, card.test, card.dropped), (6, 4, 1, 1, 0));
+        assert_eq!((card.labels[0].labelled, card.labels[0].mean), ([3, 1, 1], [Some(1.0 / 3.0), Some(1.0), Some(0.0)]));
+        assert_eq!((card.labels[1].labelled, card.labels[1].mean), ([3, 1, 1], [Some(6.0), Some(6.0), Some(7.0)]));
+    }
+
+    #[test]
+    fn rows_that_miss_a_feature_can_be_dropped() {
+        let mut table = small();
+        table.columns.retain(|column| column.name != "age");
+        let mut roles = small_roles();
+        roles.remove("age");
+        let message = encode(&table, &roles, Missing::Drop, &by_part(), 0).unwrap_err().to_string();
+        assert!(message.contains("every test row misses a feature"), "{message}");
+        roles.insert("price".to_owned(), role(Role::Ignore));
+        let data = encode(&table, &roles, Missing::Drop, &by_part(), 0).unwrap();
+        assert_eq!((data.split.train.as_slice(), data.card.dropped, data.num_rows), (&[0, 1, 3][..], 1, 6));
+    }
+
+    #[test]
+    fn fingerprints_tell_data_apart_and_nothing_else() {
+        let print = |table: &Table, roles: &BTreeMap<String, ColumnSpec>| {
+            encode(table, roles, Missing::Impute, &by_part(), 0).unwrap().card.fingerprint
+        };
+        let first = print(&small(), &small_roles());
+        // Stays the same from version to version, so that results can be matched with data.
+        assert_eq!(first, "d5113f5129ec6a9f");
+        let mut other = small();
+        other.columns[3] = reals("price", [1.0, 2.0, 9.0, 3.0, 2.5, f64::NAN]);
+        assert_ne!(first, print(&other, &small_roles()));
+        let mut roles = small_roles();
+        roles.insert("age".to_owned(), ColumnSpec { scale: Some(Scale::Quantile), ..role(Role::Dense) });
+        assert_ne!(first, print(&small(), &roles));
+        // The same numbers, read as real ones.
+        let mut whole = small();
+        whole.columns[2] = reals("age", [10.0, f64::NAN, 30.0, 20.0, 60.0, f64::NAN]);
+        assert_eq!(first, print(&whole, &small_roles()));
+    }
+
+    #[test]
+    fn all_problems_come_at_once() {
+        let table = table(vec![
+            integers("one", vec![1; 20]),
+            text("word", &["x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y"]),
+            reals("odd", (0..20).map(|row| if row == 6 { f64::NEG_INFINITY } else { f64::from(row) })),
+            gappy("none", vec![None; 20]),
+            integers("two", (0..20).map(|row| row % 2)),
+        ]);
+        let roles = roles(&[
+            ("one", label(TaskKind::Binary)),
+            ("word", label(TaskKind::Binary)),
+            ("odd", role(Role::Dense)),
+            ("none", label(TaskKind::Regression)),
+            ("two", ColumnSpec { positive: Some("3".to_owned()), ..label(TaskKind::Binary) }),
+            ("twoo", role(Role::Sparse)),
+        ]);
+        let split = SplitSpec { validation: 0.2, test: 0.2, ..SplitSpec::default() };
+        assert_eq!(problems(&table, &roles, &split), [
+            "data.columns.twoo: no such column (did you mean `two`?)",
+            "odd: 1 row is infinite, the first is row 7; found -inf (leave the value empty or ignore the column)",
+            "one: the label has one class only in the training rows; expected both yes and no; found yes in all 12 labelled rows",
+            "word: a binary label has more than two values; expected two values, such as 0 and 1; found 3 (x, y, z) (say which value counts as yes with `positive`, or make it a regression label)",
+            "none: the label is missing in every row",
+            "data.columns.two.positive: this value never occurs in the label; expected one of its values; found `3`; the label has 2 (0, 1)",
+        ]);
+    }
+
+    #[test]
+    fn nothing_to_learn_and_nothing_to_learn_from_are_problems() {
+        let table = table(vec![integers("a", (0..20).map(|row| row % 3)), text("b", &["u", "v"].repeat(10))]);
+        let split = SplitSpec { validation: 0.2, test: 0.2, ..SplitSpec::default() };
+        assert_eq!(problems(&table, &roles(&[("a", role(Role::Ignore))]), &split), [
+            "data.columns: no column is a label (give at least one column the role label)",
+            "data.columns: no column is a feature (give at least one column the role sparse or dense)",
+        ]);
+        let both = roles(&[("a", role(Role::Sequence)), ("b", label(TaskKind::Binary))]);
+        assert_eq!(problems(&table, &both, &split), [
+            "a: sequence features are not supported yet (ignore the column)",
+            "b: it is not clear which text of the label means yes; expected 1, true or yes; found 2 (u, v) (name the value that counts as yes with `positive`)",
+        ]);
+        let text = roles(&[("b", role(Role::Dense)), ("a", label(TaskKind::Regression))]);
+        assert_eq!(problems(&table, &text, &split), ["b: text cannot be a dense feature; expected numbers; found text (make it sparse)"]);
+    }
+
+    #[test]
+    fn a_positive_value_makes_any_column_a_binary_label() {
+        let table = table(vec![integers("stars", (0..40).map(|row| row % 5 + 1)), integers("x", 0..40)]);
+        let five = ColumnSpec { positive: Some("5.0".to_owned()), ..label(TaskKind::Binary) };
+        let roles = roles(&[("stars", five), ("x", role(Role::Dense))]);
+        let data = encode(&table, &roles, Missing::Impute, &SplitSpec::default(), 0).unwrap();
+        assert_eq!(data.labels[..6], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        assert_eq!(data.card.warnings.len(), 3);
+    }
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::column_spec::{ColumnSpec, Role, SplitMethod, SplitSpec, TaskKind};
+use super::division::split_word;
+use super::figure::{percent, short};
 use super::name_words::NameWords;
 use super::profile::Profile;
-use super::split::split_word;
 use super::table::{Table, Values};
 
 /// Whole numbers with more distinct values than this are dense.
@@ -283,27 +284,95 @@ fn range_words(profile: &Profile) -> String {
     )
 }
 
-/// A share in per cent with two digits that count.
-pub(super) fn percent(part: usize, whole: usize) -> String {
-    let share = 100.0 * part as f64 / whole.max(1) as f64;
-    if share > 0.0 && share < 0.1 {
-        format!("{share:.2} %")
-    } else {
-        format!("{share:.1} %")
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::profile::profile;
+    use crate::data::table::Column;
+    use crate::data::test_columns::{gappy, integers, reals, table, text};
 
-/// A number with four digits that count, at the least the whole part.
-pub(super) fn short(value: f64) -> String {
-    let size = value.abs();
-    if size >= 1e7 || (size > 0.0 && size < 1e-3) {
-        return format!("{value:.2e}");
+    fn guess(columns: Vec<Column>, labels: Option<&[String]>) -> Vec<Inferred> {
+        let table = table(columns);
+        infer(&table, &profile(&table), labels)
     }
-    let decimals = (3 - (size.max(1.0).log10() as i32)).max(0) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
+
+    fn impressions() -> Vec<Column> {
+        let rows = || 0..2000_i64;
+        let parts: Vec<&str> = rows().map(|row| ["train", "valid", "test"][row as usize % 3]).collect();
+        vec![
+            integers("user_id", rows()),
+            integers("video_id", rows().map(|row| row * 1_000_003)),
+            integers("hour", rows().map(|row| row % 24)),
+            integers("plays", rows().map(|row| row % 1001)),
+            reals("price", rows().map(|row| row as f64 / 7.0)),
+            text("device", &parts.iter().map(|part| &part[..2]).collect::<Vec<_>>()),
+            text("part", &parts),
+            integers("ts", rows().map(|row| 1_700_000_000 + row)),
+            integers("version", rows().map(|_| 3)),
+            integers("click_count", rows().map(|row| row % 2)),
+            integers("click", rows().map(|row| i64::from(row % 32 == 0))),
+            gappy("watch_secs", rows().map(|row| (row % 4 > 0).then_some(row % 90))),
+        ]
+    }
+
+    #[test]
+    fn roles_come_from_types_names_and_values_with_reasons() {
+        let guesses = guess(impressions(), None);
+        let roles: Vec<Role> = guesses.iter().map(|guess| guess.role).collect();
+        use Role::{Dense, Ignore, Label, Sparse};
+        assert_eq!(roles, [Sparse, Sparse, Sparse, Dense, Dense, Sparse, Ignore, Ignore, Ignore, Sparse, Label, Label]);
+        let reasons: Vec<&str> = guesses.iter().map(|guess| guess.reason.as_str()).collect();
+        assert_eq!(reasons[0], "named like an id; 2000 distinct values; groups rows for GAUC");
+        assert_eq!(reasons[3], "whole numbers with 1001 distinct values");
+        assert_eq!(reasons[6..9], ["looks like a split", "a time; can be the split's column", "constant: always 3"]);
+        assert_eq!(reasons[10], "named like an action; 0/1, 3.1 % positive");
+        assert_eq!(reasons[11], "named like an outcome; 0 to 89, mean 44.32, 25.0 % missing");
+        assert_eq!((guesses[10].task, guesses[11].task), (Some(TaskKind::Binary), Some(TaskKind::Regression)));
+        let groups: Vec<bool> = guesses.iter().map(|guess| guess.group).collect();
+        assert_eq!(groups.iter().position(|&group| group), Some(0));
+        assert_eq!(groups.iter().filter(|&&group| group).count(), 1);
+    }
+
+    #[test]
+    fn named_labels_are_the_only_ones() {
+        let labels = ["hour".to_owned(), "click_count".to_owned()];
+        let guesses = guess(impressions(), Some(&labels));
+        assert_eq!((guesses[2].role, guesses[2].task), (Role::Label, Some(TaskKind::Regression)));
+        assert_eq!((guesses[9].role, guesses[9].task), (Role::Label, Some(TaskKind::Binary)));
+        assert_eq!((guesses[10].role, guesses[11].role), (Role::Sparse, Role::Sparse));
+    }
+
+    #[test]
+    fn without_telling_names_the_two_valued_columns_at_the_end_are_labels() {
+        let columns = vec![
+            integers("sex", [0, 1, 0, 1]),
+            integers("age", [30, 40, 50, 60]),
+            text("income_50k", &["no", "yes", "no", "no"]),
+            text("split", &["train", "test", "train", "validation"]),
+            integers("never_married", [1, 0, 1, 1]),
+        ];
+        let guesses = guess(columns, None);
+        let roles: Vec<Role> = guesses.iter().map(|guess| guess.role).collect();
+        assert_eq!(roles, [Role::Sparse, Role::Sparse, Role::Label, Role::Ignore, Role::Label]);
+        assert_eq!(guesses[2].reason, "two values, at the end; no/yes, 25.0 % positive");
+    }
+
+    #[test]
+    fn the_users_word_wins_and_unknown_columns_are_kept() {
+        let table = table(impressions());
+        let profiles = profile(&table);
+        let label = ColumnSpec { role: Some(Role::Label), ..ColumnSpec::default() };
+        let mine = BTreeMap::from([
+            ("watch_secs".to_owned(), label),
+            ("hour".to_owned(), ColumnSpec { role: Some(Role::Dense), group: true, ..ColumnSpec::default() }),
+            ("nonsense".to_owned(), ColumnSpec::default()),
+        ]);
+        let split = SplitSpec { method: SplitMethod::Column, column: Some("device".to_owned()), ..SplitSpec::default() };
+        let roles = resolve(&table, &profiles, &mine, &split);
+        assert_eq!(roles["watch_secs"].task, Some(TaskKind::Regression));
+        assert_eq!((roles["click"].role, roles["hour"].role), (Some(Role::Sparse), Some(Role::Dense)));
+        assert_eq!(roles["device"].role, Some(Role::Ignore));
+        assert!(roles["hour"].group && !roles["user_id"].group);
+        assert!(roles.contains_key("nonsense"));
     }
 }

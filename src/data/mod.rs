@@ -1,19 +1,26 @@
 //! Reading tables, columns and roles, splits, encoding, and synthetic tables with known task relations.
 
 mod card;
+mod column_check;
 mod column_spec;
 mod dataset;
+mod dense;
+mod division;
 mod encode;
+mod figure;
 mod fingerprint;
 mod infer;
 mod interner;
 mod label;
 mod leak;
 mod name_words;
+mod nearest;
 mod profile;
 mod scale;
 mod split;
 mod table;
+#[cfg(test)]
+mod test_columns;
 mod vocabulary;
 mod warning;
 

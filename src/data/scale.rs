@@ -155,7 +155,10 @@ fn at_share(sorted: &[f64], share: f64) -> f64 {
 
 /// The share of the quantiles below a value; of equal quantiles, the middle one's.
 fn rank(quantiles: &[f64], value: f64) -> f64 {
-    let last = (quantiles.len().max(2) - 1) as f64;
+    if quantiles.len() < 2 {
+        return 0.5;
+    }
+    let last = (quantiles.len() - 1) as f64;
     let below = quantiles.partition_point(|&quantile| quantile < value);
     let upto = quantiles.partition_point(|&quantile| quantile <= value);
     if below < upto {

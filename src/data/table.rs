@@ -40,9 +40,16 @@ pub enum Values {
     /// Real numbers; NaN is missing.
     Real(Arc<Vec<f64>>),
     /// Text as codes into a dictionary in order of first appearance; [`MISSING_CODE`] is missing.
-    Text { codes: Arc<Vec<u32>>, dictionary: Arc<Vec<String>> },
+    Text {
+        codes: Arc<Vec<u32>>,
+        dictionary: Arc<Vec<String>>,
+    },
     /// Lists of text, row `r` is `codes[offsets[r]..offsets[r + 1]]`; an empty list is empty, not missing.
-    List { offsets: Arc<Vec<usize>>, codes: Arc<Vec<u32>>, dictionary: Arc<Vec<String>> },
+    List {
+        offsets: Arc<Vec<usize>>,
+        codes: Arc<Vec<u32>>,
+        dictionary: Arc<Vec<String>>,
+    },
 }
 
 impl Values {
@@ -63,9 +70,16 @@ impl Values {
             Self::Integer(values) => values[row].to_string(),
             Self::Real(values) => values[row].to_string(),
             Self::Text { codes, dictionary } => dictionary[codes[row] as usize].clone(),
-            Self::List { offsets, codes, dictionary } => {
+            Self::List {
+                offsets,
+                codes,
+                dictionary,
+            } => {
                 let items = codes[offsets[row]..offsets[row + 1]].iter();
-                items.map(|&code| dictionary[code as usize].as_str()).collect::<Vec<_>>().join("|")
+                items
+                    .map(|&code| dictionary[code as usize].as_str())
+                    .collect::<Vec<_>>()
+                    .join("|")
             }
         }
     }

@@ -8,7 +8,8 @@ use std::fmt::Display;
 use super::draft::{DataDraft, Draft, TowersDraft, TrainingDraft, VariantDraft};
 use super::params::{ChoiceCheck, MAX_WIDTH, check_task, check_widths};
 use super::registries::Registries;
-use crate::data::{Role, SplitMethod};
+use super::roles::is_label;
+use crate::data::SplitMethod;
 use crate::error::Problem;
 
 /// All that is wrong with a draft; `tasks` are the labels' names once the data were read.
@@ -19,7 +20,7 @@ pub fn check_draft(
 ) -> Vec<Problem> {
     // Before the data were read, the labels that the file declares are all that can be known.
     let declared: Vec<String> = declared_labels(&draft.data);
-    let tasks = tasks.or((!declared.is_empty()).then_some(declared.as_slice()));
+    let tasks = tasks.or_else(|| (!declared.is_empty()).then_some(declared.as_slice()));
     let mut problems = Vec::new();
     if draft.name.trim().is_empty() {
         problems.push(Problem::new("name", "the experiment has no name"));
@@ -50,7 +51,7 @@ pub fn check_draft(
 }
 
 fn declared_labels(data: &DataDraft) -> Vec<String> {
-    let labels = data.columns.iter().filter(|(_, column)| column.role == Some(Role::Label));
+    let labels = data.columns.iter().filter(|(_, column)| is_label(column));
     labels.map(|(name, _)| name.clone()).collect()
 }
 

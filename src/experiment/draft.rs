@@ -166,7 +166,7 @@ impl VariantDraft {
 }
 
 /// The widths of the towers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TowersDraft {
     /// The widths of every tower that is not named below.
     pub default: Vec<i64>,

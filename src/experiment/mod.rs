@@ -22,7 +22,7 @@ pub use nearest::{nearest, suggestion};
 pub use plan::{Plan, Variant};
 pub use read::{load, parse, parse_toml};
 pub use registries::Registries;
-pub use roles::{Inferred, resolve_columns};
+pub use roles::{InferredColumn, resolve_columns};
 pub use sentence::{Facts, sentence};
 pub use template::template;
 pub use write::{param_text, write};

@@ -39,20 +39,18 @@ impl ChoiceCheck<'_> {
         };
         for (name, value) in &choice.params {
             let place = format!("{}.{name}", self.place);
-            match spec.params.iter().find(|param| param.name == name) {
-                Some(param) => self.check_value(param, value, &place, problems),
-                None => {
-                    let owner = format!("{} `{}`", self.what, spec.id);
-                    let message = format!("unknown parameter `{name}` of {owner}");
-                    let known = spec.params.iter().map(|param| param.name);
-                    let help = if spec.params.is_empty() {
-                        format!("{owner} has no parameters")
-                    } else {
-                        suggestion(name, known)
-                    };
-                    problems.push(Problem::new(place, message).help(help));
-                }
+            if let Some(param) = spec.params.iter().find(|param| param.name == name) {
+                self.check_value(param, value, &place, problems);
+                continue;
             }
+            let owner = format!("{} `{}`", self.what, spec.id);
+            let message = format!("unknown parameter `{name}` of {owner}");
+            let help = if spec.params.is_empty() {
+                format!("{owner} has no parameters")
+            } else {
+                suggestion(name, spec.params.iter().map(|param| param.name))
+            };
+            problems.push(Problem::new(place, message).help(help));
         }
     }
 

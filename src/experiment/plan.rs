@@ -37,6 +37,9 @@ impl Plan {
     /// Checks the draft against data and registries.
     ///
     /// The draft's columns are kept as they are; give it those of [`super::resolve_columns`], so that the results name every role.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
     pub fn new(
         draft: &Draft,
         dataset: Arc<Dataset>,

@@ -20,6 +20,9 @@ pub fn parse(text: &str, file_name: &str) -> (Draft, Vec<Problem>) {
 }
 
 /// As [`parse`], but a text that is no TOML at all is an error.
+///
+/// # Errors
+/// The first fault of the syntax, with line and column.
 pub fn parse_toml(text: &str, file_name: &str) -> Result<(Draft, Vec<Problem>), Problem> {
     // A byte-order mark is no fault of the user's.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -31,6 +34,9 @@ pub fn parse_toml(text: &str, file_name: &str) -> Result<(Draft, Vec<Problem>), 
 }
 
 /// Reads an experiment file; only a file that cannot be read at all is an error.
+///
+/// # Errors
+/// If there is no such file, or it is no text.
 pub fn load(path: &Path) -> Result<(Draft, Vec<Problem>), Report> {
     let place = path.display().to_string();
     let summary = "could not read the experiment";

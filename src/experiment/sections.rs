@@ -169,13 +169,13 @@ fn read_variant(variant: Fields<'_>) -> VariantDraft {
     VariantDraft {
         name: variant.text("name").unwrap_or_else(default_name),
         bottom: read_choice(&variant, "bottom", "kind"),
-        towers: variant.table("towers").map(read_towers),
+        towers: variant.table("towers").as_ref().map(read_towers),
         structure,
         strategy,
     }
 }
 
-fn read_towers(towers: Fields<'_>) -> TowersDraft {
+fn read_towers(towers: &Fields<'_>) -> TowersDraft {
     let tasks = towers.table.iter().filter(|(key, item)| *key != "default" && !item.is_none());
     let per_task = tasks
         .filter_map(|(task, _)| towers.widths(task).map(|widths| (task.to_owned(), widths)))

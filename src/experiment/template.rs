@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::draft::{DataDraft, Draft, TrainingDraft};
-use super::roles::Inferred;
+use super::roles::InferredColumn;
 use crate::data::{ColumnSpec, Role, SplitMethod, SplitSpec, TaskKind};
 
 /// A starting draft for a data file.
@@ -12,7 +12,7 @@ use crate::data::{ColumnSpec, Role, SplitMethod, SplitSpec, TaskKind};
 /// those that `inferred` has. `time` is the column that orders the rows in time, if one was found: then the latest rows are the test.
 pub fn template(
     path: &str,
-    inferred: &[Inferred],
+    inferred: &[InferredColumn],
     labels: &[String],
     time: Option<&str>,
 ) -> Draft {
@@ -25,7 +25,7 @@ pub fn template(
         None => SplitSpec::default(),
     };
     // The labels are written out in any case: they are the one thing that every user wants to see and change.
-    let is_label = |(name, role, ..): &&Inferred| {
+    let is_label = |(name, role, ..): &&InferredColumn| {
         if labels.is_empty() { *role == Role::Label } else { labels.contains(name) }
     };
     let label = |task: Option<TaskKind>| ColumnSpec {

@@ -3,6 +3,15 @@
 //! A metric that the rows do not define (AUC of one class, R² of a constant label, no rows at all) is `None`, never a made-up number.
 //! Rows whose label is missing must be left out by the caller; a prediction that is not finite makes every metric undefined.
 
+mod auc;
+mod calibration;
+mod gauc;
+mod log_loss;
+mod mae;
+mod pr_auc;
+mod r2;
+mod rmse;
+
 use crate::data::TaskKind;
 use crate::spec::Spec;
 
@@ -38,4 +47,136 @@ pub trait Metric: Sync {
     fn direction(&self) -> Direction;
     /// The score, or `None` where it is undefined.
     fn score(&self, scored: &Scored<'_>) -> Option<f64>;
+}
+
+impl Direction {
+    /// How good a value is; higher is better whatever the metric.
+    pub fn quality(self, value: f64) -> f64 {
+        match self {
+            Self::HigherIsBetter => value,
+            Self::LowerIsBetter => -value,
+            Self::ClosestToOne => -(value - 1.0).abs(),
+        }
+    }
+}
+
+impl Scored<'_> {
+    /// Whether there is something to judge: rows, equal lengths, finite numbers.
+    fn is_sound(&self) -> bool {
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        !self.truth.is_empty()
+            && self.truth.len() == self.predicted.len()
+            && self.groups.is_none_or(|groups| groups.len() == self.truth.len())
+            && finite(self.truth)
+            && finite(self.predicted)
+    }
+
+    /// Labels and predictions row by row.
+    fn rows(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.truth.iter().zip(self.predicted).map(|(&y, &p)| (f64::from(y), f64::from(p)))
+    }
+}
+
+/// All metrics in the order of the tables.
+pub static METRICS: &[&dyn Metric] = &[
+    &auc::Auc,
+    &gauc::Gauc,
+    &pr_auc::PrAuc,
+    &log_loss::LogLoss,
+    &rmse::Rmse,
+    &mae::Mae,
+    &r2::R2,
+    &calibration::Calibration,
+];
+
+/// The metric of this id.
+pub fn metric(id: &str) -> Option<&'static dyn Metric> {
+    METRICS.iter().copied().find(|metric| metric.spec().id == id)
+}
+
+/// The metrics that can judge a kind of task.
+pub fn metrics_for(kind: TaskKind) -> impl Iterator<Item = &'static dyn Metric> {
+    METRICS.iter().copied().filter(move |metric| metric.applies_to(kind))
+}
+
+/// The metric that is shown first and chooses the epoch.
+pub fn primary(kind: TaskKind) -> &'static dyn Metric {
+    match kind {
+        TaskKind::Binary => &auc::Auc,
+        TaskKind::Regression => &rmse::Rmse,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(id: &str, truth: &[f32], predicted: &[f32], groups: Option<&[u32]>) -> Option<f64> {
+        metric(id).unwrap().score(&Scored { truth, predicted, groups })
+    }
+
+    const Y: [f32; 10] = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0];
+    const P: [f32; 10] = [0.1, 0.4, 0.35, 0.8, 0.4, 0.4, 0.2, 0.9, 0.1, 0.7];
+    const GROUPS: [u32; 10] = [1, 1, 1, 2, 2, 2, 2, 3, 3, 3];
+
+    // import numpy as np
+    // from sklearn.metrics import *
+    // y = np.array([0,0,1,1,0,1,0,1,1,0]); p = np.array([.1,.4,.35,.8,.4,.4,.2,.9,.1,.7], dtype=np.float32)
+    // print(roc_auc_score(y, p), log_loss(y, p.astype(float)), average_precision_score(y, p), p.sum(dtype=float)/y.sum())
+    // g = np.array([1,1,1,2,2,2,2,3,3,3])
+    // print(np.average([roc_auc_score(y[g==k], p[g==k]) for k in (1,2,3)], weights=[3,4,3]))
+    // t = np.array([3.,-.5,2.,7.,4.2]); q = np.array([2.5,0.,2.1,7.8,4.2], dtype=np.float32)
+    // print(mean_squared_error(t, q)**.5, mean_absolute_error(t, q), r2_score(t, q), q.sum(dtype=float)/t.sum())
+    #[test]
+    fn scores_are_those_of_scikit_learn() {
+        let t = [3.0, -0.5, 2.0, 7.0, 4.2];
+        let q = [2.5, 0.0, 2.1, 7.8, 4.2];
+        let found = [
+            ("auc", score("auc", &Y, &P, None), 0.62),
+            ("log_loss", score("log_loss", &Y, &P, None), 0.715_133_011_949_899_8),
+            ("pr_auc", score("pr_auc", &Y, &P, None), 0.714_285_714_285_714_2),
+            ("calibration", score("calibration", &Y, &P, None), 0.869_999_998_807_907_1),
+            ("gauc", score("gauc", &Y, &P, Some(&GROUPS)), 0.65),
+            ("rmse", score("rmse", &t, &q, None), 0.479_583_211_987_737_7),
+            ("mae", score("mae", &t, &q, None), 0.380_000_057_220_459_04),
+            ("r2", score("r2", &t, &q, None), 0.962_408_463_451_147_1),
+        ];
+        for (id, found, expected) in found {
+            let found = found.unwrap();
+            // The labels are single precision here and double there.
+            assert!((found - expected).abs() < 1e-6, "{id}: {found} {expected}");
+        }
+    }
+
+    #[test]
+    fn what_the_rows_do_not_define_is_undefined() {
+        assert_eq!(score("auc", &[1.0, 1.0], &[0.2, 0.3], None), None);
+        assert_eq!(score("pr_auc", &[0.0, 0.0], &[0.2, 0.3], None), None);
+        assert_eq!(score("gauc", &Y, &P, None), None);
+        assert_eq!(score("gauc", &[1.0, 0.0], &[0.2, 0.3], Some(&[1, 2])), None);
+        assert_eq!(score("r2", &[2.0, 2.0], &[1.0, 3.0], None), None);
+        assert_eq!(score("calibration", &[0.0, 0.0], &[0.2, 0.3], None), None);
+        for metric in METRICS {
+            let id = metric.spec().id;
+            assert_eq!(score(id, &[], &[], Some(&[])), None, "{id}");
+            assert_eq!(score(id, &[1.0, 0.0], &[f32::NAN, 0.5], Some(&[1, 1])), None, "{id}");
+            assert_eq!(score(id, &[1.0, 0.0], &[0.5], None), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn groups_of_one_class_are_left_out() {
+        let truth = [1.0, 0.0, 1.0, 1.0];
+        let predicted = [0.9, 0.1, 0.3, 0.2];
+        assert_eq!(score("gauc", &truth, &predicted, Some(&[1, 1, 2, 2])), Some(1.0));
+    }
+
+    #[test]
+    fn ties_count_half_whatever_their_order() {
+        let predicted = [0.5; 6];
+        assert_eq!(score("auc", &[1.0, 0.0, 0.0, 1.0, 0.0, 1.0], &predicted, None), Some(0.5));
+        assert_eq!(score("auc", &[1.0, 1.0, 1.0, 0.0, 0.0, 0.0], &predicted, None), Some(0.5));
+        let negative_zero = score("auc", &[1.0, 0.0], &[0.0, -0.0], None);
+        assert_eq!(negative_zero, Some(0.5));
+    }
 }

@@ -55,6 +55,8 @@ pub struct Run {
     pub outcome: Option<Outcome>,
     /// Warnings, oldest first.
     pub log: Vec<String>,
+    /// Whether it did not end by itself and the folder has the state to go on from.
+    pub resumable: bool,
 }
 
 /// How far a run is.
@@ -114,6 +116,9 @@ impl Results {
                 if let Some(run) = self.runs.get_mut(*run) {
                     run.status = Status::Running;
                     run.parameters = *parameters;
+                    // What a run reached before it was resumed is no longer how it ended.
+                    run.outcome = None;
+                    run.resumable = false;
                 }
             }
             Event::Point(point) => self.add_point(point),

@@ -3,7 +3,8 @@
 use super::picture::pictures;
 use super::state::Session;
 use crate::data::Role;
-use crate::experiment::{check_draft, parse, sentence, write};
+use crate::error::Problem;
+use crate::experiment::{Facts, check_draft, parse, sentence, write};
 use crate::train::registries;
 
 impl Session {
@@ -35,15 +36,35 @@ impl Session {
             self.problems.clear();
             self.pictures.clear();
             self.sentence.clear();
+            self.warnings.clear();
             return;
         };
         let columns = loaded.resolve(&self.draft.data);
         let pictures = pictures(&self.draft, loaded, &columns);
-        let problems = check_draft(&self.draft, &registries(), Some(&loaded.table));
+        // Only what reads the values again costs time on a big table.
+        let warnings = (columns != self.columns).then(|| loaded.warn(&columns));
+        let rows = loaded.table.num_rows;
         self.columns = columns;
         self.pictures = pictures;
-        self.problems = problems;
-        let labels = self.columns.values().filter(|spec| spec.role == Some(Role::Label)).count();
-        self.sentence = sentence(&self.draft, labels);
+        if let Some(warnings) = warnings {
+            self.warnings = warnings;
+        }
+        let with_role = |role: Role| {
+            self.columns.values().filter(|spec| spec.role == Some(role)).count()
+        };
+        let labels = with_role(Role::Label);
+        let features = self.columns.len() - labels - with_role(Role::Ignore);
+        let registries = registries();
+        let tasks: Vec<String> = self.tasks().into_iter().map(str::to_owned).collect();
+        self.sentence = sentence(&self.draft, Facts { rows, features, labels }, &registries);
+        self.problems = check_draft(&self.draft, &registries, Some(&tasks));
+        if labels == 0 {
+            let problem = Problem::new("data.columns", "there is no label to predict");
+            self.problems.push(problem.help("give a column the role `label`"));
+        }
+        if features == 0 {
+            let problem = Problem::new("data.columns", "there is no feature to learn from");
+            self.problems.push(problem.help("give a column the role `sparse` or `dense`"));
+        }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::data::infer::{Inferred, infer, resolve};
-use crate::data::profile::{Profile, profile};
-use crate::data::{ColumnSpec, Role, Table};
-use crate::experiment::DataDraft;
+use super::notice::sentence;
+use crate::data::{ColumnSpec, Inferred, Profile, Role, Table, TaskKind};
+use crate::data::{infer, profile, warnings};
+use crate::experiment::{DataDraft, resolve_columns};
 
 /// A table with what was found out about it.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct LoadedData {
     pub profiles: Vec<Profile>,
     /// A line for each column, in file order.
     pub columns: Vec<ColumnFacts>,
-    /// What looks wrong.
-    pub warnings: Vec<WarningFacts>,
+    /// What was noticed while reading.
+    pub notes: Vec<String>,
 }
 
 impl LoadedData {
@@ -88,16 +88,40 @@ impl LoadedData {
     pub fn gather(paths: Vec<PathBuf>, table: Table, notes: Vec<String>) -> Self {
         let profiles = profile(&table);
         let inferred = infer(&table, &profiles, None);
-        let columns = profiles.iter().zip(inferred).map(|(profile, inferred)| facts_of(profile, inferred));
-        let columns = columns.collect();
-        let note = |message| WarningFacts { column: None, message, fix: None };
-        let warnings = notes.into_iter().map(note).collect();
-        Self { paths, table: Arc::new(table), profiles, columns, warnings }
+        let columns = profiles.iter().zip(inferred);
+        let columns = columns.map(|(profile, inferred)| facts_of(profile, inferred)).collect();
+        Self { paths, table: Arc::new(table), profiles, columns, notes }
     }
 
     /// What every column is for, all roles filled in.
     pub fn resolve(&self, draft: &DataDraft) -> BTreeMap<String, ColumnSpec> {
-        resolve(&self.table, &self.profiles, &draft.columns, &draft.split)
+        let guess = |column: &ColumnFacts| {
+            let ColumnSpec { role, task, group, .. } = column.inferred;
+            (column.name.clone(), role.unwrap_or(Role::Ignore), task, group)
+        };
+        let guesses: Vec<_> = self.columns.iter().map(guess).collect();
+        let mut columns = resolve_columns(draft, &guesses);
+        for facts in &self.columns {
+            let Some(spec) = columns.get_mut(&facts.name) else { continue };
+            if spec.role == Some(Role::Label) && spec.task.is_none() {
+                let binary = spec.positive.is_some() || facts.distinct == 2;
+                spec.task = Some(if binary { TaskKind::Binary } else { TaskKind::Regression });
+            }
+        }
+        columns
+    }
+
+    /// What looks wrong with these roles.
+    pub fn warn(&self, columns: &BTreeMap<String, ColumnSpec>) -> Vec<WarningFacts> {
+        let note = |note: &String| WarningFacts { column: None, message: sentence(note), fix: None };
+        let mut list: Vec<WarningFacts> = self.notes.iter().map(note).collect();
+        for warning in warnings(&self.table, &self.profiles, columns) {
+            let column = warning.column.clone();
+            let fix = warning.fix.map(|fix| Fix { label: fix.label, column, spec: fix.spec });
+            let message = format!("{}: {}", warning.column, warning.message);
+            list.push(WarningFacts { column: Some(warning.column), message, fix });
+        }
+        list
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod apply;
 mod checks;
+mod columns;
 mod command;
 mod effect;
 mod facts;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::command::Station;
-use super::facts::{LoadedData, role_of};
+use super::facts::{LoadedData, WarningFacts, role_of};
 use super::message::DeviceFacts;
 use super::notice::Notices;
 use super::picture::Picture;
@@ -32,6 +32,8 @@ pub struct Session {
     pub problems: Vec<Problem>,
     /// What every column is for, all roles filled in; empty without a table.
     pub columns: BTreeMap<String, ColumnSpec>,
+    /// What looks wrong with the table.
+    pub warnings: Vec<WarningFacts>,
     /// The experiment in plain words; empty without a table.
     pub sentence: String,
     /// Each variant's network with its trainable numbers; empty while the draft cannot be drawn.

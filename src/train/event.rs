@@ -224,6 +224,10 @@ pub trait Sink: Send {
     fn checkpoint(&mut self, run: usize, kind: CheckpointKind, checkpoint: &Checkpoint);
     /// A run's test scores, if asked for.
     fn predictions(&mut self, run: usize, predictions: &Predictions);
+    /// The first thing that could not be kept since the last call; training ends when there is one.
+    fn take_failure(&mut self) -> Option<crate::error::Report> {
+        None
+    }
 }
 
 /// What a checkpoint is for.

@@ -67,7 +67,9 @@ pub fn spawn(
     let held = control.clone();
     let wake = Arc::new(wake);
     let body = move || {
-        let mut sink = Forward { keep, sender: sender.clone(), wake: Arc::clone(&wake) };
+        let control = held.clone();
+        let mut sink =
+            Forward { keep, sender: sender.clone(), wake: Arc::clone(&wake), control };
         let attempt = || -> Result<(), Report> {
             let (device, warnings) = device::open(device)?;
             for message in warnings {
@@ -98,11 +100,23 @@ struct Forward<W> {
     keep: Box<dyn Sink>,
     sender: SyncSender<Update>,
     wake: Arc<W>,
+    control: Control,
+}
+
+impl<W: Fn() + Send + Sync> Forward<W> {
+    /// What cannot be kept is told and ends training: results that nobody keeps are worth no electricity.
+    fn check(&mut self) {
+        if let Some(report) = self.keep.take_failure() {
+            self.control.stop();
+            drop(self.sender.send(Update::Failed(report)));
+        }
+    }
 }
 
 impl<W: Fn() + Send + Sync> Sink for Forward<W> {
     fn event(&mut self, event: Event) {
         self.keep.event(event.clone());
+        self.check();
         // The receiver may be gone with the window; what is kept on disk is complete all the same.
         drop(self.sender.send(Update::Event(event)));
         (self.wake)();
@@ -110,9 +124,11 @@ impl<W: Fn() + Send + Sync> Sink for Forward<W> {
 
     fn checkpoint(&mut self, run: usize, kind: CheckpointKind, checkpoint: &Checkpoint) {
         self.keep.checkpoint(run, kind, checkpoint);
+        self.check();
     }
 
     fn predictions(&mut self, run: usize, predictions: &Predictions) {
         self.keep.predictions(run, predictions);
+        self.check();
     }
 }

@@ -1,0 +1,79 @@
+//! `mtl-lab new`
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::output;
+use crate::data::read::{Quiet, ReadOptions, read};
+use crate::data;
+use crate::error::{Problem, Report};
+use crate::experiment::{nearest, template, write};
+
+/// Arguments of `new`.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The table.
+    data: PathBuf,
+    /// The labels, separated by commas (default: guessed).
+    #[arg(long, value_delimiter = ',')]
+    labels: Vec<String>,
+    /// The experiment file (default: the table's name with `.toml`); an existing file is never overwritten.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
+    let loaded = read(std::slice::from_ref(&arguments.data), &ReadOptions::default(), &Quiet)?;
+    let table = loaded.table;
+    let unknown: Vec<Problem> = arguments
+        .labels
+        .iter()
+        .filter(|label| table.column(label).is_none())
+        .map(|label| {
+            let names = table.columns.iter().map(|column| column.name.as_str());
+            let problem = Problem::new("--labels", "there is no such column").found(label.clone());
+            match nearest(label, names) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem,
+            }
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(Report::input("the labels are wrong", unknown));
+    }
+    let profiles = data::profile(&table);
+    let labels = (!arguments.labels.is_empty()).then_some(arguments.labels.as_slice());
+    let inferred = data::infer(&table, &profiles, labels);
+    let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
+    let path = relative(&arguments.data, &output);
+    let draft = template(&path, &profiles, &inferred);
+    let text = write(&draft);
+    let file = OpenOptions::new().write(true).create_new(true).open(&output);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let problem = Problem::new(output.display().to_string(), "the file cannot be written")
+            .help("name another file with -o");
+        Report::input("the experiment could not be written", vec![problem]).caused_by(error)
+    })?;
+    output::tell(&format!("wrote {}", output.display()));
+    output::tell(&format!("next: mtl-lab run {}", output.display()));
+    Ok(())
+}
+
+fn default_output(data: &Path) -> PathBuf {
+    let name = data.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.split('.').next().unwrap_or("experiment");
+    PathBuf::from(format!("{stem}.toml"))
+}
+
+/// The data's path as seen from the experiment file's folder.
+fn relative(data: &Path, output: &Path) -> String {
+    let full = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let data_full = full(data);
+    let folder = full(output).parent().map(Path::to_path_buf).unwrap_or_default();
+    let below = data_full.strip_prefix(&folder).map(Path::to_path_buf);
+    below.unwrap_or(data_full).to_string_lossy().into_owned()
+}

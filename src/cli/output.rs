@@ -1,0 +1,53 @@
+//! The two ways out of a command: text for the reader on stderr, results on stdout.
+
+use std::io::{ErrorKind, Write as _};
+
+use crate::error::Report;
+
+/// A line for the reader.
+pub fn tell(line: &str) {
+    // Nobody is left to tell if stderr is closed.
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+/// A result; a reader that stopped reading (`| head`) is no error.
+pub fn print(text: &str) -> Result<(), Report> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| {
+        if text.ends_with('\n') { Ok(()) } else { stdout.write_all(b"\n") }
+    });
+    match written.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Report::failure("the result could not be printed").caused_by(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A value as JSON.
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), Report> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Report::failure("the result could not be written").caused_by(error))?;
+    print(&text)
+}
+
+/// A table with columns as wide as their widest cell.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            let padding = width - cell.chars().count() + 2;
+            line.extend(std::iter::repeat_n(' ', padding));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

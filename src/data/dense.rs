@@ -1,0 +1,109 @@
+//! Dense inputs: scaled numbers, and indicators of where they are missing.
+
+use rayon::prelude::*;
+
+use crate::error::Problem;
+
+use super::column_spec::{ColumnSpec, Scale};
+use super::dataset::Split;
+use super::label::infinite;
+use super::scale::{FittedScale, number};
+use super::table::{Column, Values};
+
+/// Rows that one thread fills at a time.
+const CHUNK: usize = 4096;
+
+/// One input of the dense axis.
+pub(super) enum DenseInput<'a> {
+    /// The scaled value.
+    Value(&'a Column, FittedScale),
+    /// 1 where the column is missing.
+    Indicator(&'a Column),
+}
+
+impl DenseInput<'_> {
+    /// The name on the dense axis.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Value(column, _) => column.name.clone(),
+            Self::Indicator(column) => format!("{}_missing", column.name),
+        }
+    }
+
+    fn at(&self, row: usize) -> f32 {
+        match self {
+            Self::Indicator(column) => f32::from(u8::from(column.values.is_missing(row))),
+            Self::Value(column, scale) => {
+                let value = number(&column.values, row);
+                let scaled = if value.is_nan() {
+                    scale.stand_in()
+                } else {
+                    scale.apply(value)
+                };
+                // A finite number may be too large for single precision.
+                scaled.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
+            }
+        }
+    }
+}
+
+/// The column's own input, and an indicator if training rows miss it.
+pub(super) fn fit_dense<'a>(
+    column: &'a Column,
+    spec: &ColumnSpec,
+    parts: &Split,
+    rows: usize,
+) -> Result<Vec<DenseInput<'a>>, Vec<Problem>> {
+    let values = &column.values;
+    let name = column.name.as_str();
+    match values {
+        Values::Text { .. } => {
+            let problem = Problem::new(name, "text cannot be a dense feature");
+            return Err(vec![
+                problem
+                    .expected("numbers")
+                    .found("text")
+                    .help("make it sparse"),
+            ]);
+        }
+        // Reported by `check_columns`.
+        Values::List { .. } => return Ok(Vec::new()),
+        Values::Real(values) => {
+            if let Some(problem) = infinite(name, &values[..rows]) {
+                return Err(vec![problem]);
+            }
+        }
+        Values::Integer(_) => {}
+    }
+    let train = parts.train.iter().map(|&row| number(values, row as usize));
+    let Some(scale) = FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), train) else {
+        let problem = Problem::new(name, "the column has no usable number in the training rows");
+        return Err(vec![problem.help("ignore the column")]);
+    };
+    let mut inputs = vec![DenseInput::Value(column, scale)];
+    if parts
+        .train
+        .iter()
+        .any(|&row| values.is_missing(row as usize))
+    {
+        inputs.push(DenseInput::Indicator(column));
+    }
+    Ok(inputs)
+}
+
+/// All inputs, row by row.
+pub(super) fn dense_values(dense: &[DenseInput<'_>], rows: usize) -> Vec<f32> {
+    let width = dense.len();
+    let mut values = vec![0.0; rows * width];
+    values
+        .par_chunks_mut(CHUNK * width.max(1))
+        .enumerate()
+        .for_each(|(chunk, out)| {
+            for (place, input) in dense.iter().enumerate() {
+                for (row, value) in out[place..].iter_mut().step_by(width).enumerate() {
+                    *value = input.at(chunk * CHUNK + row);
+                }
+            }
+        });
+    values
+}

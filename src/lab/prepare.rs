@@ -1,0 +1,92 @@
+//! From a draft to a plan: read the tables, settle the roles, encode, check everything at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::data::read::{ReadOptions, Watch, read};
+use crate::data::{self, Table};
+use crate::error::{Kind, Problem, Report};
+use crate::experiment::{DataDraft, Draft, Plan, check_draft};
+use crate::train::registries;
+
+/// The tables of an experiment.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// All rows, those of separate test files last.
+    pub table: Arc<Table>,
+    /// How many rows at the end come from separate test files.
+    pub num_test_rows: usize,
+    /// What was found while reading, in words.
+    pub warnings: Vec<Problem>,
+}
+
+/// The folder that the paths in an experiment file start from.
+pub fn base_folder(experiment: &Path) -> PathBuf {
+    match experiment.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Reads the tables that a draft names.
+pub fn read_tables(draft: &DataDraft, base: &Path, watch: &dyn Watch) -> Result<Prepared, Report> {
+    let absolute = |paths: &[String]| paths.iter().map(|path| base.join(path)).collect::<Vec<_>>();
+    let list_separators = draft
+        .columns
+        .iter()
+        .filter_map(|(name, spec)| Some((name.clone(), spec.separator.clone()?)))
+        .collect();
+    let options = ReadOptions { header: draft.header, list_separators, ..ReadOptions::default() };
+    let test_paths = absolute(&draft.test_paths);
+    let mut paths = absolute(&draft.paths);
+    if test_paths.is_empty() {
+        let loaded = read(&paths, &options, watch)?;
+        let table = Arc::new(loaded.table);
+        return Ok(Prepared { table, num_test_rows: 0, warnings: loaded.warnings });
+    }
+    let num_train_rows = read(&paths, &options, watch)?.table.num_rows;
+    // Read together, so that a column has one type and one dictionary.
+    paths.extend(test_paths);
+    let loaded = read(&paths, &options, watch)?;
+    let num_test_rows = loaded.table.num_rows.saturating_sub(num_train_rows);
+    Ok(Prepared { table: Arc::new(loaded.table), num_test_rows, warnings: loaded.warnings })
+}
+
+/// Settles the roles, encodes the table and checks the experiment, with all problems of both at once.
+pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
+    let profiles = data::profile(&prepared.table);
+    let mut resolved = draft.clone();
+    resolved.data.columns =
+        data::resolve(&prepared.table, &profiles, &draft.data.columns, &draft.data.split);
+    let registries = registries();
+    let encoded = data::encode(
+        &prepared.table,
+        &resolved.data.columns,
+        draft.data.missing,
+        &draft.data.split,
+        prepared.num_test_rows,
+    );
+    match encoded {
+        Ok(mut dataset) => {
+            let found = data::warnings(&prepared.table, &profiles, &resolved.data.columns);
+            dataset.card.warnings.extend(prepared.warnings.iter().map(ToString::to_string));
+            dataset.card.warnings.extend(
+                found.into_iter().map(|warning| format!("{}: {}", warning.column, warning.message)),
+            );
+            Plan::new(&resolved, Arc::new(dataset), &registries)
+        }
+        Err(mut report) => {
+            let tasks: Vec<String> = resolved
+                .data
+                .columns
+                .iter()
+                .filter(|(_, spec)| spec.role == Some(data::Role::Label))
+                .map(|(name, _)| name.clone())
+                .collect();
+            let known = (!tasks.is_empty()).then_some(tasks.as_slice());
+            report.problems.extend(check_draft(draft, &registries, known));
+            report.kind = Kind::Input;
+            Err(report)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The AUC within each group, weighted by its rows; groups of one class are left out.
+
+use super::{Direction, Metric, Scored};
+use crate::data::TaskKind;
+use crate::spec::{Paper, Spec};
+use super::auc::{area, key};
+
+/// The entry `gauc`.
+#[derive(Debug)]
+pub struct Gauc;
+
+static SPEC: Spec = Spec {
+    id: "gauc",
+    label: "GAUC",
+    summary: "The AUC within each group, weighted by its rows; groups of one class are left out",
+    formula: "GAUC = Σ_u n_u·AUC_u / Σ_u n_u",
+    paper: Some(Paper {
+        citation: "G. Zhou et al., Deep Interest Network for Click-Through Rate Prediction, KDD 2018",
+        url: "https://arxiv.org/abs/1706.06978",
+    }),
+    params: &[],
+};
+
+impl Metric for Gauc {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn applies_to(&self, kind: TaskKind) -> bool {
+        kind == TaskKind::Binary
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn score(&self, scored: &Scored<'_>) -> Option<f64> {
+        if !scored.is_sound() {
+            return None;
+        }
+        let mut order: Vec<(u32, usize)> = scored.groups?.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let (mut sum, mut weight) = (0.0, 0.0);
+        let mut keys = Vec::new();
+        for group in order.chunk_by(|a, b| a.0 == b.0) {
+            keys.clear();
+            keys.extend(group.iter().map(|&(_, row)| key(scored.predicted[row], scored.truth[row])));
+            if let Some(area) = area(&mut keys) {
+                sum += area * group.len() as f64;
+                weight += group.len() as f64;
+            }
+        }
+        (weight > 0.0).then(|| sum / weight)
+    }
+}

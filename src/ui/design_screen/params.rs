@@ -1,0 +1,125 @@
+//! The form of a registry entry's parameters, made from its spec.
+
+use std::collections::BTreeMap;
+
+use egui::{Align, ComboBox, DragValue, Layout, RichText, Ui};
+
+use super::widths;
+use crate::spec::{Choice, ParamKind, ParamSpec, ParamValue, Spec};
+use crate::ui::card;
+use crate::ui::format;
+use crate::ui::theme;
+
+/// Draws a row for each parameter; a value at its default is not written down.
+pub fn ui(ui: &mut Ui, spec: &Spec, choice: &mut Choice, tasks: &[&str]) {
+    for param in spec.params {
+        let Some(before) = choice.value(spec, param.name) else { continue };
+        let mut value = before.clone();
+        ui.push_id((spec.id, param.name), |ui| param_ui(ui, param, &mut value, tasks));
+        if value != before {
+            if value == param.kind.default_value() {
+                choice.params.remove(param.name);
+            } else {
+                choice.params.insert(param.name.to_owned(), value);
+            }
+        }
+    }
+}
+
+fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&str]) {
+    let label = label_of(param.name);
+    match (param.kind, value) {
+        (ParamKind::Number { min, max, .. }, value) => {
+            let mut number = match value {
+                ParamValue::Integer(number) => *number as f64,
+                ParamValue::Number(number) => *number,
+                _ => return wrong_ui(ui, &label),
+            };
+            card::row(ui, &label, param.meaning, |ui| {
+                if ui.add(number_field(&mut number, min, max)).changed() {
+                    *value = ParamValue::Number(number);
+                }
+            });
+        }
+        (ParamKind::Integer { min, max, .. }, ParamValue::Integer(number)) => {
+            card::row(ui, &label, param.meaning, |ui| {
+                ui.add(DragValue::new(number).range(min..=max).speed(0.1));
+            });
+        }
+        (ParamKind::Widths { min, max, .. }, ParamValue::Widths(list)) => {
+            ui.label(&label).on_hover_text(param.meaning);
+            widths::ui(ui, &label, list, min..=max);
+        }
+        (ParamKind::Flag { .. }, ParamValue::Flag(on)) => {
+            card::row(ui, &label, param.meaning, |ui| {
+                let word = if *on { "on" } else { "off" };
+                ui.checkbox(on, word);
+            });
+        }
+        (ParamKind::Choice { options, .. }, ParamValue::Word(word)) => {
+            card::row(ui, &label, param.meaning, |ui| {
+                let text = format::words(word);
+                ComboBox::from_id_salt(param.name).selected_text(text).width(120.0).show_ui(ui, |ui| {
+                    for option in options {
+                        ui.selectable_value(word, (*option).to_owned(), format::words(option));
+                    }
+                });
+            });
+        }
+        (ParamKind::PerTask { default, min, max }, ParamValue::PerTask(by_task)) => {
+            ui.label(&label).on_hover_text(param.meaning);
+            per_task_ui(ui, &label, by_task, (default, min, max), tasks);
+        }
+        _ => wrong_ui(ui, &label),
+    }
+}
+
+fn wrong_ui(ui: &mut Ui, label: &str) {
+    let text = format!("{label} has a value of another kind, see the text");
+    ui.label(RichText::new(text).color(theme::of(ui).error));
+}
+
+fn per_task_ui(
+    ui: &mut Ui,
+    label: &str,
+    by_task: &mut BTreeMap<String, f64>,
+    (default, min, max): (f64, f64, f64),
+    tasks: &[&str],
+) {
+    for task in tasks {
+        ui.horizontal(|ui| {
+            ui.add_space(theme::GAP_LARGE);
+            ui.label(RichText::new(*task).color(theme::of(ui).weak));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let mut value = by_task.get(*task).copied().unwrap_or(default);
+                let changed = ui.name_inputs(format!("{label} of {task}"), |ui| {
+                    ui.add(number_field(&mut value, min, max)).changed()
+                });
+                if changed {
+                    by_task.insert((*task).to_owned(), value);
+                }
+            });
+        });
+    }
+}
+
+fn number_field(number: &mut f64, min: f64, max: f64) -> DragValue<'_> {
+    let speed = (number.abs() * 0.02).max(1e-6);
+    DragValue::new(number).range(min..=max).speed(speed).custom_formatter(|value, _| plain(value))
+}
+
+/// A field for a number that is usually tiny, such as a penalty.
+pub fn tiny(number: &mut f64) -> DragValue<'_> {
+    number_field(number, 0.0, 1e3)
+}
+
+/// As few digits as the number needs.
+fn plain(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 { format!("{value:e}") } else { format!("{value}") }
+}
+
+fn label_of(name: &str) -> String {
+    let words = format::words(name);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
