@@ -11,25 +11,27 @@ use rayon::prelude::*;
 use crate::error::{Problem, Report};
 
 use super::card;
+use super::chosen::{Chosen, drop_incomplete};
 use super::column_check::check_columns;
-use super::column_spec::{ColumnSpec, Missing, Role, SplitSpec};
+use super::column_spec::{ColumnSpec, Missing, SplitSpec};
 use super::dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task};
 use super::dense::{DenseInput, dense_values, fit_dense};
 use super::fingerprint::fingerprint;
 use super::interner::numbered;
 use super::label::{EncodedLabel, encode_label};
+use super::sparse::{fit_sparse, sparse_ids};
 use super::split::split;
-use super::table::{Column, Table};
-use super::vocabulary::Vocabulary;
-
-/// Rows that one thread fills at a time.
-const CHUNK: usize = 4096;
+use super::table::Table;
 
 /// Encodes a table.
 ///
 /// `roles` holds every column with its role filled in, see [`resolve`](super::resolve). The last `num_test_rows_at_end` rows
 /// come from separate test files. With [`Missing::Drop`], rows that miss a feature stay in the arrays, so that row numbers are
 /// those of the file, but belong to no part.
+///
+/// # Errors
+///
+/// All that is wrong with the data or the settings, not only the first.
 pub fn encode(
     table: &Table,
     roles: &BTreeMap<String, ColumnSpec>,
@@ -52,7 +54,7 @@ pub fn encode(
     let chosen = Chosen::of(table, roles);
     let (parts, dropped) = match missing {
         Missing::Impute => (parts, 0),
-        Missing::Drop => drop_incomplete(parts, &chosen, rows, &mut problems),
+        Missing::Drop => drop_incomplete(&parts, &chosen, rows, &mut problems),
     };
 
     let sparse = fit_sparse(&chosen, &parts);
@@ -110,100 +112,6 @@ pub fn encode(
     Ok(dataset)
 }
 
-/// The columns by role, in table order, with their settings.
-struct Chosen<'a> {
-    sparse: Vec<(&'a Column, &'a ColumnSpec)>,
-    dense: Vec<(&'a Column, &'a ColumnSpec)>,
-    labels: Vec<(&'a Column, &'a ColumnSpec)>,
-    group: Option<&'a Column>,
-}
-
-impl<'a> Chosen<'a> {
-    fn of(table: &'a Table, roles: &'a BTreeMap<String, ColumnSpec>) -> Self {
-        let with = |role: Role| {
-            let settings = table
-                .columns
-                .iter()
-                .filter_map(|column| Some((column, roles.get(&column.name)?)));
-            settings
-                .filter(|(_, spec)| spec.role == Some(role))
-                .collect()
-        };
-        let is_group = |column: &&Column| roles.get(&column.name).is_some_and(|spec| spec.group);
-        Self {
-            sparse: with(Role::Sparse),
-            dense: with(Role::Dense),
-            labels: with(Role::Label),
-            group: table.columns.iter().find(is_group),
-        }
-    }
-
-    fn features(&self) -> impl Iterator<Item = &'a Column> {
-        self.sparse
-            .iter()
-            .chain(&self.dense)
-            .map(|&(column, _)| column)
-    }
-}
-
-/// Takes rows that miss a feature out of all parts.
-fn drop_incomplete(
-    parts: Split,
-    chosen: &Chosen<'_>,
-    rows: usize,
-    problems: &mut Vec<Problem>,
-) -> (Split, usize) {
-    let mut complete = vec![true; rows];
-    for column in chosen.features() {
-        for (row, complete) in complete.iter_mut().enumerate() {
-            *complete = *complete && !column.values.is_missing(row);
-        }
-    }
-    let kept = |part: &Arc<Vec<u32>>| -> Arc<Vec<u32>> {
-        Arc::new(
-            part.iter()
-                .copied()
-                .filter(|&row| complete[row as usize])
-                .collect(),
-        )
-    };
-    let left = Split {
-        train: kept(&parts.train),
-        validation: kept(&parts.validation),
-        test: kept(&parts.test),
-    };
-    let each = [
-        ("training", &parts.train, &left.train),
-        ("validation", &parts.validation, &left.validation),
-        ("test", &parts.test, &left.test),
-    ];
-    for (name, before, after) in each {
-        if !before.is_empty() && after.is_empty() {
-            let message = format!("every {name} row misses a feature, so none is left");
-            problems.push(
-                Problem::new("data.missing", message)
-                    .help("use `impute`, or ignore the columns that are mostly missing"),
-            );
-        }
-    }
-    let dropped = complete.iter().filter(|&&complete| !complete).count();
-    (left, dropped)
-}
-
-type FittedSparse<'a> = (&'a Column, Vocabulary);
-
-fn fit_sparse<'a>(chosen: &Chosen<'a>, parts: &Split) -> Vec<FittedSparse<'a>> {
-    let columns = chosen.sparse.par_iter();
-    columns
-        .map(|&(column, spec)| {
-            (
-                column,
-                Vocabulary::fit(&column.values, &parts.train, spec.min_count.unwrap_or(1)),
-            )
-        })
-        .collect()
-}
-
 /// The good results in order; the problems of the others go to `problems`.
 fn gather<T: Send>(
     results: impl IndexedParallelIterator<Item = Result<T, Vec<Problem>>>,
@@ -218,25 +126,6 @@ fn gather<T: Send>(
         }
     }
     good
-}
-
-fn sparse_ids(sparse: &[FittedSparse<'_>], rows: usize) -> Vec<u32> {
-    let width = sparse.len();
-    let mut ids = vec![0; rows * width];
-    ids.par_chunks_mut(CHUNK * width.max(1))
-        .enumerate()
-        .for_each(|(chunk, out)| {
-            for (field, (column, vocabulary)) in sparse.iter().enumerate() {
-                vocabulary.write(
-                    &column.values,
-                    chunk * CHUNK,
-                    out.len() / width,
-                    &mut out[field..],
-                    width,
-                );
-            }
-        });
-    ids
 }
 
 /// Labels of all tasks, row by row.
@@ -258,23 +147,36 @@ fn interleave(labels: Vec<EncodedLabel>, rows: usize) -> (Vec<Task>, Vec<LabelCa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::column_spec::{Scale, SplitMethod, TaskKind};
+    use crate::data::column_spec::{Role, Scale, SplitMethod, TaskKind};
     use crate::data::test_columns::{gappy, integers, reals, table, text};
 
     fn role(role: Role) -> ColumnSpec {
-        ColumnSpec { role: Some(role), ..ColumnSpec::default() }
+        ColumnSpec {
+            role: Some(role),
+            ..ColumnSpec::default()
+        }
     }
 
     fn label(task: TaskKind) -> ColumnSpec {
-        ColumnSpec { task: Some(task), ..role(Role::Label) }
+        ColumnSpec {
+            task: Some(task),
+            ..role(Role::Label)
+        }
     }
 
     fn roles(specs: &[(&str, ColumnSpec)]) -> BTreeMap<String, ColumnSpec> {
-        specs.iter().map(|(name, spec)| ((*name).to_owned(), spec.clone())).collect()
+        specs
+            .iter()
+            .map(|(name, spec)| ((*name).to_owned(), spec.clone()))
+            .collect()
     }
 
     fn by_part() -> SplitSpec {
-        SplitSpec { method: SplitMethod::Column, column: Some("part".to_owned()), ..SplitSpec::default() }
+        SplitSpec {
+            method: SplitMethod::Column,
+            column: Some("part".to_owned()),
+            ..SplitSpec::default()
+        }
     }
 
     /// Four training rows, one for validation, one for test.
@@ -292,15 +194,31 @@ mod tests {
     fn small_roles() -> BTreeMap<String, ColumnSpec> {
         roles(&[
             ("part", role(Role::Ignore)),
-            ("city", ColumnSpec { group: true, ..role(Role::Sparse) }),
+            (
+                "city",
+                ColumnSpec {
+                    group: true,
+                    ..role(Role::Sparse)
+                },
+            ),
             ("age", role(Role::Dense)),
-            ("price", ColumnSpec { scale: Some(Scale::None), ..role(Role::Dense) }),
+            (
+                "price",
+                ColumnSpec {
+                    scale: Some(Scale::None),
+                    ..role(Role::Dense)
+                },
+            ),
             ("click", label(TaskKind::Binary)),
             ("secs", label(TaskKind::Regression)),
         ])
     }
 
-    fn problems(table: &Table, roles: &BTreeMap<String, ColumnSpec>, split: &SplitSpec) -> Vec<String> {
+    fn problems(
+        table: &Table,
+        roles: &BTreeMap<String, ColumnSpec>,
+        split: &SplitSpec,
+    ) -> Vec<String> {
         let report = encode(table, roles, Missing::Impute, split, 0).unwrap_err();
         report.problems.iter().map(ToString::to_string).collect()
     }
@@ -308,28 +226,73 @@ mod tests {
     #[test]
     fn a_small_table_is_encoded_as_by_hand() {
         let data = encode(&small(), &small_roles(), Missing::Impute, &by_part(), 0).unwrap();
-        assert_eq!((data.sparse_fields[0].vocabulary, data.sparse_ids.as_slice()), (4, &[2, 3, 0, 2, 1, 3][..]));
+        assert_eq!(
+            (data.sparse_fields[0].vocabulary, data.sparse_ids.as_slice()),
+            (4, &[2, 3, 0, 2, 1, 3][..])
+        );
         // Only `age` is missing in training; `price` is missing in the test row alone and gets its mean.
         assert_eq!(data.dense_names, ["age", "age_missing", "price"]);
         // x = np.array([10., 20., 60.]); print((np.array([10., 30., 20., 60.]) - x.mean()) / (x.std() + 1e-6))
         let expected: [f32; 18] = [
-            -0.9258200550995259, 0.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 9.0, -0.46291002754976294, 0.0, 3.0,
-            1.3887300826492889, 0.0, 2.0, 0.0, 1.0, 2.0,
+            -0.92582,
+            0.0,
+            1.0,
+            0.0,
+            1.0,
+            2.0,
+            0.0,
+            0.0,
+            9.0,
+            -0.46291,
+            0.0,
+            3.0,
+            1.38873,
+            0.0,
+            2.0,
+            0.0,
+            1.0,
+            2.0,
         ];
         assert_eq!(data.dense.len(), expected.len());
-        assert!(data.dense.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{:?}", data.dense);
+        assert!(
+            data.dense
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-6),
+            "{:?}",
+            data.dense
+        );
         let clicks: Vec<f32> = data.labels.iter().step_by(2).copied().collect();
         assert_eq!((&clicks[..4], clicks[5]), (&[0.0, 1.0, 1.0, 0.0][..], 0.0));
         assert!(clicks[4].is_nan() && data.labels[7].is_nan());
         // y = np.array([4., 8., 6.]); print((4 - y.mean()) / (y.std() + 1e-6))
-        assert!((data.labels[1] + 1.2247441227842106).abs() < 1e-6);
-        let back = data.tasks[1].unscale.as_ref().unwrap().apply(f64::from(data.labels[1]));
+        assert!((data.labels[1] + 1.224_744).abs() < 1e-6);
+        let back = data.tasks[1]
+            .unscale
+            .as_ref()
+            .unwrap()
+            .apply(f64::from(data.labels[1]));
         assert!((back - 4.0).abs() < 1e-6);
         assert_eq!(*data.groups.unwrap(), [0, 1, 2, 0, 3, 1]);
         let card = &data.card;
-        assert_eq!((card.rows, card.train, card.validation, card.test, card.dropped), (6, 4, 1, 1, 0));
-        assert_eq!((card.labels[0].labelled, card.labels[0].mean), ([3, 1, 1], [Some(1.0 / 3.0), Some(1.0), Some(0.0)]));
-        assert_eq!((card.labels[1].labelled, card.labels[1].mean), ([3, 1, 1], [Some(6.0), Some(6.0), Some(7.0)]));
+        assert_eq!(
+            (
+                card.rows,
+                card.train,
+                card.validation,
+                card.test,
+                card.dropped
+            ),
+            (6, 4, 1, 1, 0)
+        );
+        assert_eq!(
+            (card.labels[0].labelled, card.labels[0].mean),
+            ([3, 1, 1], [Some(1.0 / 3.0), Some(1.0), Some(0.0)])
+        );
+        assert_eq!(
+            (card.labels[1].labelled, card.labels[1].mean),
+            ([3, 1, 1], [Some(6.0), Some(6.0), Some(7.0)])
+        );
     }
 
     #[test]
@@ -338,17 +301,32 @@ mod tests {
         table.columns.retain(|column| column.name != "age");
         let mut roles = small_roles();
         roles.remove("age");
-        let message = encode(&table, &roles, Missing::Drop, &by_part(), 0).unwrap_err().to_string();
-        assert!(message.contains("every test row misses a feature"), "{message}");
+        let message = encode(&table, &roles, Missing::Drop, &by_part(), 0)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("every test row misses a feature"),
+            "{message}"
+        );
         roles.insert("price".to_owned(), role(Role::Ignore));
         let data = encode(&table, &roles, Missing::Drop, &by_part(), 0).unwrap();
-        assert_eq!((data.split.train.as_slice(), data.card.dropped, data.num_rows), (&[0, 1, 3][..], 1, 6));
+        assert_eq!(
+            (
+                data.split.train.as_slice(),
+                data.card.dropped,
+                data.num_rows
+            ),
+            (&[0, 1, 3][..], 1, 6)
+        );
     }
 
     #[test]
     fn fingerprints_tell_data_apart_and_nothing_else() {
         let print = |table: &Table, roles: &BTreeMap<String, ColumnSpec>| {
-            encode(table, roles, Missing::Impute, &by_part(), 0).unwrap().card.fingerprint
+            encode(table, roles, Missing::Impute, &by_part(), 0)
+                .unwrap()
+                .card
+                .fingerprint
         };
         let first = print(&small(), &small_roles());
         // Stays the same from version to version, so that results can be matched with data.
@@ -357,7 +335,13 @@ mod tests {
         other.columns[3] = reals("price", [1.0, 2.0, 9.0, 3.0, 2.5, f64::NAN]);
         assert_ne!(first, print(&other, &small_roles()));
         let mut roles = small_roles();
-        roles.insert("age".to_owned(), ColumnSpec { scale: Some(Scale::Quantile), ..role(Role::Dense) });
+        roles.insert(
+            "age".to_owned(),
+            ColumnSpec {
+                scale: Some(Scale::Quantile),
+                ..role(Role::Dense)
+            },
+        );
         assert_ne!(first, print(&small(), &roles));
         // The same numbers, read as real ones.
         let mut whole = small();
@@ -369,8 +353,23 @@ mod tests {
     fn all_problems_come_at_once() {
         let table = table(vec![
             integers("one", vec![1; 20]),
-            text("word", &["x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y"]),
-            reals("odd", (0..20).map(|row| if row == 6 { f64::NEG_INFINITY } else { f64::from(row) })),
+            text(
+                "word",
+                &[
+                    "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x", "y", "z", "x",
+                    "y", "z", "x", "y",
+                ],
+            ),
+            reals(
+                "odd",
+                (0..20).map(|row| {
+                    if row == 6 {
+                        f64::NEG_INFINITY
+                    } else {
+                        f64::from(row)
+                    }
+                }),
+            ),
             gappy("none", vec![None; 20]),
             integers("two", (0..20).map(|row| row % 2)),
         ]);
@@ -379,41 +378,76 @@ mod tests {
             ("word", label(TaskKind::Binary)),
             ("odd", role(Role::Dense)),
             ("none", label(TaskKind::Regression)),
-            ("two", ColumnSpec { positive: Some("3".to_owned()), ..label(TaskKind::Binary) }),
+            (
+                "two",
+                ColumnSpec {
+                    positive: Some("3".to_owned()),
+                    ..label(TaskKind::Binary)
+                },
+            ),
             ("twoo", role(Role::Sparse)),
         ]);
-        let split = SplitSpec { validation: 0.2, test: 0.2, ..SplitSpec::default() };
-        assert_eq!(problems(&table, &roles, &split), [
-            "data.columns.twoo: no such column (did you mean `two`?)",
-            "odd: 1 row is infinite, the first is row 7; found -inf (leave the value empty or ignore the column)",
-            "one: the label has one class only in the training rows; expected both yes and no; found yes in all 12 labelled rows",
-            "word: a binary label has more than two values; expected two values, such as 0 and 1; found 3 (x, y, z) (say which value counts as yes with `positive`, or make it a regression label)",
-            "none: the label is missing in every row",
-            "data.columns.two.positive: this value never occurs in the label; expected one of its values; found `3`; the label has 2 (0, 1)",
-        ]);
+        let split = SplitSpec {
+            validation: 0.2,
+            test: 0.2,
+            ..SplitSpec::default()
+        };
+        assert_eq!(
+            problems(&table, &roles, &split),
+            [
+                "data.columns.twoo: no such column (did you mean `two`?)",
+                "odd: 1 row is infinite, the first is row 7; found -inf (leave the value empty or ignore the column)",
+                "one: the label has one class only in the training rows; expected both yes and no; found yes in all 12 labelled rows",
+                "word: a binary label has more than two values; expected two values, such as 0 and 1; found 3 (x, y, z) (say which value counts as yes with `positive`, or make it a regression label)",
+                "none: the label is missing in every row",
+                "data.columns.two.positive: this value never occurs in the label; expected one of its values; found `3`; the label has 2 (0, 1)",
+            ]
+        );
     }
 
     #[test]
     fn nothing_to_learn_and_nothing_to_learn_from_are_problems() {
-        let table = table(vec![integers("a", (0..20).map(|row| row % 3)), text("b", &["u", "v"].repeat(10))]);
-        let split = SplitSpec { validation: 0.2, test: 0.2, ..SplitSpec::default() };
-        assert_eq!(problems(&table, &roles(&[("a", role(Role::Ignore))]), &split), [
-            "data.columns: no column is a label (give at least one column the role label)",
-            "data.columns: no column is a feature (give at least one column the role sparse or dense)",
+        let table = table(vec![
+            integers("a", (0..20).map(|row| row % 3)),
+            text("b", &["u", "v"].repeat(10)),
         ]);
+        let split = SplitSpec {
+            validation: 0.2,
+            test: 0.2,
+            ..SplitSpec::default()
+        };
+        assert_eq!(
+            problems(&table, &roles(&[("a", role(Role::Ignore))]), &split),
+            [
+                "data.columns: no column is a label (give at least one column the role label)",
+                "data.columns: no column is a feature (give at least one column the role sparse or dense)",
+            ]
+        );
         let both = roles(&[("a", role(Role::Sequence)), ("b", label(TaskKind::Binary))]);
-        assert_eq!(problems(&table, &both, &split), [
-            "a: sequence features are not supported yet (ignore the column)",
-            "b: it is not clear which text of the label means yes; expected 1, true or yes; found 2 (u, v) (name the value that counts as yes with `positive`)",
-        ]);
+        assert_eq!(
+            problems(&table, &both, &split),
+            [
+                "a: sequence features are not supported yet (ignore the column)",
+                "b: it is not clear which text of the label means yes; expected 1, true or yes; found 2 (u, v) (name the value that counts as yes with `positive`)",
+            ]
+        );
         let text = roles(&[("b", role(Role::Dense)), ("a", label(TaskKind::Regression))]);
-        assert_eq!(problems(&table, &text, &split), ["b: text cannot be a dense feature; expected numbers; found text (make it sparse)"]);
+        assert_eq!(
+            problems(&table, &text, &split),
+            ["b: text cannot be a dense feature; expected numbers; found text (make it sparse)"]
+        );
     }
 
     #[test]
     fn a_positive_value_makes_any_column_a_binary_label() {
-        let table = table(vec![integers("stars", (0..40).map(|row| row % 5 + 1)), integers("x", 0..40)]);
-        let five = ColumnSpec { positive: Some("5.0".to_owned()), ..label(TaskKind::Binary) };
+        let table = table(vec![
+            integers("stars", (0..40).map(|row| row % 5 + 1)),
+            integers("x", 0..40),
+        ]);
+        let five = ColumnSpec {
+            positive: Some("5.0".to_owned()),
+            ..label(TaskKind::Binary)
+        };
         let roles = roles(&[("stars", five), ("x", role(Role::Dense))]);
         let data = encode(&table, &roles, Missing::Impute, &SplitSpec::default(), 0).unwrap();
         assert_eq!(data.labels[..6], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);

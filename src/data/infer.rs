@@ -252,10 +252,8 @@ fn facts(profile: &Profile, task: TaskKind) -> String {
         (TaskKind::Regression, _) => range_words(profile),
     };
     if profile.missing > 0 {
-        words.push_str(&format!(
-            ", {} missing",
-            percent(profile.missing, profile.rows)
-        ));
+        let share = percent(profile.missing, profile.rows);
+        words = format!("{words}, {share} missing");
     }
     words
 }
@@ -298,20 +296,28 @@ mod tests {
 
     fn impressions() -> Vec<Column> {
         let rows = || 0..2000_i64;
-        let parts: Vec<&str> = rows().map(|row| ["train", "valid", "test"][row as usize % 3]).collect();
+        let parts: Vec<&str> = rows()
+            .map(|row| ["train", "valid", "test"][row as usize % 3])
+            .collect();
         vec![
             integers("user_id", rows()),
             integers("video_id", rows().map(|row| row * 1_000_003)),
             integers("hour", rows().map(|row| row % 24)),
             integers("plays", rows().map(|row| row % 1001)),
             reals("price", rows().map(|row| row as f64 / 7.0)),
-            text("device", &parts.iter().map(|part| &part[..2]).collect::<Vec<_>>()),
+            text(
+                "device",
+                &parts.iter().map(|part| &part[..2]).collect::<Vec<_>>(),
+            ),
             text("part", &parts),
             integers("ts", rows().map(|row| 1_700_000_000 + row)),
             integers("version", rows().map(|_| 3)),
             integers("click_count", rows().map(|row| row % 2)),
             integers("click", rows().map(|row| i64::from(row % 32 == 0))),
-            gappy("watch_secs", rows().map(|row| (row % 4 > 0).then_some(row % 90))),
+            gappy(
+                "watch_secs",
+                rows().map(|row| (row % 4 > 0).then_some(row % 90)),
+            ),
         ]
     }
 
@@ -320,14 +326,36 @@ mod tests {
         let guesses = guess(impressions(), None);
         let roles: Vec<Role> = guesses.iter().map(|guess| guess.role).collect();
         use Role::{Dense, Ignore, Label, Sparse};
-        assert_eq!(roles, [Sparse, Sparse, Sparse, Dense, Dense, Sparse, Ignore, Ignore, Ignore, Sparse, Label, Label]);
+        assert_eq!(
+            roles,
+            [
+                Sparse, Sparse, Sparse, Dense, Dense, Sparse, Ignore, Ignore, Ignore, Sparse,
+                Label, Label
+            ]
+        );
         let reasons: Vec<&str> = guesses.iter().map(|guess| guess.reason.as_str()).collect();
-        assert_eq!(reasons[0], "named like an id; 2000 distinct values; groups rows for GAUC");
+        assert_eq!(
+            reasons[0],
+            "named like an id; 2000 distinct values; groups rows for GAUC"
+        );
         assert_eq!(reasons[3], "whole numbers with 1001 distinct values");
-        assert_eq!(reasons[6..9], ["looks like a split", "a time; can be the split's column", "constant: always 3"]);
+        assert_eq!(
+            reasons[6..9],
+            [
+                "looks like a split",
+                "a time; can be the split's column",
+                "constant: always 3"
+            ]
+        );
         assert_eq!(reasons[10], "named like an action; 0/1, 3.1 % positive");
-        assert_eq!(reasons[11], "named like an outcome; 0 to 89, mean 44.32, 25.0 % missing");
-        assert_eq!((guesses[10].task, guesses[11].task), (Some(TaskKind::Binary), Some(TaskKind::Regression)));
+        assert_eq!(
+            reasons[11],
+            "named like an outcome; 0 to 89, mean 44.32, 25.0 % missing"
+        );
+        assert_eq!(
+            (guesses[10].task, guesses[11].task),
+            (Some(TaskKind::Binary), Some(TaskKind::Regression))
+        );
         let groups: Vec<bool> = guesses.iter().map(|guess| guess.group).collect();
         assert_eq!(groups.iter().position(|&group| group), Some(0));
         assert_eq!(groups.iter().filter(|&&group| group).count(), 1);
@@ -337,9 +365,18 @@ mod tests {
     fn named_labels_are_the_only_ones() {
         let labels = ["hour".to_owned(), "click_count".to_owned()];
         let guesses = guess(impressions(), Some(&labels));
-        assert_eq!((guesses[2].role, guesses[2].task), (Role::Label, Some(TaskKind::Regression)));
-        assert_eq!((guesses[9].role, guesses[9].task), (Role::Label, Some(TaskKind::Binary)));
-        assert_eq!((guesses[10].role, guesses[11].role), (Role::Sparse, Role::Sparse));
+        assert_eq!(
+            (guesses[2].role, guesses[2].task),
+            (Role::Label, Some(TaskKind::Regression))
+        );
+        assert_eq!(
+            (guesses[9].role, guesses[9].task),
+            (Role::Label, Some(TaskKind::Binary))
+        );
+        assert_eq!(
+            (guesses[10].role, guesses[11].role),
+            (Role::Sparse, Role::Sparse)
+        );
     }
 
     #[test]
@@ -353,24 +390,53 @@ mod tests {
         ];
         let guesses = guess(columns, None);
         let roles: Vec<Role> = guesses.iter().map(|guess| guess.role).collect();
-        assert_eq!(roles, [Role::Sparse, Role::Sparse, Role::Label, Role::Ignore, Role::Label]);
-        assert_eq!(guesses[2].reason, "two values, at the end; no/yes, 25.0 % positive");
+        assert_eq!(
+            roles,
+            [
+                Role::Sparse,
+                Role::Sparse,
+                Role::Label,
+                Role::Ignore,
+                Role::Label
+            ]
+        );
+        assert_eq!(
+            guesses[2].reason,
+            "two values, at the end; no/yes, 25.0 % positive"
+        );
     }
 
     #[test]
     fn the_users_word_wins_and_unknown_columns_are_kept() {
         let table = table(impressions());
         let profiles = profile(&table);
-        let label = ColumnSpec { role: Some(Role::Label), ..ColumnSpec::default() };
+        let label = ColumnSpec {
+            role: Some(Role::Label),
+            ..ColumnSpec::default()
+        };
         let mine = BTreeMap::from([
             ("watch_secs".to_owned(), label),
-            ("hour".to_owned(), ColumnSpec { role: Some(Role::Dense), group: true, ..ColumnSpec::default() }),
+            (
+                "hour".to_owned(),
+                ColumnSpec {
+                    role: Some(Role::Dense),
+                    group: true,
+                    ..ColumnSpec::default()
+                },
+            ),
             ("nonsense".to_owned(), ColumnSpec::default()),
         ]);
-        let split = SplitSpec { method: SplitMethod::Column, column: Some("device".to_owned()), ..SplitSpec::default() };
+        let split = SplitSpec {
+            method: SplitMethod::Column,
+            column: Some("device".to_owned()),
+            ..SplitSpec::default()
+        };
         let roles = resolve(&table, &profiles, &mine, &split);
         assert_eq!(roles["watch_secs"].task, Some(TaskKind::Regression));
-        assert_eq!((roles["click"].role, roles["hour"].role), (Some(Role::Sparse), Some(Role::Dense)));
+        assert_eq!(
+            (roles["click"].role, roles["hour"].role),
+            (Some(Role::Sparse), Some(Role::Dense))
+        );
         assert_eq!(roles["device"].role, Some(Role::Ignore));
         assert!(roles["hour"].group && !roles["user_id"].group);
         assert!(roles.contains_key("nonsense"));

@@ -141,7 +141,7 @@ fn positive_key(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<u
     };
     let mut found = 0;
     visit_keys(values, first.iter().skip(yes).take(1).copied(), |_, key| {
-        found = key.unwrap_or(0)
+        found = key.unwrap_or(0);
     });
     Ok(found)
 }

@@ -1,6 +1,7 @@
 //! Reading tables, columns and roles, splits, encoding, and synthetic tables with known task relations.
 
 mod card;
+mod chosen;
 mod column_check;
 mod column_spec;
 mod dataset;
@@ -16,8 +17,11 @@ mod leak;
 mod name_words;
 mod nearest;
 mod profile;
+pub mod read;
 mod scale;
+mod sparse;
 mod split;
+pub mod synth;
 mod table;
 #[cfg(test)]
 mod test_columns;

@@ -14,6 +14,10 @@ use super::nearest::nearest;
 use super::table::{Column, Table, Values};
 
 /// Divides the rows of a table; `test_rows` are those of a separate test file, which are test rows whatever the method.
+///
+/// # Errors
+///
+/// Shares out of range, a column that is not there or cannot divide, and parts without rows.
 pub fn split(
     table: &Table,
     spec: &SplitSpec,
@@ -279,7 +283,10 @@ mod tests {
 
     #[test]
     fn a_test_file_is_the_test_whatever_the_method() {
-        let table = table(vec![integers("ts", vec![9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 100, 101])]);
+        let table = table(vec![integers(
+            "ts",
+            vec![9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 100, 101],
+        )]);
         for method in [SplitMethod::Random, SplitMethod::Time, SplitMethod::Group] {
             let split = split(&table, &spec(method, "ts"), Some(10..12)).unwrap();
             assert_eq!(*split.test, [10, 11]);

@@ -41,13 +41,18 @@ pub enum Values {
     Real(Arc<Vec<f64>>),
     /// Text as codes into a dictionary in order of first appearance; [`MISSING_CODE`] is missing.
     Text {
+        /// One code a row.
         codes: Arc<Vec<u32>>,
+        /// The text of each code.
         dictionary: Arc<Vec<String>>,
     },
     /// Lists of text, row `r` is `codes[offsets[r]..offsets[r + 1]]`; an empty list is empty, not missing.
     List {
+        /// Where each row's items begin, and the end of the last.
         offsets: Arc<Vec<usize>>,
+        /// One code an item.
         codes: Arc<Vec<u32>>,
+        /// The text of each code.
         dictionary: Arc<Vec<String>>,
     },
 }

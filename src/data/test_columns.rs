@@ -18,23 +18,40 @@ pub(super) fn text(name: &str, values: &[&str]) -> Column {
         }) as u32
     };
     let codes = values.iter().map(|value| code(value)).collect();
-    let values = Values::Text { codes: Arc::new(codes), dictionary: Arc::new(dictionary) };
-    Column { name: name.to_owned(), values }
+    let values = Values::Text {
+        codes: Arc::new(codes),
+        dictionary: Arc::new(dictionary),
+    };
+    Column {
+        name: name.to_owned(),
+        values,
+    }
 }
 
 /// Whole numbers, none missing.
 pub(super) fn integers(name: &str, values: impl IntoIterator<Item = i64>) -> Column {
-    Column { name: name.to_owned(), values: Values::Integer(Arc::new(values.into_iter().collect())) }
+    Column {
+        name: name.to_owned(),
+        values: Values::Integer(Arc::new(values.into_iter().collect())),
+    }
 }
 
 /// Whole numbers, some missing.
 pub(super) fn gappy(name: &str, values: impl IntoIterator<Item = Option<i64>>) -> Column {
-    integers(name, values.into_iter().map(|value| value.unwrap_or(MISSING_INTEGER)))
+    integers(
+        name,
+        values
+            .into_iter()
+            .map(|value| value.unwrap_or(MISSING_INTEGER)),
+    )
 }
 
 /// Real numbers; NaN is missing.
 pub(super) fn reals(name: &str, values: impl IntoIterator<Item = f64>) -> Column {
-    Column { name: name.to_owned(), values: Values::Real(Arc::new(values.into_iter().collect())) }
+    Column {
+        name: name.to_owned(),
+        values: Values::Real(Arc::new(values.into_iter().collect())),
+    }
 }
 
 /// A table of columns of one length.

@@ -35,7 +35,7 @@ pub enum Severity {
 }
 
 /// One doubt about one column.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct DataWarning {
     /// The column.
     pub column: String,
@@ -48,7 +48,7 @@ pub struct DataWarning {
 }
 
 /// New settings of a column that mend a doubt.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Fix {
     /// The words on the button.
     pub label: String,
@@ -221,7 +221,16 @@ mod tests {
         let profiles = profile(&table);
         let roles = resolve(&table, &profiles, &BTreeMap::new(), &SplitSpec::default());
         let found = warnings(&table, &profiles, &roles);
-        found.into_iter().map(|warning| (warning.column, warning.message, warning.fix.map(|fix| fix.spec))).collect()
+        found
+            .into_iter()
+            .map(|warning| {
+                (
+                    warning.column,
+                    warning.message,
+                    warning.fix.map(|fix| fix.spec),
+                )
+            })
+            .collect()
     }
 
     /// A number without a pattern.
@@ -242,28 +251,64 @@ mod tests {
 
     #[test]
     fn features_that_give_a_label_away_are_suspects() {
-        let words: Vec<&str> = (0..1000).map(|row| if noise(row) % 2 == 1 { "a" } else { "b" }).collect();
+        let words: Vec<&str> = (0..1000)
+            .map(|row| if noise(row) % 2 == 1 { "a" } else { "b" })
+            .collect();
         let nearly = (0..1000).map(|row| noise(row) % 2 * 10 + row % 7);
         let secs = reals("watch_secs", (0..1000).map(|row| noise(row) as f64));
-        let millis = reals("millis", (0..1000).map(|row| noise(row) as f64 * 1000.0 + 0.25));
-        let found = told(vec![text("renamed", &words), integers("nearly", nearly), millis, click(), secs]);
+        let millis = reals(
+            "millis",
+            (0..1000).map(|row| noise(row) as f64 * 1000.0 + 0.25),
+        );
+        let found = told(vec![
+            text("renamed", &words),
+            integers("nearly", nearly),
+            millis,
+            click(),
+            secs,
+        ]);
         let columns: Vec<&str> = found.iter().map(|(column, ..)| column.as_str()).collect();
         assert_eq!(columns, ["renamed", "nearly", "millis"]);
         assert_eq!(found[0].1, "gives click away: alone it tells every row");
-        assert_eq!(found[2].1, "gives watch_secs away: their correlation is 1.00000");
-        assert_eq!(found[0].2.as_ref().and_then(|spec| spec.role), Some(Role::Ignore));
+        assert_eq!(
+            found[2].1,
+            "gives watch_secs away: their correlation is 1.00000"
+        );
+        assert_eq!(
+            found[0].2.as_ref().and_then(|spec| spec.role),
+            Some(Role::Ignore)
+        );
     }
 
     #[test]
     fn doubtful_features_are_named() {
         let rows = integers("row_id", 0..1000);
-        let sparse = gappy("coupon", (0..1000).map(|row| (row % 5 == 0).then_some(noise(row) % 3)));
-        let ratio = reals("ratio", (0..1000).map(|row| if row == 3 { f64::INFINITY } else { noise(row + 2) as f64 / 3.0 }));
+        let sparse = gappy(
+            "coupon",
+            (0..1000).map(|row| (row % 5 == 0).then_some(noise(row) % 3)),
+        );
+        let ratio = reals(
+            "ratio",
+            (0..1000).map(|row| {
+                if row == 3 {
+                    f64::INFINITY
+                } else {
+                    noise(row + 2) as f64 / 3.0
+                }
+            }),
+        );
         let found = told(vec![rows, sparse, ratio, click()]);
-        let messages: Vec<&str> = found.iter().map(|(_, message, _)| message.as_str()).collect();
+        let messages: Vec<&str> = found
+            .iter()
+            .map(|(_, message, _)| message.as_str())
+            .collect();
         assert_eq!(
             messages,
-            ["1000 distinct values in 1000 rows: an id of the row teaches nothing", "80.0 % missing", "1 row is infinite"]
+            [
+                "1000 distinct values in 1000 rows: an id of the row teaches nothing",
+                "80.0 % missing",
+                "1 row is infinite"
+            ]
         );
     }
 
@@ -271,20 +316,59 @@ mod tests {
     fn doubtful_labels_are_named_and_a_long_tail_can_be_mended() {
         let x = integers("x", (0..1000).map(|row| noise(row + 2) % 30));
         let follow = integers("follow", (0..1000).map(|row| i64::from(row % 100 == 7)));
-        let secs = reals("watch_secs", (0..1000).map(|row| if row % 50 == 0 { f64::NAN } else { (noise(row) as f64 / 50.0).exp() }));
+        let secs = reals(
+            "watch_secs",
+            (0..1000).map(|row| {
+                if row % 50 == 0 {
+                    f64::NAN
+                } else {
+                    (noise(row) as f64 / 50.0).exp()
+                }
+            }),
+        );
         let found = told(vec![x, follow, secs]);
-        assert_eq!(found[0].1, "only 10 rows with the value 1, scores will vary by luck");
-        assert!(found[1].1.starts_with("a long tail: the mean is "), "{}", found[1].1);
-        assert_eq!(found[1].2.as_ref().and_then(|spec| spec.scale), Some(Scale::LogStandard));
-        assert_eq!(found[2].1, "2.0 % of the rows have no label; they are left out of this task's loss and scores");
+        assert_eq!(
+            found[0].1,
+            "only 10 rows with the value 1, scores will vary by luck"
+        );
+        assert!(
+            found[1].1.starts_with("a long tail: the mean is "),
+            "{}",
+            found[1].1
+        );
+        assert_eq!(
+            found[1].2.as_ref().and_then(|spec| spec.scale),
+            Some(Scale::LogStandard)
+        );
+        assert_eq!(
+            found[2].1,
+            "2.0 % of the rows have no label; they are left out of this task's loss and scores"
+        );
     }
 
     #[test]
     fn a_label_without_two_values_is_an_error() {
-        let table = table(vec![integers("x", 0..50), integers("click", vec![0; 50]), reals("like", vec![f64::NAN; 50])]);
-        let label = |task| ColumnSpec { role: Some(Role::Label), task: Some(task), ..ColumnSpec::default() };
-        let roles = BTreeMap::from([("click".to_owned(), label(TaskKind::Binary)), ("like".to_owned(), label(TaskKind::Binary))]);
+        let table = table(vec![
+            integers("x", 0..50),
+            integers("click", vec![0; 50]),
+            reals("like", vec![f64::NAN; 50]),
+        ]);
+        let label = |task| ColumnSpec {
+            role: Some(Role::Label),
+            task: Some(task),
+            ..ColumnSpec::default()
+        };
+        let roles = BTreeMap::from([
+            ("click".to_owned(), label(TaskKind::Binary)),
+            ("like".to_owned(), label(TaskKind::Binary)),
+        ]);
         let found = warnings(&table, &profile(&table), &roles);
-        assert_eq!(found.iter().map(|warning| warning.severity).collect::<Vec<_>>(), [Severity::Error; 2]);
+        assert_eq!(
+            found
+                .iter()
+                .map(|warning| warning.severity)
+                .collect::<Vec<_>>(),
+            [Severity::Error; 2]
+        );
     }
 }

@@ -37,7 +37,10 @@ pub fn check_draft(
         let place = format!("variants[{index}]");
         let name = variant.name.trim();
         if name.is_empty() {
-            problems.push(Problem::new(format!("{place}.name"), "the variant has no name"));
+            problems.push(Problem::new(
+                format!("{place}.name"),
+                "the variant has no name",
+            ));
         } else if let Some(first) = names.get(name) {
             let message = format!("the name `{name}` is taken by variants[{first}]");
             let problem = Problem::new(format!("{place}.name"), message);
@@ -71,13 +74,19 @@ fn check_data(data: &DataDraft, problems: &mut Vec<Problem>) {
     if data.paths.is_empty() {
         problems.push(Problem::new("data.path", "no data file is named"));
     }
-    for (key, paths) in [("data.path", &data.paths), ("data.test_path", &data.test_paths)] {
+    for (key, paths) in [
+        ("data.path", &data.paths),
+        ("data.test_path", &data.test_paths),
+    ] {
         if paths.iter().any(|path| path.trim().is_empty()) {
             problems.push(Problem::new(key, "a path is empty"));
         }
     }
     let split = &data.split;
-    let column = split.column.as_deref().is_some_and(|column| !column.is_empty());
+    let column = split
+        .column
+        .as_deref()
+        .is_some_and(|column| !column.is_empty());
     if split.method != SplitMethod::Random && !column {
         let message = format!("the split `{}` needs a column", split.method.id());
         problems.push(Problem::new("data.split.column", message));
@@ -86,7 +95,11 @@ fn check_data(data: &DataDraft, problems: &mut Vec<Problem>) {
         return;
     }
     // A separate test file takes the place of the test share.
-    let test = if data.test_paths.is_empty() { Some(split.test) } else { None };
+    let test = if data.test_paths.is_empty() {
+        Some(split.test)
+    } else {
+        None
+    };
     let mut shares_good = true;
     for (key, share) in [("validation", Some(split.validation)), ("test", test)] {
         if let Some(share) = share
@@ -94,7 +107,11 @@ fn check_data(data: &DataDraft, problems: &mut Vec<Problem>) {
         {
             shares_good = false;
             let problem = Problem::new(format!("data.split.{key}"), "out of range");
-            problems.push(problem.expected("a share above 0 and below 1").found(share.to_string()));
+            problems.push(
+                problem
+                    .expected("a share above 0 and below 1")
+                    .found(share.to_string()),
+            );
         }
     }
     let sum = split.validation + test.unwrap_or(0.0);
@@ -111,13 +128,43 @@ fn check_training(
     problems: &mut Vec<Problem>,
 ) {
     within("training.epochs", training.epochs, (1, 10_000), problems);
-    within("training.batch_size", training.batch_size, (1, 1_048_576), problems);
-    within("training.embedding_dim", training.embedding_dim, (1, 1024), problems);
+    within(
+        "training.batch_size",
+        training.batch_size,
+        (1, 1_048_576),
+        problems,
+    );
+    within(
+        "training.embedding_dim",
+        training.embedding_dim,
+        (1, 1024),
+        problems,
+    );
     let rules = [
-        ("l2_embedding", training.l2_embedding, at_least_zero as Rule, "a finite number from 0"),
-        ("l2_dnn", training.l2_dnn, at_least_zero, "a finite number from 0"),
-        ("dropout", training.dropout, share_below_one, "a share from 0 to below 1"),
-        ("clip_norm", training.clip_norm.unwrap_or(1.0), above_zero, "a finite number above 0"),
+        (
+            "l2_embedding",
+            training.l2_embedding,
+            at_least_zero as Rule,
+            "a finite number from 0",
+        ),
+        (
+            "l2_dnn",
+            training.l2_dnn,
+            at_least_zero,
+            "a finite number from 0",
+        ),
+        (
+            "dropout",
+            training.dropout,
+            share_below_one,
+            "a share from 0 to below 1",
+        ),
+        (
+            "clip_norm",
+            training.clip_norm.unwrap_or(1.0),
+            above_zero,
+            "a finite number above 0",
+        ),
     ];
     for (key, value, rule, expected) in rules {
         if !rule(value) {
@@ -131,12 +178,29 @@ fn check_training(
     }
     let activation = crate::spec::Choice::named(&training.activation);
     let choices = [
-        ("optimizer", "training.optimizer", &registries.optimizers, &training.optimizer),
-        ("schedule", "training.schedule", &registries.schedules, &training.schedule),
+        (
+            "optimizer",
+            "training.optimizer",
+            &registries.optimizers,
+            &training.optimizer,
+        ),
+        (
+            "schedule",
+            "training.schedule",
+            &registries.schedules,
+            &training.schedule,
+        ),
     ];
     for (what, place, specs, choice) in choices {
         let place = place.to_owned();
-        ChoiceCheck { what, place, name_key: "name", specs, tasks: None }.check(choice, problems);
+        ChoiceCheck {
+            what,
+            place,
+            name_key: "name",
+            specs,
+            tasks: None,
+        }
+        .check(choice, problems);
     }
     ChoiceCheck {
         what: "activation",
@@ -156,14 +220,36 @@ fn check_variant(
     problems: &mut Vec<Problem>,
 ) {
     let choices = [
-        ("structure", "name", &registries.structures, Some(&variant.structure)),
-        ("bottom", "kind", &registries.bottoms, variant.bottom.as_ref()),
-        ("strategy", "name", &registries.strategies, Some(&variant.strategy)),
+        (
+            "structure",
+            "name",
+            &registries.structures,
+            Some(&variant.structure),
+        ),
+        (
+            "bottom",
+            "kind",
+            &registries.bottoms,
+            variant.bottom.as_ref(),
+        ),
+        (
+            "strategy",
+            "name",
+            &registries.strategies,
+            Some(&variant.strategy),
+        ),
     ];
     for (what, name_key, specs, choice) in choices {
         if let Some(choice) = choice {
             let place = format!("{place}.{what}");
-            ChoiceCheck { what, place, name_key, specs, tasks }.check(choice, problems);
+            ChoiceCheck {
+                what,
+                place,
+                name_key,
+                specs,
+                tasks,
+            }
+            .check(choice, problems);
         }
     }
     if let Some(towers) = &variant.towers {
@@ -178,7 +264,12 @@ fn check_towers(
     problems: &mut Vec<Problem>,
 ) {
     let range = (1, MAX_WIDTH);
-    check_widths(&towers.default, &format!("{place}.default"), range, problems);
+    check_widths(
+        &towers.default,
+        &format!("{place}.default"),
+        range,
+        problems,
+    );
     for (task, widths) in &towers.per_task {
         let place = format!("{place}.{task}");
         check_task(task, &place, tasks, problems);
@@ -212,3 +303,6 @@ fn within<T: Copy + Display + PartialOrd>(
         problems.push(problem.found(value.to_string()));
     }
 }
+
+#[cfg(test)]
+mod tests;

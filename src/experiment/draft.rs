@@ -156,12 +156,18 @@ impl VariantDraft {
     /// The bottom when the first variant names none.
     pub fn default_bottom() -> Choice {
         let units = ParamValue::Widths(vec![128, 128]);
-        Choice { name: "mlp".to_owned(), params: BTreeMap::from([("units".to_owned(), units)]) }
+        Choice {
+            name: "mlp".to_owned(),
+            params: BTreeMap::from([("units".to_owned(), units)]),
+        }
     }
 
     /// The towers when the first variant names none.
     pub fn default_towers() -> TowersDraft {
-        TowersDraft { default: vec![64, 32], per_task: BTreeMap::new() }
+        TowersDraft {
+            default: vec![64, 32],
+            per_task: BTreeMap::new(),
+        }
     }
 }
 

@@ -18,7 +18,11 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Nothing found yet.
     pub fn new(file_name: &'a str, text: &'a str) -> Self {
-        Self { file_name, text, problems: RefCell::default() }
+        Self {
+            file_name,
+            text,
+            problems: RefCell::default(),
+        }
     }
 
     /// Notes a problem, whose place becomes the line where `span` begins.
@@ -28,14 +32,21 @@ impl<'a> Reader<'a> {
             Some(start) => format!("{}, line {}", self.file_name, self.line_and_column(start).0),
             None => self.file_name.to_owned(),
         };
-        self.problems.borrow_mut().push((start.unwrap_or(0), problem));
+        self.problems
+            .borrow_mut()
+            .push((start.unwrap_or(0), problem));
     }
 
     /// Line and column from 1, the column in characters.
     pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|&letter| letter != '\n').count() + 1;
+        let column = before
+            .chars()
+            .rev()
+            .take_while(|&letter| letter != '\n')
+            .count()
+            + 1;
         (line, column)
     }
 
@@ -49,7 +60,10 @@ impl<'a> Reader<'a> {
     /// Notes a value of the wrong type.
     pub fn wrong(&self, item: &Item, key: &str, expected: impl Into<String>) {
         let problem = Problem::new("", format!("`{key}` has the wrong type"));
-        self.note(item.span(), problem.expected(expected).found(describe(item)));
+        self.note(
+            item.span(),
+            problem.expected(expected).found(describe(item)),
+        );
     }
 
     /// Notes a word that is none of `known`.
@@ -82,7 +96,11 @@ impl<'a> Fields<'a> {
         if table.is_none() {
             reader.wrong(item, &path, "a table");
         }
-        table.map(|table| Self { reader, table, path })
+        table.map(|table| Self {
+            reader,
+            table,
+            path,
+        })
     }
 
     /// Notes every key that is none of `known`.
@@ -110,7 +128,11 @@ impl<'a> Fields<'a> {
 
     /// The key with the path before it.
     pub fn key(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 
     /// Where a key stands.
@@ -141,9 +163,14 @@ impl<'a> Fields<'a> {
 
     /// A whole number that fits 32 bits without a sign.
     pub fn whole(&self, key: &str) -> Option<u32> {
-        self.read(key, &format!("a whole number from 0 to {}", u32::MAX), |item| {
-            item.as_integer().and_then(|whole| u32::try_from(whole).ok())
-        })
+        self.read(
+            key,
+            &format!("a whole number from 0 to {}", u32::MAX),
+            |item| {
+                item.as_integer()
+                    .and_then(|whole| u32::try_from(whole).ok())
+            },
+        )
     }
 
     /// A seed: a whole number, as a text where it is beyond what the format can hold.
@@ -158,7 +185,8 @@ impl<'a> Fields<'a> {
         if found.is_none() {
             let known: Vec<&str> = all.iter().map(|&entry| id(entry)).collect();
             if let Some(item) = self.get(key) {
-                self.reader.unknown_word(item, &self.key(key), &word, &known);
+                self.reader
+                    .unknown_word(item, &self.key(key), &word, &known);
             }
         }
         found
@@ -166,9 +194,11 @@ impl<'a> Fields<'a> {
 
     /// A text or a list of texts.
     pub fn texts(&self, key: &str) -> Option<Vec<String>> {
-        self.read(key, "a text or a list of texts", |item| match item.as_str() {
-            Some(text) => Some(vec![text.to_owned()]),
-            None => list(item, |value| value.as_str().map(str::to_owned)),
+        self.read(key, "a text or a list of texts", |item| {
+            match item.as_str() {
+                Some(text) => Some(vec![text.to_owned()]),
+                None => list(item, |value| value.as_str().map(str::to_owned)),
+            }
         })
     }
 
@@ -181,7 +211,9 @@ impl<'a> Fields<'a> {
 
     /// A list of whole numbers.
     pub fn widths(&self, key: &str) -> Option<Vec<i64>> {
-        self.read(key, "a list of whole numbers", |item| list(item, Value::as_integer))
+        self.read(key, "a list of whole numbers", |item| {
+            list(item, Value::as_integer)
+        })
     }
 
     fn read<T>(
@@ -203,7 +235,8 @@ const SEED: &str = "a whole number from 0";
 
 /// A real or whole number.
 pub(super) fn number(item: &Item) -> Option<f64> {
-    item.as_float().or_else(|| item.as_integer().map(|whole| whole as f64))
+    item.as_float()
+        .or_else(|| item.as_integer().map(|whole| whole as f64))
 }
 
 /// All entries of a list, or `None` if one of them is not what is wanted.
@@ -214,7 +247,9 @@ pub(super) fn list<T>(item: &Item, take: impl Fn(&Value) -> Option<T>) -> Option
 fn seed(item: &Item) -> Option<u64> {
     match item.as_str() {
         Some(text) => text.parse().ok(),
-        None => item.as_integer().and_then(|whole| u64::try_from(whole).ok()),
+        None => item
+            .as_integer()
+            .and_then(|whole| u64::try_from(whole).ok()),
     }
 }
 
@@ -228,9 +263,12 @@ fn describe(item: &Item) -> String {
         Item::Value(Value::Float(number)) => format!("the number {:?}", number.value()),
         Item::Value(Value::Boolean(flag)) => flag.value().to_string(),
         Item::Value(Value::Datetime(date)) => format!("the date {}", date.value()),
-        Item::Value(Value::Array(array)) if array.len() <= 16 => {
-            list(array.iter().map(|value| value.to_string().trim().to_owned()).collect())
-        }
+        Item::Value(Value::Array(array)) if array.len() <= 16 => list(
+            array
+                .iter()
+                .map(|value| value.to_string().trim().to_owned())
+                .collect(),
+        ),
         Item::Value(Value::Array(array)) => format!("a list of {} values", array.len()),
         Item::Value(Value::InlineTable(_)) | Item::Table(_) => "a table".to_owned(),
         Item::ArrayOfTables(_) => "a list of tables".to_owned(),

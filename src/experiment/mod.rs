@@ -5,6 +5,8 @@
 mod check;
 mod draft;
 mod fields;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod nearest;
 mod params;
 mod plan;

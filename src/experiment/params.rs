@@ -62,17 +62,24 @@ impl ChoiceCheck<'_> {
         problems: &mut Vec<Problem>,
     ) {
         let out_of_range = |place: &str, expected: String, found: String| {
-            Problem::new(place, "out of range").expected(expected).found(found)
+            Problem::new(place, "out of range")
+                .expected(expected)
+                .found(found)
         };
         match (&param.kind, value) {
-            (&ParamKind::Number { min, max, .. }, ParamValue::Number(_) | ParamValue::Integer(_)) => {
+            (
+                &ParamKind::Number { min, max, .. },
+                ParamValue::Number(_) | ParamValue::Integer(_),
+            ) => {
                 if !as_number(value).is_some_and(|number| number >= min && number <= max) {
-                    problems.push(out_of_range(place, between(min, max), param_text(value)));
+                    let found = param_text(value);
+                    problems.push(out_of_range(place, expected_type(&param.kind), found));
                 }
             }
             (&ParamKind::Integer { min, max, .. }, ParamValue::Integer(whole)) => {
                 if *whole < min || *whole > max {
-                    problems.push(out_of_range(place, between(min, max), whole.to_string()));
+                    let found = whole.to_string();
+                    problems.push(out_of_range(place, expected_type(&param.kind), found));
                 }
             }
             (&ParamKind::Widths { min, max, .. }, ParamValue::Widths(widths)) => {
@@ -92,7 +99,8 @@ impl ChoiceCheck<'_> {
                     check_task(task, &place, self.tasks, problems);
                     if !(number >= min && number <= max) {
                         let found = param_text(&ParamValue::Number(number));
-                        problems.push(out_of_range(&place, between(min, max), found));
+                        let expected = format!("a number {}", between(min, max));
+                        problems.push(out_of_range(&place, expected, found));
                     }
                 }
             }
@@ -158,14 +166,22 @@ pub(super) fn resolve_choice(choice: &Choice, specs: &[&Spec], tasks: &[String])
                     _ => BTreeMap::new(),
                 };
                 let number = |task: &String| set.get(task).copied().unwrap_or(default);
-                ParamValue::PerTask(tasks.iter().map(|task| (task.clone(), number(task))).collect())
+                ParamValue::PerTask(
+                    tasks
+                        .iter()
+                        .map(|task| (task.clone(), number(task)))
+                        .collect(),
+                )
             }
             (_, Some(set)) => set,
             (kind, None) => kind.default_value(),
         };
         (param.name.to_owned(), value)
     };
-    Choice { name: choice.name.clone(), params: spec.params.iter().map(resolve).collect() }
+    Choice {
+        name: choice.name.clone(),
+        params: spec.params.iter().map(resolve).collect(),
+    }
 }
 
 fn as_number(value: &ParamValue) -> Option<f64> {

@@ -49,11 +49,22 @@ impl Plan {
         let mut problems = check_draft(draft, registries, Some(&tasks));
         problems.extend(check_dataset(&dataset));
         if !problems.is_empty() {
-            return Err(Report::input("the experiment cannot be trained as it is", problems));
+            return Err(Report::input(
+                "the experiment cannot be trained as it is",
+                problems,
+            ));
         }
         let resolved = resolve(draft, &dataset, registries, &tasks);
-        let variants = resolved.variants.iter().map(|variant| variant_of(variant, &tasks)).collect();
-        Ok(Self { resolved, dataset, variants })
+        let variants = resolved
+            .variants
+            .iter()
+            .map(|variant| variant_of(variant, &tasks))
+            .collect();
+        Ok(Self {
+            resolved,
+            dataset,
+            variants,
+        })
     }
 
     /// The title.
@@ -111,11 +122,16 @@ fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
         problems.push(problem.help("give a column the role `sparse` or `dense`"));
     }
     let split = &dataset.split;
-    for (part, rows) in
-        [("training", &split.train), ("validation", &split.validation), ("test", &split.test)]
-    {
+    for (part, rows) in [
+        ("training", &split.train),
+        ("validation", &split.validation),
+        ("test", &split.test),
+    ] {
         if rows.is_empty() {
-            problems.push(Problem::new("data.split", format!("there are no {part} rows")));
+            problems.push(Problem::new(
+                "data.split",
+                format!("there are no {part} rows"),
+            ));
         }
     }
     problems
@@ -165,17 +181,127 @@ fn role_of(name: &str, column: &ColumnSpec, dataset: &Dataset) -> Option<Role> {
 
 /// The variant of a resolved draft.
 fn variant_of(variant: &VariantDraft, tasks: &[String]) -> Variant {
-    let towers = variant.towers.clone().unwrap_or_else(VariantDraft::default_towers);
+    let towers = variant
+        .towers
+        .clone()
+        .unwrap_or_else(VariantDraft::default_towers);
     Variant {
         name: variant.name.clone(),
         structure: variant.structure.clone(),
-        bottom: variant.bottom.clone().unwrap_or_else(VariantDraft::default_bottom),
-        towers: tasks.iter().map(|task| tower_widths(&towers, task)).collect(),
+        bottom: variant
+            .bottom
+            .clone()
+            .unwrap_or_else(VariantDraft::default_bottom),
+        towers: tasks
+            .iter()
+            .map(|task| tower_widths(&towers, task))
+            .collect(),
         strategy: variant.strategy.clone(),
     }
 }
 
 fn tower_widths(towers: &TowersDraft, task: &str) -> Vec<usize> {
     let widths = towers.per_task.get(task).unwrap_or(&towers.default);
-    widths.iter().filter_map(|&width| usize::try_from(width).ok()).collect()
+    widths
+        .iter()
+        .filter_map(|&width| usize::try_from(width).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::fixtures::{dataset, draft, plan, registries};
+    use crate::experiment::parse;
+    use crate::spec::ParamValue;
+
+    #[test]
+    fn runs_come_variant_by_variant() {
+        let plan = plan();
+        assert_eq!(plan.runs(), [(0, 1), (0, 2), (1, 1), (1, 2)]);
+        assert_eq!((plan.name(), plan.seeds()), ("short video", &[1, 2][..]));
+    }
+
+    #[test]
+    fn what_is_open_comes_from_the_first_variant() {
+        let text = "[[variants]]\nname = \"a\"\nbottom = { kind = \"mlp\", units = [7] }\n\
+            towers = { default = [5], click = [4, 3] }\n\
+            [[variants]]\nname = \"b\"\nstructure = \"separate\"\n\
+            [[variants]]\nname = \"c\"\nbottom = \"mlp\"\ntowers = {}";
+        let mut draft = draft();
+        draft.variants = parse(text, "e.toml").0.variants;
+        let plan = Plan::new(&draft, dataset(), &registries()).unwrap();
+        let units = |variant: &Variant| variant.bottom.params["units"].clone();
+        let (a, b, c) = (
+            &plan.variants()[0],
+            &plan.variants()[1],
+            &plan.variants()[2],
+        );
+        // The data's tasks are `watch` and `click`, in this order.
+        assert_eq!(a.towers, [vec![5], vec![4, 3]]);
+        assert_eq!((&b.towers, &b.bottom), (&a.towers, &a.bottom));
+        assert_eq!(units(b), ParamValue::Widths(vec![7]));
+        assert_eq!(units(c), ParamValue::Widths(vec![128, 128]));
+        assert_eq!(c.towers, [vec![64, 32], vec![64, 32]]);
+
+        draft.variants = parse("[[variants]]\n", "e.toml").0.variants;
+        let plan = Plan::new(&draft, dataset(), &registries()).unwrap();
+        assert_eq!(
+            units(&plan.variants()[0]),
+            ParamValue::Widths(vec![128, 128])
+        );
+        assert_eq!(plan.variants()[0].towers, [vec![64, 32], vec![64, 32]]);
+    }
+
+    #[test]
+    fn every_default_is_written_out() {
+        let mut draft = draft();
+        let text = "training.optimizer = { name = \"sgd\", lr = 1 }\n\
+            [[variants]]\nstrategy = { name = \"manual\", weights = { click = 3 } }\n\
+            [[variants]]\nstructure = \"mmoe\"\nstrategy = \"gradnorm\"";
+        let (read, _) = parse(text, "e.toml");
+        (draft.training, draft.variants) = (read.training, read.variants);
+        let plan = Plan::new(&draft, dataset(), &registries()).unwrap();
+        let text = crate::experiment::write(plan.resolved());
+        let lines = [
+            "user_id = { role = \"sparse\" }",
+            "optimizer = { name = \"sgd\", lr = 1.0 }",
+            "strategy = { name = \"manual\", weights = { click = 3.0, watch = 1.0 } }",
+            "structure = { name = \"mmoe\", experts = 4 }",
+            "strategy = { name = \"gradnorm\", alpha = 1.5, detach = true, norm = \"l2\" }",
+        ];
+        for line in lines {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+        assert_eq!(
+            text.matches("bottom = { kind = \"mlp\", units = [128, 128] }")
+                .count(),
+            2
+        );
+        // A resolved experiment is its own resolution.
+        let again = Plan::new(plan.resolved(), dataset(), &registries()).unwrap();
+        assert_eq!(again.resolved(), plan.resolved());
+    }
+
+    #[test]
+    fn what_is_wrong_with_draft_and_data_is_told_at_once() {
+        let mut draft = draft();
+        draft.seeds.clear();
+        let data = Dataset {
+            tasks: Vec::new(),
+            sparse_fields: Vec::new(),
+            split: Default::default(),
+            ..(*dataset()).clone()
+        };
+        let report = Plan::new(&draft, Arc::new(data), &registries()).unwrap_err();
+        assert_eq!(report.exit_status(), 2);
+        let expected = "the experiment cannot be trained as it is\n  \
+            seeds: there is no seed; expected at least one\n  \
+            data.columns: there is no label to predict (give a column the role `label`)\n  \
+            data.columns: there is no feature to learn from (give a column the role `sparse` or `dense`)\n  \
+            data.split: there are no training rows\n  \
+            data.split: there are no validation rows\n  \
+            data.split: there are no test rows";
+        assert_eq!(report.to_string(), expected);
+    }
 }

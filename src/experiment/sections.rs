@@ -15,7 +15,9 @@ pub(super) fn read_draft(top: Fields<'_>, default_name: &str) -> Draft {
     let top = top.allow(&["name", "seeds", "data", "training", "variants"]);
     Draft {
         name: top.text("name").unwrap_or_else(|| default_name.to_owned()),
-        seeds: top.seeds("seeds").unwrap_or_else(|| Draft::DEFAULT_SEEDS.to_vec()),
+        seeds: top
+            .seeds("seeds")
+            .unwrap_or_else(|| Draft::DEFAULT_SEEDS.to_vec()),
         data: top.table("data").map(read_data).unwrap_or_default(),
         training: top.table("training").map(read_training).unwrap_or_default(),
         variants: match top.get("variants") {
@@ -29,13 +31,16 @@ fn read_data(data: Fields<'_>) -> DataDraft {
     let data = data.allow(&["path", "test_path", "header", "missing", "split", "columns"]);
     let columns = data.table("columns").map(|columns| {
         let keys = columns.table.iter().filter(|(_, item)| !item.is_none());
-        keys.map(|(key, item)| (key.to_owned(), read_column(&columns, key, item))).collect()
+        keys.map(|(key, item)| (key.to_owned(), read_column(&columns, key, item)))
+            .collect()
     });
     DataDraft {
         paths: data.texts("path").unwrap_or_default(),
         test_paths: data.texts("test_path").unwrap_or_default(),
         header: data.flag("header"),
-        missing: data.word("missing", &Missing::ALL, Missing::id).unwrap_or_default(),
+        missing: data
+            .word("missing", &Missing::ALL, Missing::id)
+            .unwrap_or_default(),
         split: data.table("split").map(read_split).unwrap_or_default(),
         columns: columns.unwrap_or_default(),
     }
@@ -45,7 +50,9 @@ fn read_split(split: Fields<'_>) -> SplitSpec {
     let split = split.allow(&["method", "validation", "test", "seed", "column"]);
     let default = SplitSpec::default();
     SplitSpec {
-        method: split.word("method", &SplitMethod::ALL, SplitMethod::id).unwrap_or(default.method),
+        method: split
+            .word("method", &SplitMethod::ALL, SplitMethod::id)
+            .unwrap_or(default.method),
         validation: split.number("validation").unwrap_or(default.validation),
         test: split.number("test").unwrap_or(default.test),
         seed: split.seed("seed").unwrap_or(default.seed),
@@ -55,10 +62,18 @@ fn read_split(split: Fields<'_>) -> SplitSpec {
 
 fn read_column(columns: &Fields<'_>, key: &str, item: &Item) -> ColumnSpec {
     let Some(table) = item.as_table_like() else {
-        columns.reader.wrong(item, &columns.key(key), "a table such as { role = \"sparse\" }");
+        columns.reader.wrong(
+            item,
+            &columns.key(key),
+            "a table such as { role = \"sparse\" }",
+        );
         return ColumnSpec::default();
     };
-    let column = Fields { reader: columns.reader, table, path: columns.key(key) };
+    let column = Fields {
+        reader: columns.reader,
+        table,
+        path: columns.key(key),
+    };
     let column = column.allow(&[
         "role",
         "task",
@@ -115,8 +130,12 @@ fn read_training(training: Fields<'_>) -> TrainingDraft {
         batch_size: training.whole("batch_size").unwrap_or(default.batch_size),
         optimizer: read_choice(&training, "optimizer", "name").unwrap_or(default.optimizer),
         schedule: read_choice(&training, "schedule", "name").unwrap_or(default.schedule),
-        embedding_dim: training.whole("embedding_dim").unwrap_or(default.embedding_dim),
-        l2_embedding: training.number("l2_embedding").unwrap_or(default.l2_embedding),
+        embedding_dim: training
+            .whole("embedding_dim")
+            .unwrap_or(default.embedding_dim),
+        l2_embedding: training
+            .number("l2_embedding")
+            .unwrap_or(default.l2_embedding),
         l2_dnn: training.number("l2_dnn").unwrap_or(default.l2_dnn),
         dropout: training.number("dropout").unwrap_or(default.dropout),
         activation: training.text("activation").unwrap_or(default.activation),
@@ -144,17 +163,28 @@ fn read_variants(reader: &Reader<'_>, item: &Item) -> Vec<VariantDraft> {
         Item::Value(Value::Array(array)) => {
             let table = |value: &'_ Value| value.is_inline_table();
             let tables = array.iter().filter_map(Value::as_inline_table);
-            array.iter().all(table).then(|| tables.map(|table| table as &dyn TableLike).collect())
+            array
+                .iter()
+                .all(table)
+                .then(|| tables.map(|table| table as &dyn TableLike).collect())
         }
         _ => None,
     };
     let Some(tables) = tables else {
-        reader.wrong(item, "variants", "a list of tables, each headed by [[variants]]");
+        reader.wrong(
+            item,
+            "variants",
+            "a list of tables, each headed by [[variants]]",
+        );
         return Vec::new();
     };
     let fields = tables.into_iter().enumerate();
     fields
-        .map(|(index, table)| Fields { reader, table, path: format!("variants[{index}]") })
+        .map(|(index, table)| Fields {
+            reader,
+            table,
+            path: format!("variants[{index}]"),
+        })
         .map(read_variant)
         .collect()
 }
@@ -176,7 +206,10 @@ fn read_variant(variant: Fields<'_>) -> VariantDraft {
 }
 
 fn read_towers(towers: &Fields<'_>) -> TowersDraft {
-    let tasks = towers.table.iter().filter(|(key, item)| *key != "default" && !item.is_none());
+    let tasks = towers
+        .table
+        .iter()
+        .filter(|(key, item)| *key != "default" && !item.is_none());
     let per_task = tasks
         .filter_map(|(task, _)| towers.widths(task).map(|widths| (task.to_owned(), widths)))
         .collect();
@@ -198,16 +231,25 @@ fn read_choice(parent: &Fields<'_>, key: &str, name_key: &str) -> Option<Choice>
         parent.reader.wrong(item, &parent.key(key), expected);
         return None;
     };
-    let choice = Fields { reader: parent.reader, table, path: parent.key(key) };
+    let choice = Fields {
+        reader: parent.reader,
+        table,
+        path: parent.key(key),
+    };
     // `kind` and `name` are easily mixed up, and no parameter is called so.
-    let Some(name_key) = [name_key, "name", "kind"].into_iter().find(|&key| choice.get(key).is_some())
+    let Some(name_key) = [name_key, "name", "kind"]
+        .into_iter()
+        .find(|&key| choice.get(key).is_some())
     else {
         note_missing(parent, key, name_key);
         return None;
     };
     let name = choice.text(name_key)?;
     let mut params = BTreeMap::new();
-    for (param, item) in table.iter().filter(|(param, item)| *param != name_key && !item.is_none()) {
+    for (param, item) in table
+        .iter()
+        .filter(|(param, item)| *param != name_key && !item.is_none())
+    {
         if let Some(value) = param_value(item) {
             params.insert(param.to_owned(), value);
         } else {
@@ -235,6 +277,9 @@ fn param_value(item: &Item) -> Option<ParamValue> {
 }
 
 fn note_missing(parent: &Fields<'_>, key: &str, missing: &str) {
-    let problem = Problem::new("", format!("missing key `{missing}` in `{}`", parent.key(key)));
+    let problem = Problem::new(
+        "",
+        format!("missing key `{missing}` in `{}`", parent.key(key)),
+    );
     parent.reader.note(parent.key_span(key), problem);
 }

@@ -27,19 +27,22 @@ pub(super) fn replace(
 /// The report of a file that could not be written.
 pub(super) fn write_failed(path: &Path, what: &str, cause: impl Into<Cause>) -> Report {
     let cause = cause.into();
-    let full = cause.downcast_ref::<io::Error>().map(io::Error::kind) == Some(ErrorKind::StorageFull);
+    let full =
+        cause.downcast_ref::<io::Error>().map(io::Error::kind) == Some(ErrorKind::StorageFull);
     let mut problem = Problem::new(path.display().to_string(), "the file cannot be written");
     if full {
         problem = problem.help("the disk is full; free some space and go on with `--resume`");
     }
-    Report::failure(format!("could not write {what}")).with(problem).caused_by(cause)
+    Report::failure(format!("could not write {what}"))
+        .with(problem)
+        .caused_by(cause)
 }
 
 fn try_replace(
     path: &Path,
     fill: impl FnOnce(&mut File) -> Result<(), Cause>,
 ) -> Result<(), Cause> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".writing-");

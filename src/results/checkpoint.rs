@@ -14,14 +14,23 @@ use crate::train::{Checkpoint, NamedTensor};
 /// Writes a checkpoint as a whole.
 pub(super) fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), Report> {
     replace(path, "the checkpoint", |file| {
-        let misfit = checkpoint.tensors.iter().find(|tensor| {
-            tensor.shape.iter().product::<usize>() != tensor.values.len()
-        });
-        if let Some(NamedTensor { name, shape, values }) = misfit {
+        let misfit = checkpoint
+            .tensors
+            .iter()
+            .find(|tensor| tensor.shape.iter().product::<usize>() != tensor.values.len());
+        if let Some(NamedTensor {
+            name,
+            shape,
+            values,
+        }) = misfit
+        {
             let found = values.len();
             return Err(format!("`{name}` of shape {shape:?} has {found} values").into());
         }
-        let tensors = checkpoint.tensors.iter().map(|tensor| (tensor.name.as_str(), Host(tensor)));
+        let tensors = checkpoint
+            .tensors
+            .iter()
+            .map(|tensor| (tensor.name.as_str(), Host(tensor)));
         let facts: HashMap<String, String> = checkpoint.facts.clone().into_iter().collect();
         Ok(file.write_all(&serialize(tensors, Some(facts))?)?)
     })
@@ -37,19 +46,39 @@ pub(super) fn read(path: &Path) -> Result<Option<Checkpoint>, Report> {
     let broken = |error| unreadable(path, "not a checkpoint").caused_by(error);
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(broken)?.tensors();
-    let facts = metadata.metadata().clone().unwrap_or_default().into_iter().collect();
+    let facts = metadata
+        .metadata()
+        .clone()
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     let mut named = Vec::new();
     for (name, view) in tensors {
         if view.dtype() != Dtype::F32 {
-            let problem = Problem::new(path.display().to_string(), format!("`{name}` has the wrong type"));
+            let problem = Problem::new(
+                path.display().to_string(),
+                format!("`{name}` has the wrong type"),
+            );
             let problem = problem.expected("F32").found(format!("{:?}", view.dtype()));
             return Err(Report::failure("could not read the checkpoint").with(problem));
         }
-        let values = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-        named.push(NamedTensor { name, shape: view.shape().to_vec(), values: values.collect() });
+        let values = view
+            .data()
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes));
+        named.push(NamedTensor {
+            name,
+            shape: view.shape().to_vec(),
+            values: values.collect(),
+        });
     }
     named.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Some(Checkpoint { tensors: named, facts }))
+    Ok(Some(Checkpoint {
+        tensors: named,
+        facts,
+    }))
 }
 
 fn unreadable(path: &Path, message: &str) -> Report {
@@ -70,7 +99,11 @@ impl View for Host<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        self.0.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        self.0
+            .values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 
     fn data_len(&self) -> usize {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{
+    self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _,
+};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -25,7 +27,12 @@ impl EventLog {
     /// Opens the file for appending, behind its last whole line.
     pub fn append(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         let end = end_of_last_line(&mut file)?;
         file.set_len(end)?;
         file.seek(SeekFrom::Start(end))?;
@@ -93,7 +100,11 @@ pub(super) fn replay(path: &Path, results: &mut Results) -> io::Result<()> {
         }
     }
     if let Some(first) = skipped.first() {
-        let lines = if skipped.len() == 1 { "line was" } else { "lines were" };
+        let lines = if skipped.len() == 1 {
+            "line was"
+        } else {
+            "lines were"
+        };
         results.warnings.push(format!(
             "events.jsonl: {} {lines} not understood and skipped, the first is line {first}",
             skipped.len()

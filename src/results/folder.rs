@@ -1,7 +1,7 @@
 //! The results folder while a training fills it.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -24,7 +24,14 @@ pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const SUMMARY: &str = "results.json";
 const CHECKPOINTS: &str = "checkpoints";
 const PREDICTIONS: &str = "predictions";
-const OURS: [&str; 6] = [EXPERIMENT, DATA_CARD, EVENTS, SUMMARY, CHECKPOINTS, PREDICTIONS];
+const OURS: [&str; 6] = [
+    EXPERIMENT,
+    DATA_CARD,
+    EVENTS,
+    SUMMARY,
+    CHECKPOINTS,
+    PREDICTIONS,
+];
 
 /// How the experiment of a folder begins; tells it from one that a user wrote.
 const EXPERIMENT_HEAD: &str = "# The experiment of this results folder, every default written out.\n\
@@ -47,15 +54,25 @@ impl Folder {
         if dir.exists() && !dir.is_dir() {
             let problem = Problem::new(dir.display().to_string(), "a file is in the way")
                 .help("choose another folder with `--out`");
-            return Err(Report::input("the results folder cannot be used", vec![problem]));
+            return Err(Report::input(
+                "the results folder cannot be used",
+                vec![problem],
+            ));
         }
         fs::create_dir_all(dir).map_err(|error| unwritable(dir).caused_by(error))?;
         if let Some(problem) = taken(dir)? {
-            return Err(Report::input("the results folder cannot be used", vec![problem]));
+            return Err(Report::input(
+                "the results folder cannot be used",
+                vec![problem],
+            ));
         }
         // Better now than after an hour of training.
         tempfile::tempfile_in(dir).map_err(|error| unwritable(dir).caused_by(error))?;
-        Ok(Self { dir: dir.to_path_buf(), run_names: Vec::new(), log: None })
+        Ok(Self {
+            dir: dir.to_path_buf(),
+            run_names: Vec::new(),
+            log: None,
+        })
     }
 
     /// A folder to go on with, and what it holds; new events go behind the last whole one.
@@ -69,7 +86,11 @@ impl Folder {
 
     /// A folder of this experiment, which is on disk already.
     pub(super) fn existing(dir: &Path, draft: &Draft) -> Self {
-        Self { dir: dir.to_path_buf(), run_names: run_names(draft), log: None }
+        Self {
+            dir: dir.to_path_buf(),
+            run_names: run_names(draft),
+            log: None,
+        }
     }
 
     /// Where it lies.
@@ -84,7 +105,12 @@ impl Folder {
     pub fn write_experiment(&mut self, draft: &Draft, base: &Path) -> Result<(), Report> {
         self.run_names = run_names(draft);
         let mut draft = draft.clone();
-        for path in draft.data.paths.iter_mut().chain(&mut draft.data.test_paths) {
+        for path in draft
+            .data
+            .paths
+            .iter_mut()
+            .chain(&mut draft.data.test_paths)
+        {
             *path = seen_from(&self.dir, base, path);
         }
         replace(&self.dir.join(EXPERIMENT), "the experiment", |file| {
@@ -98,11 +124,15 @@ impl Folder {
     /// # Errors
     /// If the file cannot be written.
     pub fn write_data_card(&self, card: &DataCard) -> Result<(), Report> {
-        replace(&self.dir.join(DATA_CARD), "the facts about the data", |file| {
-            let mut text = serde_json::to_vec_pretty(card)?;
-            text.push(b'\n');
-            Ok(file.write_all(&text)?)
-        })
+        replace(
+            &self.dir.join(DATA_CARD),
+            "the facts about the data",
+            |file| {
+                let mut text = serde_json::to_vec_pretty(card)?;
+                text.push(b'\n');
+                Ok(file.write_all(&text)?)
+            },
+        )
     }
 
     /// Adds an event to the log; the state to resume from is removed when a run is done for good.
@@ -116,7 +146,8 @@ impl Folder {
             self.log = Some(log.map_err(|error| write_failed(&path, "the events", error))?);
         }
         if let Some(log) = &mut self.log {
-            log.add(event).map_err(|error| write_failed(&path, "the events", error))?;
+            log.add(event)
+                .map_err(|error| write_failed(&path, "the events", error))?;
         }
         match event {
             Event::RunFinished { run, outcome } if outcome.status == Status::Finished => {
@@ -189,7 +220,10 @@ impl Folder {
 
     /// The run's name in file names; that of an unknown run is its index.
     pub fn run_name(&self, run: usize) -> String {
-        self.run_names.get(run).cloned().unwrap_or_else(|| format!("run{run}"))
+        self.run_names
+            .get(run)
+            .cloned()
+            .unwrap_or_else(|| format!("run{run}"))
     }
 
     fn checkpoint_path(&self, run: usize, kind: CheckpointKind) -> PathBuf {
@@ -197,19 +231,21 @@ impl Folder {
             CheckpointKind::Best => "safetensors",
             CheckpointKind::Resume => "resume.safetensors",
         };
-        self.dir.join(CHECKPOINTS).join(format!("{}.{ending}", self.run_name(run)))
+        self.dir
+            .join(CHECKPOINTS)
+            .join(format!("{}.{ending}", self.run_name(run)))
     }
 
     fn remove_resume_state(&self, run: usize) -> Result<(), Report> {
         let path = self.checkpoint_path(run, CheckpointKind::Resume);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                let problem = Problem::new(path.display().to_string(), "the file stays");
-                let report = Report::failure("could not remove the state of a finished run");
-                Err(report.with(problem).caused_by(error))
-            }
-            _ => Ok(()),
+        if !path.is_file() {
+            return Ok(());
         }
+        fs::remove_file(&path).map_err(|error| {
+            let problem = Problem::new(path.display().to_string(), "the file stays");
+            let report = Report::failure("could not remove the state of a finished run");
+            report.with(problem).caused_by(error)
+        })
     }
 }
 
@@ -223,8 +259,10 @@ fn unwritable(dir: &Path) -> Report {
 fn taken(dir: &Path) -> Result<Option<Problem>, Report> {
     let place = dir.display().to_string();
     let entries = fs::read_dir(dir).map_err(|error| unwritable(dir).caused_by(error))?;
-    let mut names: Vec<String> =
-        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     // Hidden files are no one's work: what a file manager or a broken write left.
     let own = |name: &String| name.starts_with('.') || OURS.contains(&name.as_str());
@@ -242,9 +280,25 @@ fn taken(dir: &Path) -> Result<Option<Problem>, Report> {
     if foreign.is_empty() {
         return Ok(None);
     }
-    let shown = foreign.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    let shown = foreign
+        .iter()
+        .take(3)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     let rest = foreign.len().saturating_sub(3);
-    let found = if rest == 0 { shown } else { format!("{shown} and {rest} more") };
+    let found = if rest == 0 {
+        shown
+    } else {
+        format!("{shown} and {rest} more")
+    };
     let problem = Problem::new(place, "the folder holds other files");
-    Ok(Some(problem.found(found).help("choose another folder with `--out`")))
+    Ok(Some(
+        problem
+            .found(found)
+            .help("choose another folder with `--out`"),
+    ))
 }
+
+#[cfg(test)]
+mod tests;

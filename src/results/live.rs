@@ -28,7 +28,7 @@ pub struct Results {
 }
 
 /// A task as the results know it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TaskInfo {
     /// The label's column.
     pub name: String,
@@ -105,8 +105,14 @@ impl Results {
                 self.device = device.clone();
                 let variants = &self.draft.variants;
                 for (index, info) in runs.iter().enumerate() {
-                    let variant = variants.iter().position(|variant| variant.name == info.variant);
-                    let fresh = Run { variant: variant.unwrap_or(0), seed: info.seed, ..Run::default() };
+                    let variant = variants
+                        .iter()
+                        .position(|variant| variant.name == info.variant);
+                    let fresh = Run {
+                        variant: variant.unwrap_or(0),
+                        seed: info.seed,
+                        ..Run::default()
+                    };
                     if index >= self.runs.len() {
                         self.runs.push(fresh);
                     }
@@ -122,7 +128,14 @@ impl Results {
                 }
             }
             Event::Point(point) => self.add_point(point),
-            Event::Progress { run, epoch, epochs, step, steps, seconds } => {
+            Event::Progress {
+                run,
+                epoch,
+                epochs,
+                step,
+                steps,
+                seconds,
+            } => {
                 if let Some(run) = self.runs.get_mut(*run) {
                     run.status = Status::Running;
                     run.progress = Some(Progress {
@@ -134,12 +147,10 @@ impl Results {
                     });
                 }
             }
-            Event::Warning { run, message } => {
-                match run.and_then(|run| self.runs.get_mut(run)) {
-                    Some(run) => run.log.push(message.clone()),
-                    None => self.warnings.push(message.clone()),
-                }
-            }
+            Event::Warning { run, message } => match run.and_then(|run| self.runs.get_mut(run)) {
+                Some(run) => run.log.push(message.clone()),
+                None => self.warnings.push(message.clone()),
+            },
             Event::RunFinished { run, outcome } => {
                 if let Some(run) = self.runs.get_mut(*run) {
                     run.status = outcome.status;
@@ -157,7 +168,10 @@ impl Results {
 
     /// The name of a run's variant.
     pub fn variant_name(&self, run: usize) -> &str {
-        let variant = self.runs.get(run).and_then(|run| self.draft.variants.get(run.variant));
+        let variant = self
+            .runs
+            .get(run)
+            .and_then(|run| self.draft.variants.get(run.variant));
         variant.map_or("", |variant| variant.name.as_str())
     }
 
@@ -170,9 +184,15 @@ impl Results {
             split: point.split,
         };
         let samples = self.series.entry(key).or_default();
-        while samples.last().is_some_and(|last| last.at.step >= point.at.step) {
+        while samples
+            .last()
+            .is_some_and(|last| last.at.step >= point.at.step)
+        {
             samples.pop();
         }
-        samples.push(Sample { at: point.at, value: point.value.unwrap_or(f64::NAN) });
+        samples.push(Sample {
+            at: point.at,
+            value: point.value.unwrap_or(f64::NAN),
+        });
     }
 }

@@ -6,6 +6,8 @@
 mod atomic;
 mod checkpoint;
 mod event_log;
+#[cfg(test)]
+mod fixtures;
 mod folder;
 mod live;
 mod open;

@@ -13,7 +13,7 @@ use crate::error::{Kind, Problem, Report};
 use crate::experiment::parse_toml;
 use crate::train::{CheckpointKind, Status};
 
-const SUMMARY: &str = "could not open the results folder";
+const FAULT: &str = "could not open the results folder";
 
 /// Reads a results folder.
 ///
@@ -28,20 +28,26 @@ pub fn open(dir: &Path) -> Result<Results, Report> {
         if error.kind() == ErrorKind::NotFound {
             let problem = Problem::new(dir.display().to_string(), "not a results folder");
             let problem = problem.expected(format!("a folder with {}", folder::EXPERIMENT));
-            return Report::input(SUMMARY, vec![problem]);
+            return Report::input(FAULT, vec![problem]);
         }
         let problem = Problem::new(path.display().to_string(), "the file cannot be read");
-        Report::failure(SUMMARY).with(problem).caused_by(error)
+        Report::failure(FAULT).with(problem).caused_by(error)
     })?;
     let (draft, problems) = parse_toml(&text, folder::EXPERIMENT)
-        .map_err(|problem| Report::input(SUMMARY, vec![problem]))?;
+        .map_err(|problem| Report::input(FAULT, vec![problem]))?;
 
     let mut results = Results::for_draft(draft);
-    results.warnings.extend(problems.iter().map(ToString::to_string));
+    results
+        .warnings
+        .extend(problems.iter().map(ToString::to_string));
     read_card(dir, &mut results);
     let known = read_summary(dir, &mut results)?;
     results.device = known.device.clone();
-    results.tasks = if known.tasks.is_empty() { tasks_of(&results.card) } else { known.tasks.clone() };
+    results.tasks = if known.tasks.is_empty() {
+        tasks_of(&results.card)
+    } else {
+        known.tasks.clone()
+    };
     read_events(dir, &mut results);
     settle(dir, &known, &mut results);
     Ok(results)
@@ -55,7 +61,10 @@ fn read_card(dir: &Path, results: &mut Results) {
     match card {
         Ok(card) => results.card = card,
         Err(reason) => {
-            let warning = format!("{}: the facts about the data are lost: {reason}", folder::DATA_CARD);
+            let warning = format!(
+                "{}: the facts about the data are lost: {reason}",
+                folder::DATA_CARD
+            );
             results.warnings.push(warning);
         }
     }
@@ -74,7 +83,9 @@ fn read_summary(dir: &Path, results: &mut Results) -> Result<Known, Report> {
         Err(report) if report.kind == Kind::Input => Err(report),
         Err(report) => {
             let reason = report.details().join("; ");
-            results.warnings.push(format!("{}: left aside: {reason}", folder::SUMMARY));
+            results
+                .warnings
+                .push(format!("{}: left aside: {reason}", folder::SUMMARY));
             Ok(Known::default())
         }
     }
@@ -99,7 +110,9 @@ fn settle(dir: &Path, known: &Known, results: &mut Results) {
     for (index, run) in results.runs.iter_mut().enumerate() {
         if run.outcome.is_none() && run.status == Status::Queued {
             // The events are lost or damaged, but the summary knows.
-            let name = variants.get(run.variant).map_or("", |variant| variant.name.as_str());
+            let name = variants
+                .get(run.variant)
+                .map_or("", |variant| variant.name.as_str());
             if let Some((parameters, outcome)) = known.outcomes.get(&(name.to_owned(), run.seed)) {
                 run.parameters = *parameters;
                 run.status = outcome.status;
@@ -108,7 +121,8 @@ fn settle(dir: &Path, known: &Known, results: &mut Results) {
         }
         if run.status == Status::Running {
             run.status = Status::Stopped;
-            run.log.push("did not end: the training was broken off".to_owned());
+            run.log
+                .push("did not end: the training was broken off".to_owned());
         }
         let ended = matches!(run.status, Status::Finished | Status::Diverged);
         run.resumable = !ended && folder.has_checkpoint(index, CheckpointKind::Resume);
@@ -117,5 +131,10 @@ fn settle(dir: &Path, known: &Known, results: &mut Results) {
 
 fn tasks_of(card: &DataCard) -> Vec<TaskInfo> {
     let labels = card.labels.iter();
-    labels.filter_map(|label| Some(TaskInfo::new(&label.task, summary::task_kind(&label.kind)?))).collect()
+    labels
+        .filter_map(|label| Some(TaskInfo::new(&label.task, summary::task_kind(&label.kind)?)))
+        .collect()
 }
+
+#[cfg(test)]
+mod tests;

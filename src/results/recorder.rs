@@ -55,7 +55,13 @@ impl Recorder {
 
     /// Goes on with a folder and what it holds.
     pub fn resume(folder: Folder, results: Results, compare: Compare) -> Self {
-        Self { folder, results, compare, faults: Faults::default(), told: Vec::new() }
+        Self {
+            folder,
+            results,
+            compare,
+            faults: Faults::default(),
+            told: Vec::new(),
+        }
     }
 
     /// Where faults are kept.

@@ -28,12 +28,19 @@ fn settled(path: &Path) -> PathBuf {
 fn relative(target: &Path, folder: &Path) -> Option<String> {
     let target: Vec<Component<'_>> = target.components().collect();
     let folder: Vec<Component<'_>> = folder.components().collect();
-    let common = target.iter().zip(&folder).take_while(|(a, b)| a == b).count();
+    let common = target
+        .iter()
+        .zip(&folder)
+        .take_while(|(a, b)| a == b)
+        .count();
     if common == 0 {
         return None;
     }
     let up = folder.iter().skip(common).map(|_| "..".into());
-    let down = target.iter().skip(common).map(|component| component.as_os_str().to_string_lossy());
+    let down = target
+        .iter()
+        .skip(common)
+        .map(|component| component.as_os_str().to_string_lossy());
     Some(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
@@ -55,7 +62,10 @@ mod tests {
         assert_eq!(seen("./here.csv"), "../../here.csv");
         assert_eq!(seen("results/one/inside.csv"), "inside.csv");
         let absolute = root.join("data/click.csv");
-        assert_eq!(seen(&absolute.display().to_string()), "../../../data/click.csv");
+        assert_eq!(
+            seen(&absolute.display().to_string()),
+            "../../../data/click.csv"
+        );
         assert_eq!(seen("no/such/place.csv"), "../../no/such/place.csv");
     }
 }

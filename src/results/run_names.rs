@@ -14,7 +14,10 @@ pub(super) fn run_names(draft: &Draft) -> Vec<String> {
     for variant in &draft.variants {
         let plain = slug(&variant.name);
         let numbered = (2..).map(|number| format!("{plain}-{number}"));
-        let free = [plain.clone()].into_iter().chain(numbered).find(|slug| !taken.contains(slug));
+        let free = [plain.clone()]
+            .into_iter()
+            .chain(numbered)
+            .find(|slug| !taken.contains(slug));
         let free = free.unwrap_or(plain);
         taken.insert(free.clone());
         slugs.push(free);
@@ -40,7 +43,11 @@ fn slug(name: &str) -> String {
         }
     }
     let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "variant".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "variant".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -50,10 +57,23 @@ mod tests {
 
     #[test]
     fn names_are_plain_and_never_collide() {
-        let names = ["shared, equal", "Shared – Equal!", "shared-equal-2", "多任务", "*"];
-        let variant = |name: &&str| VariantDraft { name: (*name).to_owned(), ..Default::default() };
+        let names = [
+            "shared, equal",
+            "Shared – Equal!",
+            "shared-equal-2",
+            "多任务",
+            "*",
+        ];
+        let variant = |name: &&str| VariantDraft {
+            name: (*name).to_owned(),
+            ..Default::default()
+        };
         let variants = names.iter().map(variant).collect();
-        let draft = Draft { seeds: vec![1, 7], variants, ..Draft::default() };
+        let draft = Draft {
+            seeds: vec![1, 7],
+            variants,
+            ..Draft::default()
+        };
         let expected = [
             "shared-equal-seed1",
             "shared-equal-seed7",

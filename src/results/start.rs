@@ -15,7 +15,11 @@ pub fn primary_metric(kind: TaskKind) -> &'static str {
 impl TaskInfo {
     /// A task with its kind's own metric.
     pub fn new(name: impl Into<String>, kind: TaskKind) -> Self {
-        Self { name: name.into(), kind, primary_metric: primary_metric(kind).to_owned() }
+        Self {
+            name: name.into(),
+            kind,
+            primary_metric: primary_metric(kind).to_owned(),
+        }
     }
 }
 
@@ -23,14 +27,30 @@ impl Results {
     /// All runs queued.
     pub fn for_plan(plan: &Plan) -> Self {
         let dataset = plan.dataset();
-        let tasks = dataset.tasks.iter().map(|task| TaskInfo::new(&task.name, task.kind)).collect();
-        Self { card: dataset.card.clone(), tasks, ..Self::for_draft(plan.resolved().clone()) }
+        let tasks = dataset
+            .tasks
+            .iter()
+            .map(|task| TaskInfo::new(&task.name, task.kind))
+            .collect();
+        Self {
+            card: dataset.card.clone(),
+            tasks,
+            ..Self::for_draft(plan.resolved().clone())
+        }
     }
 
     /// All runs queued, nothing known of the data.
     pub(super) fn for_draft(draft: Draft) -> Self {
-        let run = |(variant, seed)| Run { variant, seed, ..Run::default() };
+        let run = |(variant, seed)| Run {
+            variant,
+            seed,
+            ..Run::default()
+        };
         let runs = draft.runs().into_iter().map(run).collect();
-        Self { draft, runs, ..Self::default() }
+        Self {
+            draft,
+            runs,
+            ..Self::default()
+        }
     }
 }

@@ -108,7 +108,10 @@ fn variants(results: &Results) -> Vec<VariantEntry<&Outcome>> {
     let entry = |(index, variant): (usize, &crate::experiment::VariantDraft)| {
         let runs = results.runs.iter().filter(|run| run.variant == index);
         let ended = runs.clone().filter_map(|run| {
-            run.outcome.as_ref().map(|outcome| RunEntry { seed: run.seed, outcome })
+            run.outcome.as_ref().map(|outcome| RunEntry {
+                seed: run.seed,
+                outcome,
+            })
         });
         VariantEntry {
             name: variant.name.clone(),
@@ -118,7 +121,13 @@ fn variants(results: &Results) -> Vec<VariantEntry<&Outcome>> {
             runs: ended.collect(),
         }
     };
-    results.draft.variants.iter().enumerate().map(entry).collect()
+    results
+        .draft
+        .variants
+        .iter()
+        .enumerate()
+        .map(entry)
+        .collect()
 }
 
 /// What is read back of a summary.
@@ -148,7 +157,9 @@ struct Body {
 pub(super) fn read(bytes: &[u8], place: &Path) -> Result<Known, Report> {
     let unreadable = |error| {
         let problem = Problem::new(place.display().to_string(), "not a summary of results");
-        Report::failure("could not read the results").with(problem).caused_by(error)
+        Report::failure("could not read the results")
+            .with(problem)
+            .caused_by(error)
     };
     let Head { format } = serde_json::from_slice(bytes).map_err(unreadable)?;
     if format > FORMAT {
@@ -161,7 +172,11 @@ pub(super) fn read(bytes: &[u8], place: &Path) -> Result<Known, Report> {
     let body: Body = serde_json::from_slice(bytes).map_err(unreadable)?;
     let task = |entry: TaskEntry| {
         let kind = task_kind(&entry.kind)?;
-        Some(TaskInfo { name: entry.name, kind, primary_metric: entry.primary_metric })
+        Some(TaskInfo {
+            name: entry.name,
+            kind,
+            primary_metric: entry.primary_metric,
+        })
     };
     let mut outcomes = BTreeMap::new();
     for variant in body.variants {
@@ -171,7 +186,11 @@ pub(super) fn read(bytes: &[u8], place: &Path) -> Result<Known, Report> {
         }
     }
     let tasks = body.tasks.into_iter().filter_map(task).collect();
-    Ok(Known { tasks, device: body.device, outcomes })
+    Ok(Known {
+        tasks,
+        device: body.device,
+        outcomes,
+    })
 }
 
 /// The kind of this word.

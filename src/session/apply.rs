@@ -8,7 +8,8 @@ use super::folder::next_results_folder;
 use super::notice::Level;
 use super::starter::starter_draft;
 use super::state::{DataState, Session, TrainingPhase, TrainingState};
-use crate::experiment::Draft;
+use crate::data::ColumnSpec;
+use crate::experiment::{DataDraft, Draft};
 use crate::train::{DeviceChoice, Status};
 
 impl Session {
@@ -44,14 +45,17 @@ impl Session {
             }
             Command::AddSeeds(number) => self.add_seeds(number),
             Command::Save => match self.path.clone() {
-                Some(path) => vec![Effect::WriteText { path, text: self.text.clone() }],
+                Some(path) => vec![Effect::WriteText {
+                    path,
+                    text: self.text.clone(),
+                }],
                 None => vec![Effect::Pick(Picking::Save)],
             },
             Command::SaveAs => vec![Effect::Pick(Picking::Save)],
             Command::Undo => vec![Effect::Undo],
             Command::Redo => vec![Effect::Redo],
-            Command::Run => self.run(false),
-            Command::ResumeFolder => self.run(true),
+            Command::Run => self.run(),
+            Command::ResumeFolder => self.resume(),
             Command::PauseOrGoOn => self.pause_or_go_on(),
             Command::Stop => self.stop(),
             Command::Skip(run) => self.skip(Some(run)),
@@ -103,7 +107,9 @@ impl Session {
         if path.is_dir() {
             return vec![Effect::ReadResults(path)];
         }
-        let is_experiment = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+        let is_experiment = path
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("toml"));
         if is_experiment {
             return vec![Effect::ReadExperiment(path)];
         }
@@ -113,7 +119,9 @@ impl Session {
     /// A table without an experiment: a fresh draft on it.
     fn open_table(&mut self, path: &Path) -> Vec<Effect> {
         let base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into());
         self.prefs.remember(path);
         self.path = None;
         self.base = base;
@@ -133,11 +141,25 @@ impl Session {
             return self.nothing_yet("Open a table first");
         }
         let base = self.base.clone();
-        let paths: Vec<PathBuf> = self.draft.data.paths.iter().map(|path| base.join(path)).collect();
+        let paths: Vec<PathBuf> = self
+            .draft
+            .data
+            .paths
+            .iter()
+            .map(|path| base.join(path))
+            .collect();
         self.ticket += 1;
-        self.data = DataState::Loading { paths: paths.clone(), share: 0.0 };
+        self.data = DataState::Loading {
+            paths: paths.clone(),
+            share: 0.0,
+        };
         self.derive();
-        let request = LoadRequest { paths, header: self.draft.data.header, ticket: self.ticket };
+        let data = self.draft.data.clone();
+        let request = LoadRequest {
+            data,
+            base,
+            ticket: self.ticket,
+        };
         vec![Effect::LoadTable(request)]
     }
 
@@ -170,35 +192,64 @@ impl Session {
 
     fn add_seeds(&mut self, number: usize) -> Vec<Effect> {
         let mut draft = self.draft.clone();
-        let next = draft.seeds.iter().max().map_or(1, |most| most.saturating_add(1));
-        draft.seeds.extend((0..number as u64).map(|more| next.saturating_add(more)));
+        let next = draft
+            .seeds
+            .iter()
+            .max()
+            .map_or(1, |most| most.saturating_add(1));
+        draft
+            .seeds
+            .extend((0..number as u64).map(|more| next.saturating_add(more)));
         self.edit(draft)
     }
 
-    fn run(&mut self, resume: bool) -> Vec<Effect> {
+    fn run(&mut self) -> Vec<Effect> {
         if let Some(reason) = self.why_not_run() {
             return self.nothing_yet(&reason);
         }
-        let out = match (&self.results_folder, resume) {
-            (Some(folder), true) => folder.clone(),
-            (None, true) => return self.nothing_yet("There is no results folder to go on with"),
-            (_, false) => next_results_folder(&self.base, &self.draft.name),
-        };
-        self.training = Some(TrainingState::begin());
-        self.station = Station::Compare;
+        let inside = self.results_folder.as_deref() == Some(&*self.base);
+        let beside = if inside { self.base.parent() } else { None };
+        let out = next_results_folder(beside.unwrap_or(&self.base), &self.draft.name);
         let request = TrainRequest {
             draft: self.draft.clone(),
             base: self.base.clone(),
-            table: self.loaded().map(|loaded| loaded.table.clone()),
+            prepared: self.loaded().map(|loaded| loaded.prepared.clone()),
             device: self.device,
             out,
-            resume,
+            resume: false,
         };
+        self.start(request)
+    }
+
+    /// Goes on with the runs of the open folder, as its own experiment says.
+    fn resume(&mut self) -> Vec<Effect> {
+        if self.training.is_some() {
+            return Vec::new();
+        }
+        let (Some(results), Some(folder)) = (&self.results, &self.results_folder) else {
+            return self.nothing_yet("There is no results folder to go on with");
+        };
+        let request = TrainRequest {
+            draft: results.draft.clone(),
+            base: folder.clone(),
+            prepared: None,
+            device: self.device,
+            out: folder.clone(),
+            resume: true,
+        };
+        self.start(request)
+    }
+
+    fn start(&mut self, request: TrainRequest) -> Vec<Effect> {
+        self.training = Some(TrainingState::begin());
+        self.station = Station::Compare;
         vec![Effect::Train(Box::new(request))]
     }
 
     fn pause_or_go_on(&mut self) -> Vec<Effect> {
-        let Some(training) = &mut self.training else { return Vec::new() };
+        let Some(training) = &mut self.training else {
+            return Vec::new();
+        };
         match training.phase {
             TrainingPhase::Running => {
                 training.phase = TrainingPhase::Paused;
@@ -217,7 +268,9 @@ impl Session {
     }
 
     fn stop(&mut self) -> Vec<Effect> {
-        let Some(training) = &mut self.training else { return Vec::new() };
+        let Some(training) = &mut self.training else {
+            return Vec::new();
+        };
         training.phase = TrainingPhase::Stopping;
         vec![Effect::Stop]
     }
@@ -226,7 +279,10 @@ impl Session {
         if self.training.is_none() {
             return Vec::new();
         }
-        let runs = self.results.as_ref().map_or(&[][..], |results| results.runs.as_slice());
+        let runs = self
+            .results
+            .as_ref()
+            .map_or(&[][..], |results| results.runs.as_slice());
         let current = || runs.iter().position(|run| run.status == Status::Running);
         run.or_else(current).map(Effect::Skip).into_iter().collect()
     }
@@ -245,7 +301,16 @@ impl Session {
 }
 
 fn reads_other_table(before: &Draft, after: &Draft) -> bool {
-    before.data.paths != after.data.paths || before.data.header != after.data.header
+    let (before, after) = (&before.data, &after.data);
+    let separators = |data: &DataDraft| -> Vec<(String, String)> {
+        let set =
+            |(name, spec): (&String, &ColumnSpec)| Some((name.clone(), spec.separator.clone()?));
+        data.columns.iter().filter_map(set).collect()
+    };
+    before.paths != after.paths
+        || before.test_paths != after.test_paths
+        || before.header != after.header
+        || separators(before) != separators(after)
 }
 
 /// The word that [`DeviceChoice::parse`] reads.

@@ -11,7 +11,10 @@ impl Session {
     /// The name that problems in the text give the file.
     pub(super) fn text_name(&self) -> String {
         let name = self.path.as_ref().and_then(|path| path.file_name());
-        name.map_or_else(|| "experiment".to_owned(), |name| name.to_string_lossy().into_owned())
+        name.map_or_else(
+            || "experiment".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
     }
 
     /// Writes the draft as text; what was typed is replaced.
@@ -43,28 +46,41 @@ impl Session {
         let pictures = pictures(&self.draft, loaded, &columns);
         // Only what reads the values again costs time on a big table.
         let warnings = (columns != self.columns).then(|| loaded.warn(&columns));
-        let rows = loaded.table.num_rows;
+        let rows = loaded.table().num_rows;
         self.columns = columns;
         self.pictures = pictures;
         if let Some(warnings) = warnings {
             self.warnings = warnings;
         }
         let with_role = |role: Role| {
-            self.columns.values().filter(|spec| spec.role == Some(role)).count()
+            self.columns
+                .values()
+                .filter(|spec| spec.role == Some(role))
+                .count()
         };
         let labels = with_role(Role::Label);
         let features = self.columns.len() - labels - with_role(Role::Ignore);
         let registries = registries();
         let tasks: Vec<String> = self.tasks().into_iter().map(str::to_owned).collect();
-        self.sentence = sentence(&self.draft, Facts { rows, features, labels }, &registries);
+        self.sentence = sentence(
+            &self.draft,
+            Facts {
+                rows,
+                features,
+                labels,
+            },
+            &registries,
+        );
         self.problems = check_draft(&self.draft, &registries, Some(&tasks));
         if labels == 0 {
             let problem = Problem::new("data.columns", "there is no label to predict");
-            self.problems.push(problem.help("give a column the role `label`"));
+            self.problems
+                .push(problem.help("give a column the role `label`"));
         }
         if features == 0 {
             let problem = Problem::new("data.columns", "there is no feature to learn from");
-            self.problems.push(problem.help("give a column the role `sparse` or `dense`"));
+            self.problems
+                .push(problem.help("give a column the role `sparse` or `dense`"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Editing one column: what differs from the guess is written down, everything else stays open.
 
-use super::facts::role_of;
+use super::facts::{ColumnFacts, role_of};
 use super::state::Session;
 use crate::data::{ColumnSpec, Role};
 use crate::experiment::Draft;
@@ -21,8 +21,13 @@ impl Session {
                 }
             }
         }
-        let named = columns.iter().any(|(other, spec)| other != name && spec.role == Some(Role::Label));
-        let guess = self.loaded().and_then(|loaded| loaded.column(name)).map(|facts| &facts.inferred);
+        let named = columns
+            .iter()
+            .any(|(other, spec)| other != name && spec.role == Some(Role::Label));
+        let guess = self
+            .loaded()
+            .and_then(|loaded| loaded.column(name))
+            .map(|facts| &facts.inferred);
         let guess = guess.filter(|guess| guess.role == Some(Role::Label));
         if spec == ColumnSpec::default() {
             columns.remove(name);
@@ -38,7 +43,27 @@ impl Session {
 
     /// The settings of a column as they were written down.
     pub fn column_spec(&self, name: &str) -> ColumnSpec {
-        self.draft.data.columns.get(name).cloned().unwrap_or_default()
+        self.draft
+            .data
+            .columns
+            .get(name)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Whether a column was given other settings than the data suggest.
+    pub fn is_edited(&self, column: &ColumnFacts) -> bool {
+        let Some(spec) = self.draft.data.columns.get(&column.name) else {
+            return false;
+        };
+        let guess = &column.inferred;
+        let agrees = ColumnSpec {
+            role: spec.role.filter(|_| spec.role != guess.role),
+            task: spec.task.filter(|_| spec.task != guess.task),
+            group: spec.group && !guess.group,
+            ..spec.clone()
+        };
+        agrees != ColumnSpec::default()
     }
 
     /// What a column is for.
@@ -50,7 +75,35 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use crate::data::{ColumnSpec, Role, TaskKind};
-    use crate::session::Session;
+    use crate::session::{ColumnFacts, Session};
+
+    #[test]
+    fn writing_down_the_guess_is_no_edit() {
+        let mut session = Session::default();
+        let spec = ColumnSpec {
+            role: Some(Role::Dense),
+            ..ColumnSpec::default()
+        };
+        let inferred = spec.clone();
+        let facts = ColumnFacts {
+            name: "age".to_owned(),
+            inferred,
+            ..ColumnFacts::default()
+        };
+        assert!(!session.is_edited(&facts));
+        session
+            .draft
+            .data
+            .columns
+            .insert("age".to_owned(), spec.clone());
+        assert!(!session.is_edited(&facts));
+        let log = ColumnSpec {
+            scale: Some(crate::data::Scale::LogStandard),
+            ..spec
+        };
+        session.draft.data.columns.insert("age".to_owned(), log);
+        assert!(session.is_edited(&facts));
+    }
 
     #[test]
     fn naming_one_label_keeps_the_guessed_ones() {
@@ -61,7 +114,10 @@ mod tests {
             ..ColumnSpec::default()
         };
         session.columns.insert("click".to_owned(), guessed.clone());
-        let label = ColumnSpec { role: Some(Role::Label), ..ColumnSpec::default() };
+        let label = ColumnSpec {
+            role: Some(Role::Label),
+            ..ColumnSpec::default()
+        };
         let draft = session.with_column("buy", label);
         assert_eq!(draft.data.columns["click"], guessed);
         assert_eq!(draft.data.columns["buy"].role, Some(Role::Label));

@@ -45,13 +45,23 @@ pub enum ReportFormat {
     Markdown,
     /// Every point as a line.
     Csv,
-    /// Event files for TensorBoard.
+    /// Event files for `TensorBoard`.
     TensorBoard,
 }
 
 impl ReportFormat {
     /// All formats.
     pub const ALL: [Self; 4] = [Self::Html, Self::Markdown, Self::Csv, Self::TensorBoard];
+
+    /// The word on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Markdown => "md",
+            Self::Csv => "csv",
+            Self::TensorBoard => "tensorboard",
+        }
+    }
 
     /// The name in menus.
     pub fn label(self) -> &'static str {
@@ -77,22 +87,38 @@ pub struct Shortcut {
 
 impl Shortcut {
     const fn ctrl(key: &'static str) -> Self {
-        Self { command: true, shift: false, key }
+        Self {
+            command: true,
+            shift: false,
+            key,
+        }
     }
 
     const fn ctrl_shift(key: &'static str) -> Self {
-        Self { command: true, shift: true, key }
+        Self {
+            command: true,
+            shift: true,
+            key,
+        }
     }
 
     const fn plain(key: &'static str) -> Self {
-        Self { command: false, shift: false, key }
+        Self {
+            command: false,
+            shift: false,
+            key,
+        }
     }
 
     /// How the keys are written for people.
     pub fn text(self) -> String {
         let mut text = String::new();
         if self.command {
-            text.push_str(if cfg!(target_os = "macos") { "Cmd+" } else { "Ctrl+" });
+            text.push_str(if cfg!(target_os = "macos") {
+                "Cmd+"
+            } else {
+                "Ctrl+"
+            });
         }
         if self.shift {
             text.push_str("Shift+");
@@ -253,7 +279,7 @@ impl Command {
     /// One line that says what it does.
     pub fn tooltip(&self) -> &'static str {
         match self {
-            Self::OpenSample => "Short-video feedback with three tasks, ready to run",
+            Self::OpenSample => "Short-video feedback with five tasks, ready to run",
             Self::PickFile => "A table (CSV, TSV, Parquet) or an experiment (TOML)",
             Self::PickFolder => "Curves and verdicts of an earlier experiment",
             Self::Open(_) => "A data file, an experiment or a results folder",

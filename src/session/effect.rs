@@ -1,11 +1,10 @@
 //! What a command sets going outside of the session.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::command::ReportFormat;
-use crate::data::Table;
-use crate::experiment::Draft;
+use crate::experiment::{DataDraft, Draft};
+use crate::lab::Prepared;
 use crate::results::Results;
 use crate::train::DeviceChoice;
 
@@ -86,10 +85,10 @@ pub enum Picking {
 /// A table to read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadRequest {
-    /// The files, ready to open.
-    pub paths: Vec<PathBuf>,
-    /// Whether the first line names the columns; `None`: to be found out.
-    pub header: Option<bool>,
+    /// The files and how they are read.
+    pub data: DataDraft,
+    /// The folder that their paths start from.
+    pub base: PathBuf,
     /// Which request this is; answers to older ones are dropped.
     pub ticket: u64,
 }
@@ -101,8 +100,8 @@ pub struct TrainRequest {
     pub draft: Draft,
     /// The folder that the draft's paths start from.
     pub base: PathBuf,
-    /// The table, if it has been read.
-    pub table: Option<Arc<Table>>,
+    /// The tables, if they have been read.
+    pub prepared: Option<Prepared>,
     /// Where to train.
     pub device: DeviceChoice,
     /// The results folder.

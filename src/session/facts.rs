@@ -2,26 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::notice::sentence;
-use crate::data::{ColumnSpec, Inferred, Profile, Role, Table, TaskKind};
-use crate::data::{infer, profile, warnings};
-use crate::experiment::{DataDraft, resolve_columns};
+use crate::data::{ColumnSpec, Inferred, Profile, Role, Table};
+use crate::data::{infer, profile, resolve, warnings};
+use crate::error::Problem;
+use crate::experiment::DataDraft;
+use crate::lab::Prepared;
 
 /// A table with what was found out about it.
 #[derive(Debug)]
 pub struct LoadedData {
     /// The files.
     pub paths: Vec<PathBuf>,
-    /// The table.
-    pub table: Arc<Table>,
+    /// The table, and how many of its rows come from separate test files.
+    pub prepared: Prepared,
     /// What each column holds, in file order.
     pub profiles: Vec<Profile>,
     /// A line for each column, in file order.
     pub columns: Vec<ColumnFacts>,
-    /// What was noticed while reading.
-    pub notes: Vec<String>,
 }
 
 impl LoadedData {
@@ -53,7 +52,7 @@ pub struct ColumnFacts {
 }
 
 /// One bar of a distribution.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Bar {
     /// The value or range.
     pub label: String,
@@ -62,7 +61,7 @@ pub struct Bar {
 }
 
 /// One thing that looks wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WarningFacts {
     /// The column, if it is one's.
     pub column: Option<String>,
@@ -73,7 +72,7 @@ pub struct WarningFacts {
 }
 
 /// A change that mends a warning.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fix {
     /// The words on the button.
     pub label: String,
@@ -85,41 +84,52 @@ pub struct Fix {
 
 impl LoadedData {
     /// Looks at a table that was just read; this takes a while on big ones.
-    pub fn gather(paths: Vec<PathBuf>, table: Table, notes: Vec<String>) -> Self {
-        let profiles = profile(&table);
-        let inferred = infer(&table, &profiles, None);
+    pub fn gather(paths: Vec<PathBuf>, prepared: Prepared) -> Self {
+        let profiles = profile(&prepared.table);
+        let inferred = infer(&prepared.table, &profiles, None);
         let columns = profiles.iter().zip(inferred);
-        let columns = columns.map(|(profile, inferred)| facts_of(profile, inferred)).collect();
-        Self { paths, table: Arc::new(table), profiles, columns, notes }
+        let columns = columns
+            .map(|(profile, inferred)| facts_of(profile, inferred))
+            .collect();
+        Self {
+            paths,
+            prepared,
+            profiles,
+            columns,
+        }
     }
 
-    /// What every column is for, all roles filled in.
+    /// The table.
+    pub fn table(&self) -> &Table {
+        &self.prepared.table
+    }
+
+    /// What every column is for, all roles filled in, as training will see them.
     pub fn resolve(&self, draft: &DataDraft) -> BTreeMap<String, ColumnSpec> {
-        let guess = |column: &ColumnFacts| {
-            let ColumnSpec { role, task, group, .. } = column.inferred;
-            (column.name.clone(), role.unwrap_or(Role::Ignore), task, group)
-        };
-        let guesses: Vec<_> = self.columns.iter().map(guess).collect();
-        let mut columns = resolve_columns(draft, &guesses);
-        for facts in &self.columns {
-            let Some(spec) = columns.get_mut(&facts.name) else { continue };
-            if spec.role == Some(Role::Label) && spec.task.is_none() {
-                let binary = spec.positive.is_some() || facts.distinct == 2;
-                spec.task = Some(if binary { TaskKind::Binary } else { TaskKind::Regression });
-            }
-        }
-        columns
+        resolve(self.table(), &self.profiles, &draft.columns, &draft.split)
     }
 
     /// What looks wrong with these roles.
     pub fn warn(&self, columns: &BTreeMap<String, ColumnSpec>) -> Vec<WarningFacts> {
-        let note = |note: &String| WarningFacts { column: None, message: sentence(note), fix: None };
-        let mut list: Vec<WarningFacts> = self.notes.iter().map(note).collect();
-        for warning in warnings(&self.table, &self.profiles, columns) {
+        let note = |problem: &Problem| WarningFacts {
+            column: None,
+            message: sentence(&problem.to_string()),
+            fix: None,
+        };
+        let mut list: Vec<WarningFacts> = self.prepared.warnings.iter().map(note).collect();
+        for warning in warnings(self.table(), &self.profiles, columns) {
             let column = warning.column.clone();
-            let fix = warning.fix.map(|fix| Fix { label: fix.label, column, spec: fix.spec });
+            let fix = warning.fix.map(|fix| Fix {
+                label: fix.label,
+                column,
+                spec: fix.spec,
+            });
             let message = format!("{}: {}", warning.column, warning.message);
-            list.push(WarningFacts { column: Some(warning.column), message, fix });
+            list.push(WarningFacts {
+                column: Some(warning.column),
+                message,
+                fix,
+            });
         }
         list
     }
@@ -148,7 +158,12 @@ fn facts_of(profile: &Profile, inferred: Inferred) -> ColumnFacts {
 fn bars_of(profile: &Profile) -> Vec<Bar> {
     if profile.histogram.is_empty() || profile.distinct <= 2 {
         let top = profile.top.iter();
-        return top.map(|(value, count)| Bar { label: value.clone(), count: *count }).collect();
+        return top
+            .map(|(value, count)| Bar {
+                label: value.clone(),
+                count: *count,
+            })
+            .collect();
     }
     let bins = profile.histogram.iter();
     bins.map(|bin| Bar {
@@ -159,7 +174,11 @@ fn bars_of(profile: &Profile) -> Vec<Bar> {
 }
 
 fn summary_of(profile: &Profile) -> String {
-    let more = if profile.distinct_exact { "" } else { "at least " };
+    let more = if profile.distinct_exact {
+        ""
+    } else {
+        "at least "
+    };
     let distinct = format!("{more}{} distinct values", profile.distinct);
     match &profile.numbers {
         Some(numbers) => format!(
@@ -188,5 +207,8 @@ fn short(value: f64) -> String {
 
 /// The role of a column among the resolved ones.
 pub fn role_of(columns: &BTreeMap<String, ColumnSpec>, name: &str) -> Role {
-    columns.get(name).and_then(|spec| spec.role).unwrap_or(Role::Ignore)
+    columns
+        .get(name)
+        .and_then(|spec| spec.role)
+        .unwrap_or(Role::Ignore)
 }

@@ -77,7 +77,7 @@ pub struct Started {
 }
 
 /// A device as the combo box shows it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeviceFacts {
     /// The adapter's or processor's name.
     pub name: String,

@@ -33,3 +33,6 @@ pub use starter::{Preset, starter_draft};
 pub use state::{DataState, Light, Session, TrainingPhase, TrainingState};
 pub use variants::{add_strategy, add_structure, remove_strategy, remove_structure};
 pub use variants::{add_variant, remove_variant, strategies_of, structures_of};
+
+#[cfg(test)]
+mod tests;

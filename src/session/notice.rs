@@ -27,7 +27,7 @@ impl Level {
 }
 
 /// One thing the user is told.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Notice {
     /// Its number, counted up.
     pub id: u64,
@@ -60,8 +60,14 @@ impl Notices {
         if self.list.len() >= Self::CAPACITY {
             self.list.remove(0);
         }
-        let notice =
-            Notice { id: self.next, level, summary, details: Vec::new(), file: None, seen: false };
+        let notice = Notice {
+            id: self.next,
+            level,
+            summary,
+            details: Vec::new(),
+            file: None,
+            seen: false,
+        };
         self.next += 1;
         self.list.push(notice);
         let last = self.list.len() - 1;
@@ -70,7 +76,10 @@ impl Notices {
 
     /// Tells what went wrong.
     pub fn tell_report(&mut self, report: &Report) {
-        let notice = self.tell(Level::Error, crate::session::notice::sentence(&report.summary));
+        let notice = self.tell(
+            Level::Error,
+            crate::session::notice::sentence(&report.summary),
+        );
         notice.details = report.details();
     }
 
@@ -105,7 +114,9 @@ impl Notices {
 /// A lower-case phrase with a capital first letter.
 pub fn sentence(phrase: &str) -> String {
     let mut letters = phrase.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 #[cfg(test)]
@@ -116,8 +127,11 @@ mod tests {
     #[test]
     fn a_report_keeps_its_details_until_dismissed() {
         let mut notices = Notices::default();
-        let report = Report::failure("could not read the data")
-            .with(Problem::new("a.csv, line 7", "too few cells").expected("3").found("2"));
+        let report = Report::failure("could not read the data").with(
+            Problem::new("a.csv, line 7", "too few cells")
+                .expected("3")
+                .found("2"),
+        );
         notices.tell_report(&report);
         assert_eq!(notices.list()[0].summary, "Could not read the data");
         assert_eq!(notices.list()[0].details.len(), 1);

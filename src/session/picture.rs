@@ -11,9 +11,10 @@ use crate::model::activation::activation;
 use crate::model::bottom::bottom;
 use crate::model::structure::structure;
 use crate::model::{Network, NetworkConfig};
+use crate::spec::ParamValue;
 
 /// A variant's network.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Picture {
     /// The variant.
     pub variant: String,
@@ -45,7 +46,7 @@ impl Picture {
 }
 
 /// A part of a network.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Block {
     /// Such as `embeddings`, `bottom` or `towers.click`.
     pub name: String,
@@ -55,7 +56,10 @@ pub struct Block {
 
 /// The towers of a variant: its own, else those of the first variant.
 pub fn towers_of<'a>(draft: &'a Draft, variant: &'a VariantDraft) -> Option<&'a TowersDraft> {
-    variant.towers.as_ref().or_else(|| draft.variants.first()?.towers.as_ref())
+    variant
+        .towers
+        .as_ref()
+        .or_else(|| draft.variants.first()?.towers.as_ref())
 }
 
 /// The networks of all variants; a variant that names something unknown has no blocks.
@@ -64,7 +68,11 @@ pub fn pictures(
     loaded: &LoadedData,
     columns: &BTreeMap<String, ColumnSpec>,
 ) -> Vec<Picture> {
-    draft.variants.iter().map(|variant| picture(draft, variant, loaded, columns)).collect()
+    draft
+        .variants
+        .iter()
+        .map(|variant| picture(draft, variant, loaded, columns))
+        .collect()
 }
 
 fn picture(
@@ -74,28 +82,47 @@ fn picture(
     columns: &BTreeMap<String, ColumnSpec>,
 ) -> Picture {
     let with_role = |role: Role| {
-        loaded.columns.iter().filter(move |column| role_of(columns, &column.name) == role)
+        loaded
+            .columns
+            .iter()
+            .filter(move |column| role_of(columns, &column.name) == role)
     };
     let sparse_fields: Vec<SparseField> = with_role(Role::Sparse)
         .chain(with_role(Role::Sequence))
-        .map(|column| SparseField { name: column.name.clone(), vocabulary: column.distinct + 2 })
+        .map(|column| SparseField {
+            name: column.name.clone(),
+            vocabulary: column.distinct + 2,
+        })
         .collect();
     let num_dense = with_role(Role::Dense)
         .map(|column| if column.missing > 0.0 { 2 } else { 1 })
         .sum();
-    let tasks: Vec<String> = with_role(Role::Label).map(|column| column.name.clone()).collect();
+    let tasks: Vec<String> = with_role(Role::Label)
+        .map(|column| column.name.clone())
+        .collect();
     let default_towers = VariantDraft::default_towers();
     let towers = towers_of(draft, variant).unwrap_or(&default_towers);
     let widths_of = |task: &String| towers.per_task.get(task).unwrap_or(&towers.default).clone();
-    let named: Vec<(String, Vec<i64>)> =
-        tasks.iter().map(|task| (task.clone(), widths_of(task))).collect();
+    let named: Vec<(String, Vec<i64>)> = tasks
+        .iter()
+        .map(|task| (task.clone(), widths_of(task)))
+        .collect();
     let default_bottom = VariantDraft::default_bottom();
-    let first_bottom = draft.variants.first().and_then(|first| first.bottom.as_ref());
-    let bottom_choice = variant.bottom.as_ref().or(first_bottom).unwrap_or(&default_bottom);
+    let first_bottom = draft
+        .variants
+        .first()
+        .and_then(|first| first.bottom.as_ref());
+    let bottom_choice = variant
+        .bottom
+        .as_ref()
+        .or(first_bottom)
+        .unwrap_or(&default_bottom);
     let bottom_entry = bottom(&bottom_choice.name);
     let bottom_widths = bottom_entry.map_or_else(Vec::new, |entry| {
-        let widths = bottom_choice.widths(entry.spec(), "units");
-        widths.into_iter().map(|width| width as i64).collect()
+        match bottom_choice.value(entry.spec(), "units") {
+            Some(ParamValue::Widths(widths)) => widths,
+            _ => Vec::new(),
+        }
     });
     let mut picture = Picture {
         variant: variant.name.clone(),
@@ -134,7 +161,10 @@ fn picture(
         dropout: draft.training.dropout,
     });
     picture.lanes = network.lanes.len().max(1);
-    picture.blocks.push(Block { name: "embeddings".to_owned(), parameters: network.embeddings.len() });
+    picture.blocks.push(Block {
+        name: "embeddings".to_owned(),
+        parameters: network.embeddings.len(),
+    });
     for entry in network.layout.entries() {
         add(&mut picture.blocks, &block_name(&entry.role), entry.len());
     }
@@ -154,6 +184,9 @@ fn block_name(role: &str) -> String {
 fn add(blocks: &mut Vec<Block>, name: &str, parameters: usize) {
     match blocks.iter_mut().find(|block| block.name == name) {
         Some(block) => block.parameters += parameters,
-        None => blocks.push(Block { name: name.to_owned(), parameters }),
+        None => blocks.push(Block {
+            name: name.to_owned(),
+            parameters,
+        }),
     }
 }

@@ -33,7 +33,7 @@ impl ThemeChoice {
 }
 
 /// What is remembered; a new field needs a default, a changed meaning a new version.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Prefs {
     /// The form of this record.
@@ -91,7 +91,14 @@ mod tests {
         }
         assert_eq!(prefs.recent.len(), 8);
         assert_eq!(prefs.recent[0], Path::new("i"));
-        assert_eq!(prefs.recent.iter().filter(|path| path.ends_with("a")).count(), 1);
+        assert_eq!(
+            prefs
+                .recent
+                .iter()
+                .filter(|path| path.ends_with("a"))
+                .count(),
+            1
+        );
     }
 
     #[test]

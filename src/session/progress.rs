@@ -23,7 +23,12 @@ pub struct Overall {
 impl Overall {
     /// Looks at all runs; `elapsed_secs` is the time of this training so far, pauses left out.
     pub fn of(results: &Results, elapsed_secs: f64) -> Self {
-        let known = results.runs.iter().filter_map(|run| run.progress).map(|at| at.steps).max();
+        let known = results
+            .runs
+            .iter()
+            .filter_map(|run| run.progress)
+            .map(|at| at.steps)
+            .max();
         let usual = known.unwrap_or(0) as f64;
         let mut overall = Self::default();
         let (mut done, mut all) = (0.0, 0.0);
@@ -63,11 +68,27 @@ mod tests {
 
     #[test]
     fn queued_runs_count_as_long_as_the_known_ones() {
-        let half = Progress { epoch: 3, epochs: 5, step: 50, steps: 100, seconds: 1.0 };
-        let running = Run { status: Status::Running, progress: Some(half), ..Run::default() };
-        let results = Results { runs: vec![running, Run::default()], ..Results::default() };
+        let half = Progress {
+            epoch: 3,
+            epochs: 5,
+            step: 50,
+            steps: 100,
+            seconds: 1.0,
+        };
+        let running = Run {
+            status: Status::Running,
+            progress: Some(half),
+            ..Run::default()
+        };
+        let results = Results {
+            runs: vec![running, Run::default()],
+            ..Results::default()
+        };
         let overall = Overall::of(&results, 10.0);
-        assert_eq!((overall.share, overall.current, overall.queued), (0.25, Some(0), 1));
+        assert_eq!(
+            (overall.share, overall.current, overall.queued),
+            (0.25, Some(0), 1)
+        );
         assert_eq!(overall.eta_secs, Some(30.0));
     }
 }

@@ -9,6 +9,7 @@ use super::message::{Message, Started};
 use super::notice::{Level, sentence};
 use super::state::{DataState, Session, TrainingPhase};
 use crate::error::Report;
+use crate::results::Results;
 use crate::train::Event;
 
 impl Session {
@@ -30,14 +31,7 @@ impl Session {
             Message::Experiment { path, text, sample } => {
                 return self.experiment_read(path, text, sample);
             }
-            Message::Results { folder, results } => {
-                self.prefs.remember(&folder);
-                self.results_folder = Some(folder);
-                self.station = Station::Compare;
-                let compare = Effect::Compare(results.clone());
-                self.results = Some(*results);
-                return vec![compare];
-            }
+            Message::Results { folder, results } => return self.results_read(folder, *results),
             Message::Picked { picking, path } => return self.picked(picking, path),
             Message::Saved(path) => {
                 self.notices.tell(Level::Good, "Experiment saved").file = Some(path.clone());
@@ -76,12 +70,39 @@ impl Session {
                     _ => Vec::new(),
                 };
                 let (summary, details) = (sentence(&report.summary), report.details());
-                self.data = DataState::Failed { paths, summary, details };
-                self.station = Station::Data;
+                self.data = DataState::Failed {
+                    paths,
+                    summary,
+                    details,
+                };
+                // Results can be looked at without their data.
+                if self.results.is_none() {
+                    self.station = Station::Data;
+                }
                 self.notices.tell_report(&report);
                 self.derive();
             }
         }
+    }
+
+    /// Results come with their experiment; it is opened too, unless another one is at work.
+    fn results_read(&mut self, folder: PathBuf, results: Results) -> Vec<Effect> {
+        self.prefs.remember(&folder);
+        self.station = Station::Compare;
+        self.comparisons.clear();
+        let mut effects = vec![compare(&results)];
+        if matches!(self.data, DataState::None) {
+            self.draft = results.draft.clone();
+            self.base.clone_from(&folder);
+            self.write_text();
+            effects.push(Effect::ForgetEdits);
+            if !self.draft.data.paths.is_empty() {
+                effects.extend(self.load_table());
+            }
+        }
+        self.results_folder = Some(folder);
+        self.results = Some(results);
+        effects
     }
 
     fn experiment_read(&mut self, path: PathBuf, text: String, sample: bool) -> Vec<Effect> {
@@ -116,7 +137,10 @@ impl Session {
             Picking::Save => {
                 self.rebase(&path);
                 self.path = Some(path.clone());
-                vec![Effect::WriteText { path, text: self.text.clone() }]
+                vec![Effect::WriteText {
+                    path,
+                    text: self.text.clone(),
+                }]
             }
         }
     }
@@ -149,13 +173,22 @@ impl Session {
     }
 
     fn training_event(&mut self, event: &Event) -> Vec<Effect> {
-        let Some(results) = &mut self.results else { return Vec::new() };
+        let Some(results) = &mut self.results else {
+            return Vec::new();
+        };
         results.apply(event);
         match event {
-            Event::RunFinished { .. } => vec![Effect::Compare(Box::new(results.clone()))],
+            Event::RunFinished { .. } => vec![compare(results)],
             Event::Finished => {
-                let ended = results.runs.iter().filter(|run| run.outcome.is_some()).count();
-                let text = format!("Training ended, {ended} of {} runs done", results.runs.len());
+                let ended = results
+                    .runs
+                    .iter()
+                    .filter(|run| run.outcome.is_some())
+                    .count();
+                let text = format!(
+                    "Training ended, {ended} of {} runs done",
+                    results.runs.len()
+                );
                 self.training = None;
                 self.notices.tell(Level::Good, text);
                 Vec::new()
@@ -167,4 +200,24 @@ impl Session {
             _ => Vec::new(),
         }
     }
+}
+
+/// Verdicts look at outcomes alone; the curves, which may be millions of points, stay here.
+fn compare(results: &Results) -> Effect {
+    let Results {
+        draft,
+        card,
+        device,
+        tasks,
+        runs,
+        ..
+    } = results;
+    Effect::Compare(Box::new(Results {
+        draft: draft.clone(),
+        card: card.clone(),
+        device: device.clone(),
+        tasks: tasks.clone(),
+        runs: runs.clone(),
+        ..Results::default()
+    }))
 }

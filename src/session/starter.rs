@@ -29,7 +29,9 @@ impl Preset {
     pub fn summary(self) -> &'static str {
         match self {
             Self::Quick => "One seed and 5 epochs, for a first look",
-            Self::Thorough => "Six seeds and up to 20 epochs with early stopping, enough for a verdict",
+            Self::Thorough => {
+                "Six seeds and up to 20 epochs with early stopping, enough for a verdict"
+            }
         }
     }
 

@@ -121,7 +121,9 @@ impl TrainingState {
     /// Seconds since the beginning, pauses left out.
     pub fn elapsed_secs(&self) -> f64 {
         let end = self.paused_at.unwrap_or_else(Instant::now);
-        (end.saturating_duration_since(self.started)).saturating_sub(self.paused).as_secs_f64()
+        (end.saturating_duration_since(self.started))
+            .saturating_sub(self.paused)
+            .as_secs_f64()
     }
 }
 
@@ -167,7 +169,11 @@ impl Session {
     /// A session with what was remembered.
     pub fn new(prefs: Prefs) -> Self {
         let device = DeviceChoice::parse(&prefs.device).unwrap_or_default();
-        Self { device, prefs, ..Self::default() }
+        Self {
+            device,
+            prefs,
+            ..Self::default()
+        }
     }
 
     /// The table, if it has been read.
@@ -180,9 +186,13 @@ impl Session {
 
     /// The labels in table order.
     pub fn tasks(&self) -> Vec<&str> {
-        let columns = self.loaded().map_or(&[][..], |loaded| loaded.columns.as_slice());
+        let columns = self
+            .loaded()
+            .map_or(&[][..], |loaded| loaded.columns.as_slice());
         let names = columns.iter().map(|column| column.name.as_str());
-        names.filter(|name| role_of(&self.columns, name) == Role::Label).collect()
+        names
+            .filter(|name| role_of(&self.columns, name) == Role::Label)
+            .collect()
     }
 
     /// Runs that the draft asks for.
@@ -224,7 +234,11 @@ impl Session {
                 DataState::Loaded(_) => {
                     let data_problem = |problem: &Problem| problem.place.starts_with("data");
                     let wrong = self.problems.iter().any(data_problem);
-                    if wrong { Light::Attention } else { Light::Ready }
+                    if wrong {
+                        Light::Attention
+                    } else {
+                        Light::Ready
+                    }
                 }
             },
             Station::Design => {
@@ -239,7 +253,11 @@ impl Session {
             Station::Runs => self.runs_light(),
             Station::Compare => match &self.results {
                 Some(results) if !results.series.is_empty() => {
-                    if self.training.is_some() { Light::Working } else { Light::Ready }
+                    if self.training.is_some() {
+                        Light::Working
+                    } else {
+                        Light::Ready
+                    }
                 }
                 _ => Light::Empty,
             },
@@ -247,7 +265,9 @@ impl Session {
     }
 
     fn runs_light(&self) -> Light {
-        let Some(results) = &self.results else { return Light::Empty };
+        let Some(results) = &self.results else {
+            return Light::Empty;
+        };
         let broken = |status: Status| matches!(status, Status::Failed | Status::Diverged);
         if self.training.is_some() {
             Light::Working
@@ -260,6 +280,10 @@ impl Session {
 
     /// The title in the top bar.
     pub fn title(&self) -> &str {
-        if self.draft.name.is_empty() { "No experiment yet" } else { &self.draft.name }
+        if self.draft.name.is_empty() {
+            "No experiment yet"
+        } else {
+            &self.draft.name
+        }
     }
 }

@@ -10,20 +10,36 @@ use crate::strategy::STRATEGIES;
 
 /// The structures that have a variant, by id, in order of first appearance.
 pub fn structures_of(draft: &Draft) -> Vec<String> {
-    distinct(draft.variants.iter().map(|variant| variant.structure.name.as_str()))
+    distinct(
+        draft
+            .variants
+            .iter()
+            .map(|variant| variant.structure.name.as_str()),
+    )
 }
 
 /// The strategies that have a variant in which tasks share something.
 pub fn strategies_of(draft: &Draft) -> Vec<String> {
-    let sharing = draft.variants.iter().filter(|variant| shares(&variant.structure.name));
+    let sharing = draft
+        .variants
+        .iter()
+        .filter(|variant| shares(&variant.structure.name));
     distinct(sharing.map(|variant| variant.strategy.name.as_str()))
 }
 
 /// Ticks a structure: it is tried with every ticked strategy.
 pub fn add_structure(draft: &mut Draft, id: &str) {
     let plain = plain_strategy();
-    let strategies = if shares(id) { strategies_of(draft) } else { Vec::new() };
-    let strategies = if strategies.is_empty() { vec![plain] } else { strategies };
+    let strategies = if shares(id) {
+        strategies_of(draft)
+    } else {
+        Vec::new()
+    };
+    let strategies = if strategies.is_empty() {
+        vec![plain]
+    } else {
+        strategies
+    };
     for strategy in strategies {
         push(draft, id, &strategy);
     }
@@ -44,12 +60,18 @@ pub fn add_strategy(draft: &mut Draft, id: &str) {
 
 /// Takes a strategy's variants away.
 pub fn remove_strategy(draft: &mut Draft, id: &str) {
-    retain(draft, |variant| variant.strategy.name != id || !shares(&variant.structure.name));
+    retain(draft, |variant| {
+        variant.strategy.name != id || !shares(&variant.structure.name)
+    });
 }
 
 /// Adds a copy of a variant, to be edited; of the first one if there is no such variant.
 pub fn add_variant(draft: &mut Draft, like: usize) {
-    let copied = draft.variants.get(like).or(draft.variants.first()).cloned();
+    let copied = draft
+        .variants
+        .get(like)
+        .or_else(|| draft.variants.first())
+        .cloned();
     let mut variant = copied.unwrap_or_else(|| first_of_all("shared_bottom", &plain_strategy()));
     variant.name = free_name(draft, &variant.name);
     draft.variants.push(variant);
@@ -71,16 +93,26 @@ fn shares(id: &str) -> bool {
 }
 
 fn plain_strategy() -> String {
-    STRATEGIES.first().map_or_else(|| "equal".to_owned(), |entry| entry.spec().id.to_owned())
+    STRATEGIES
+        .first()
+        .map_or_else(|| "equal".to_owned(), |entry| entry.spec().id.to_owned())
 }
 
 fn push(draft: &mut Draft, structure: &str, strategy: &str) {
     let name = free_name(draft, &name_of(structure, strategy));
     let variant = if draft.variants.is_empty() {
-        VariantDraft { name, ..first_of_all(structure, strategy) }
+        VariantDraft {
+            name,
+            ..first_of_all(structure, strategy)
+        }
     } else {
         let (structure, strategy) = (Choice::named(structure), Choice::named(strategy));
-        VariantDraft { name, structure, strategy, ..VariantDraft::default() }
+        VariantDraft {
+            name,
+            structure,
+            strategy,
+            ..VariantDraft::default()
+        }
     };
     draft.variants.push(variant);
 }
@@ -100,7 +132,11 @@ fn name_of(structure_id: &str, strategy: &str) -> String {
         "shared_bottom" => "shared".to_owned(),
         other => other.replace('_', " "),
     };
-    if shares(structure_id) { format!("{short}, {}", strategy.replace('_', " ")) } else { short }
+    if shares(structure_id) {
+        format!("{short}, {}", strategy.replace('_', " "))
+    } else {
+        short
+    }
 }
 
 fn free_name(draft: &Draft, wanted: &str) -> String {
@@ -109,12 +145,18 @@ fn free_name(draft: &Draft, wanted: &str) -> String {
         return wanted.to_owned();
     }
     let numbered = (2..).map(|number: u32| format!("{wanted} {number}"));
-    numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
+    numbered
+        .into_iter()
+        .find(|name| !taken(name))
+        .unwrap_or_default()
 }
 
 /// The first variant's bottom and towers stand for all that name none, so they move to the new first one.
 fn retain(draft: &mut Draft, keep: impl FnMut(&VariantDraft) -> bool) {
-    let first = draft.variants.first().map(|first| (first.bottom.clone(), first.towers.clone()));
+    let first = draft
+        .variants
+        .first()
+        .map(|first| (first.bottom.clone(), first.towers.clone()));
     draft.variants.retain(keep);
     if let (Some((bottom, towers)), Some(new_first)) = (first, draft.variants.first_mut()) {
         new_first.bottom = new_first.bottom.take().or(bottom);
@@ -137,30 +179,53 @@ mod tests {
     use super::*;
 
     fn names(draft: &Draft) -> Vec<&str> {
-        draft.variants.iter().map(|variant| variant.name.as_str()).collect()
+        draft
+            .variants
+            .iter()
+            .map(|variant| variant.name.as_str())
+            .collect()
     }
 
     #[test]
     fn ticks_make_and_unmake_variants() {
-        let mut draft = Draft { variants: Draft::default_variants(), ..Draft::default() };
+        let mut draft = Draft {
+            variants: Draft::default_variants(),
+            ..Draft::default()
+        };
         add_strategy(&mut draft, "manual");
-        assert_eq!(names(&draft), ["shared, equal", "separate", "shared, manual"]);
+        assert_eq!(
+            names(&draft),
+            ["shared, equal", "separate", "shared, manual"]
+        );
         remove_structure(&mut draft, "shared_bottom");
         assert_eq!(names(&draft), ["separate"]);
-        assert!(draft.variants[0].bottom.is_some(), "the widths move to the new first variant");
+        assert!(
+            draft.variants[0].bottom.is_some(),
+            "the widths move to the new first variant"
+        );
         add_structure(&mut draft, "shared_bottom");
         assert_eq!(names(&draft), ["separate", "shared, equal"]);
         remove_strategy(&mut draft, "equal");
-        assert_eq!(names(&draft), ["separate"], "a structure that shares nothing stays");
+        assert_eq!(
+            names(&draft),
+            ["separate"],
+            "a structure that shares nothing stays"
+        );
     }
 
     #[test]
     fn copies_get_free_names() {
-        let mut draft = Draft { variants: Draft::default_variants(), ..Draft::default() };
+        let mut draft = Draft {
+            variants: Draft::default_variants(),
+            ..Draft::default()
+        };
         add_variant(&mut draft, 0);
         add_variant(&mut draft, 0);
         assert_eq!(names(&draft)[2..], ["shared, equal 2", "shared, equal 3"]);
         remove_variant(&mut draft, 0);
-        assert_eq!(names(&draft), ["separate", "shared, equal 2", "shared, equal 3"]);
+        assert_eq!(
+            names(&draft),
+            ["separate", "shared, equal 2", "shared, equal 3"]
+        );
     }
 }

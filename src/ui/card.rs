@@ -1,7 +1,10 @@
 //! The pieces every screen is made of: cards, the button that matters, labelled rows, empty states.
 
-use egui::{Align, Button, CornerRadius, Frame, Layout, Margin, Response, RichText, Stroke, Ui};
-use egui::{WidgetInfo, vec2};
+use eframe::egui;
+use eframe::egui::vec2;
+use eframe::egui::{
+    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Response, RichText, Stroke, Ui,
+};
 
 use super::theme;
 use crate::session::Command;
@@ -13,6 +16,34 @@ pub fn card<R>(ui: &mut Ui, heading: &str, contents: impl FnOnce(&mut Ui) -> R) 
             ui.set_width(ui.available_width());
             if !heading.is_empty() {
                 ui.label(RichText::new(heading).strong().size(15.5));
+                ui.add_space(2.0);
+            }
+            contents(ui)
+        })
+        .inner
+}
+
+/// A card that fills what is left below; headings and all.
+pub fn full_card<R>(ui: &mut Ui, heading: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let height = ui.available_height();
+    tall_card(ui, heading, height, contents)
+}
+
+/// A card of this height.
+pub fn tall_card<R>(
+    ui: &mut Ui,
+    heading: &str,
+    height: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    let frame = frame(ui);
+    let inside = (height - frame.total_margin().sum().y).max(0.0);
+    frame
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.set_height(inside);
+            if !heading.is_empty() {
+                ui.add(Label::new(RichText::new(heading).strong().size(15.5)).truncate());
                 ui.add_space(2.0);
             }
             contents(ui)
@@ -52,17 +83,13 @@ pub fn command_button(ui: &mut Ui, command: Command, enabled: bool, commands: &m
     if let Some(keys) = command.shortcut() {
         tooltip = format!("{tooltip}\n{}", keys.text());
     }
-    if ui.add_enabled(enabled, Button::new(text)).on_hover_text(tooltip).clicked() {
+    if ui
+        .add_enabled(enabled, Button::new(text))
+        .on_hover_text(tooltip)
+        .clicked()
+    {
         commands.push(command);
     }
-}
-
-/// A small button that shows a sign and is named in words.
-pub fn icon_button(ui: &mut Ui, sign: &str, name: &str, enabled: bool) -> Response {
-    let button = Button::new(sign).min_size(vec2(30.0, 28.0));
-    let response = ui.add_enabled(enabled, button).on_hover_text(name);
-    response.widget_info(|| WidgetInfo::labeled(egui::WidgetType::Button, enabled, name));
-    response
 }
 
 /// A label at the left and a control at the right that is named by it.

@@ -36,7 +36,11 @@ pub fn duration(seconds: f64) -> String {
     }
     let whole = seconds.round() as u64;
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 /// A score with as many digits as tell, or a dash.
@@ -69,7 +73,11 @@ pub fn words(id: &str) -> String {
 
 /// `1 run`, `2 runs`.
 pub fn plural(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
 }
 
 #[cfg(test)]
@@ -81,11 +89,17 @@ mod tests {
         assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");
         assert_eq!(count(12), "12");
         assert_eq!([short_count(999), short_count(1_500)], ["999", "1.5 k"]);
-        assert_eq!([short_count(128_400), short_count(2_500_000)], ["128 k", "2.5 M"]);
+        assert_eq!(
+            [short_count(128_400), short_count(2_500_000)],
+            ["128 k", "2.5 M"]
+        );
         assert_eq!([duration(100.0), duration(7_500.4)], ["1:40", "2:05:00"]);
         assert_eq!(duration(f64::NAN), "–");
         assert_eq!([score(Some(0.71234)), score(None)], ["0.7123", "–"]);
-        assert_eq!([percent(0.031), percent(0.0001), percent(0.61)], ["3.1 %", "< 0.1 %", "61 %"]);
+        assert_eq!(
+            [percent(0.031), percent(0.0001), percent(0.61)],
+            ["3.1 %", "< 0.1 %", "61 %"]
+        );
         assert_eq!([plural(1, "run"), plural(2, "run")], ["1 run", "2 runs"]);
     }
 }

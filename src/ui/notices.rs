@@ -1,7 +1,10 @@
 //! Toasts for what is new, and the list of everything the user was told.
 
-use egui::{Align2, Area, CornerRadius, Frame, Id, Margin, Order, RichText, ScrollArea, Stroke};
-use egui::{Ui, vec2};
+use eframe::egui;
+use eframe::egui::{
+    Align2, Area, CornerRadius, Frame, Id, Margin, Order, RichText, ScrollArea, Stroke,
+};
+use eframe::egui::{Ui, vec2};
 
 use super::theme;
 use crate::session::{Command, Level, Notice, Session};
@@ -40,28 +43,34 @@ impl NoticeBoard {
     fn toasts_ui(&mut self, ui: &Ui, session: &Session, commands: &mut Vec<Command>) {
         let now = ui.input(|input| input.time);
         let list = session.notices.list();
-        self.shown.retain(|(id, _)| list.iter().any(|notice| notice.id == *id));
+        self.shown
+            .retain(|(id, _)| list.iter().any(|notice| notice.id == *id));
         for notice in list.iter().filter(|notice| !notice.seen) {
             if !self.shown.iter().any(|(id, _)| *id == notice.id) {
                 self.shown.push((notice.id, now));
             }
         }
         let since = |notice: &Notice| {
-            self.shown.iter().find(|(id, _)| *id == notice.id).map_or(now, |(_, since)| *since)
+            self.shown
+                .iter()
+                .find(|(id, _)| *id == notice.id)
+                .map_or(now, |(_, since)| *since)
         };
         let fresh = |notice: &&Notice| {
-            !notice.seen
-                && (notice.level == Level::Error || now - since(notice) < Self::TOAST_SECS)
+            !notice.seen && (notice.level == Level::Error || now - since(notice) < Self::TOAST_SECS)
         };
         let toasts: Vec<&Notice> = list.iter().rev().filter(fresh).take(3).collect();
-        let Some(next) = toasts.iter().map(|notice| since(notice) + Self::TOAST_SECS - now).reduce(f64::min)
+        let Some(next) = toasts
+            .iter()
+            .map(|notice| since(notice) + Self::TOAST_SECS - now)
+            .reduce(f64::min)
         else {
             return;
         };
         if next > 0.0 {
             ui.ctx().request_repaint_after_secs(next as f32);
         }
-        Area::new(Id::new("toasts"))
+        Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
             .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -theme::BAR_HEIGHT - 16.0))
             .show(ui.ctx(), |ui| {
@@ -109,7 +118,12 @@ fn notice_ui(ui: &mut Ui, notice: &Notice, commands: &mut Vec<Command>) {
         .inner_margin(Margin::symmetric(12, 9))
         .show(ui, |ui| {
             ui.set_width(360.0);
-            ui.label(RichText::new(notice.level.word()).color(color).small().strong());
+            ui.label(
+                RichText::new(notice.level.word())
+                    .color(color)
+                    .small()
+                    .strong(),
+            );
             ui.label(&notice.summary);
             if !notice.details.is_empty() {
                 let details = egui::CollapsingHeader::new("Details").id_salt(notice.id);

@@ -1,6 +1,7 @@
 //! The command palette: every command by a few of its letters.
 
-use egui::{Align2, Button, Key, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui;
+use eframe::egui::{Align2, Button, Key, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::theme;
 use crate::session::{Command, Session};
@@ -16,7 +17,10 @@ pub struct Palette {
 impl Palette {
     /// Opens or closes it.
     pub fn toggle(&mut self) {
-        *self = Self { open: !self.open, ..Self::default() };
+        *self = Self {
+            open: !self.open,
+            ..Self::default()
+        };
     }
 
     /// Draws it over everything else, if it is open.
@@ -24,9 +28,9 @@ impl Palette {
         if !self.open {
             return;
         }
-        let area = Modal::default_area(egui::Id::new("palette"))
+        let area = Modal::default_area(egui::Id::unique("palette"))
             .anchor(Align2::CENTER_TOP, vec2(0.0, 90.0));
-        let modal = Modal::new(egui::Id::new("palette")).area(area);
+        let modal = Modal::new(egui::Id::unique("palette")).area(area);
         let response = modal.show(ui.ctx(), |ui| self.contents_ui(ui, session));
         if let Some(command) = response.inner.clone() {
             self.open = false;
@@ -51,7 +55,11 @@ impl Palette {
         let last = found.len().saturating_sub(1);
         let (up, down, enter) = ui.input(|input| {
             let pressed = |key| input.key_pressed(key);
-            (pressed(Key::ArrowUp), pressed(Key::ArrowDown), pressed(Key::Enter))
+            (
+                pressed(Key::ArrowUp),
+                pressed(Key::ArrowDown),
+                pressed(Key::Enter),
+            )
         });
         if down {
             self.chosen = (self.chosen + 1).min(last);
@@ -67,21 +75,26 @@ impl Palette {
             ui.label(RichText::new("No command has these letters").color(theme::of(ui).weak));
         }
         let mut picked = None;
-        ScrollArea::vertical().max_height(380.0).auto_shrink([false, true]).show(ui, |ui| {
-            for (index, command) in found.into_iter().enumerate() {
-                let keys = command.shortcut().map_or_else(String::new, |keys| keys.text());
-                let button = Button::selectable(index == self.chosen, command.label())
-                    .shortcut_text(keys)
-                    .min_size(vec2(ui.available_width(), 30.0));
-                let response = ui.add(button).on_hover_text(command.tooltip());
-                if index == self.chosen && (up || down) {
-                    response.scroll_to_me(None);
+        ScrollArea::vertical()
+            .max_height(380.0)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                for (index, command) in found.into_iter().enumerate() {
+                    let keys = command
+                        .shortcut()
+                        .map_or_else(String::new, |keys| keys.text());
+                    let button = Button::selectable(index == self.chosen, command.label())
+                        .shortcut_text(keys)
+                        .min_size(vec2(ui.available_width(), 30.0));
+                    let response = ui.add(button).on_hover_text(command.tooltip());
+                    if index == self.chosen && (up || down) {
+                        response.scroll_to_me(None);
+                    }
+                    if response.clicked() {
+                        picked = Some(command);
+                    }
                 }
-                if response.clicked() {
-                    picked = Some(command);
-                }
-            }
-        });
+            });
         picked
     }
 }
@@ -90,7 +103,9 @@ impl Palette {
 fn matches(query: &str, session: &Session) -> Vec<Command> {
     let mut all = Command::all();
     all.extend(session.prefs.recent.iter().cloned().map(Command::Open));
-    let scored = all.into_iter().filter_map(|command| Some((score(query, &command.label())?, command)));
+    let scored = all
+        .into_iter()
+        .filter_map(|command| Some((score(query, &command.label())?, command)));
     let mut scored: Vec<(u32, Command)> = scored.collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().map(|(_, command)| command).collect()
@@ -102,10 +117,22 @@ fn score(query: &str, label: &str) -> Option<u32> {
     let mut total = 0;
     let mut from = 0;
     let mut last = None;
-    for letter in query.to_lowercase().chars().filter(|letter| !letter.is_whitespace()) {
-        let at = from + label.get(from..)?.iter().position(|&other| other == letter)?;
+    for letter in query
+        .to_lowercase()
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+    {
+        let at = from
+            + label
+                .get(from..)?
+                .iter()
+                .position(|&other| other == letter)?;
         total += 1;
-        if at == 0 || label.get(at - 1).is_some_and(|before| !before.is_alphanumeric()) {
+        if at == 0
+            || label
+                .get(at - 1)
+                .is_some_and(|before| !before.is_alphanumeric())
+        {
             total += 4;
         }
         if at > 0 && last == Some(at - 1) {

@@ -1,7 +1,7 @@
 //! The four stations in working order, each with its state as a sign and a word.
 
-use egui::{Align2, Color32, FontId, Painter, Pos2, Sense, Shape, Stroke, StrokeKind, Ui};
-use egui::{WidgetInfo, WidgetType, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Sense, Shape, Stroke, StrokeKind, Ui};
+use eframe::egui::{Role, WidgetInfo, pos2, vec2};
 
 use super::theme;
 use crate::session::{Command, Light, Session, Station};
@@ -22,7 +22,7 @@ fn station_ui(ui: &mut Ui, session: &Session, station: Station, commands: &mut V
     let size = vec2(ui.available_width(), 52.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let name = station.label();
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, chosen, name));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
     let fill = if chosen {
         tokens.selected
     } else if response.hovered() || response.has_focus() {
@@ -34,17 +34,41 @@ fn station_ui(ui: &mut Ui, session: &Session, station: Station, commands: &mut V
     painter.rect_filled(rect, f32::from(theme::CONTROL_RADIUS) + 2.0, fill);
     if response.has_focus() {
         let line = Stroke::new(theme::LINE, tokens.accent);
-        painter.rect_stroke(rect, f32::from(theme::CONTROL_RADIUS) + 2.0, line, StrokeKind::Inside);
+        painter.rect_stroke(
+            rect,
+            f32::from(theme::CONTROL_RADIUS) + 2.0,
+            line,
+            StrokeKind::Inside,
+        );
     }
     let color = theme::light_color(light, ui.visuals().dark_mode);
-    paint_light(painter, pos2(rect.left() + 18.0, rect.center().y), light, color);
+    paint_light(
+        painter,
+        pos2(rect.left() + 18.0, rect.center().y),
+        light,
+        color,
+    );
     let left = rect.left() + 36.0;
     let at = pos2(left, rect.center().y - 8.0);
-    painter.text(at, Align2::LEFT_CENTER, name, FontId::proportional(15.5), tokens.text);
+    painter.text(
+        at,
+        Align2::LEFT_CENTER,
+        name,
+        FontId::proportional(15.5),
+        tokens.text,
+    );
     let at = pos2(left, rect.center().y + 11.0);
-    painter.text(at, Align2::LEFT_CENTER, light.word(), FontId::proportional(12.0), tokens.weak);
+    painter.text(
+        at,
+        Align2::LEFT_CENTER,
+        light.word(),
+        FontId::proportional(12.0),
+        tokens.weak,
+    );
     let tooltip = Command::Go(station);
-    let keys = tooltip.shortcut().map_or_else(String::new, |keys| keys.text());
+    let keys = tooltip
+        .shortcut()
+        .map_or_else(String::new, |keys| keys.text());
     let text = format!("{}\n{keys}", tooltip.tooltip());
     if response.on_hover_text(text).clicked() {
         commands.push(tooltip);

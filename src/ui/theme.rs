@@ -3,8 +3,11 @@
 //! Text has a contrast of at least 4.5 to 1 on every ground it stands on, lines 3 to 1. Variant colors are those of
 //! Okabe and Ito, in an order that keeps neighbors far apart, lightened or darkened for the ground.
 
-use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme};
-use egui::{ThemePreference, vec2};
+use eframe::egui;
+use eframe::egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme,
+};
+use eframe::egui::{ThemePreference, vec2};
 
 use crate::data::Role;
 use crate::session::{Level, Light, ThemeChoice};
@@ -26,6 +29,8 @@ pub const BAR_HEIGHT: f32 = 52.0;
 pub const BIG_BUTTON: f32 = 40.0;
 /// The width of numbers to be set.
 pub const NUMBER_WIDTH: f32 = 76.0;
+/// The room beside a list for its scroll bar.
+pub const SCROLL_WIDTH: f32 = 10.0;
 /// The corners of cards.
 pub const CARD_RADIUS: u8 = 10;
 /// The corners of controls.
@@ -62,6 +67,10 @@ pub struct Tokens {
     pub on_accent: Color32,
     /// What is selected.
     pub selected: Color32,
+    /// The part of a bar that is done.
+    pub progress: Color32,
+    /// Text that matters more.
+    pub strong: Color32,
     /// Done, ready.
     pub good: Color32,
     /// Worth a look.
@@ -92,11 +101,13 @@ static DARK: Tokens = Tokens {
     control_hovered: rgb(0x36_3F_4C),
     control_active: rgb(0x42_4D_5D),
     line: rgb(0x33_3B_47),
-    text: rgb(0xE8_EB_F0),
+    text: rgb(0xD9_DE_E6),
     weak: rgb(0xA6_AF_BD),
     accent: rgb(0x6C_BE_F5),
     on_accent: rgb(0x0B_1A_26),
     selected: rgb(0x1F_44_5E),
+    progress: rgb(0x1B_5A_88),
+    strong: rgb(0xFF_FF_FF),
     good: rgb(0x4F_CB_9D),
     warning: rgb(0xF2_B8_4B),
     error: rgb(0xFF_8A_7A),
@@ -127,11 +138,13 @@ static LIGHT: Tokens = Tokens {
     control_hovered: rgb(0xDB_E0_E8),
     control_active: rgb(0xCB_D2_DD),
     line: rgb(0xD6_DB_E3),
-    text: rgb(0x1A_1F_27),
+    text: rgb(0x26_2C_36),
     weak: rgb(0x54_5E_6D),
     accent: rgb(0x00_62_A8),
     on_accent: rgb(0xFF_FF_FF),
     selected: rgb(0xCF_E6_F7),
+    progress: rgb(0x8C_C8_EE),
+    strong: rgb(0x00_00_00),
     good: rgb(0x00_73_50),
     warning: rgb(0x8A_55_00),
     error: rgb(0xB3_26_1E),
@@ -261,6 +274,8 @@ fn put_spacing(style: &mut egui::Style) {
     spacing.menu_margin = Margin::same(8);
     spacing.combo_width = 120.0;
     spacing.tooltip_width = 360.0;
+    spacing.scroll.floating_allocated_width = SCROLL_WIDTH;
+    spacing.scroll.foreground_color = false;
     spacing.icon_width = 17.0;
     spacing.icon_width_inner = 10.0;
 }
@@ -284,11 +299,36 @@ fn put_colors(visuals: &mut egui::Visuals, tokens: &Tokens) {
     visuals.slider_trailing_fill = true;
     let widgets = &mut visuals.widgets;
     for (state, fill, line, text) in [
-        (&mut widgets.noninteractive, tokens.card, tokens.line, tokens.text),
-        (&mut widgets.inactive, tokens.control, tokens.line, tokens.text),
-        (&mut widgets.hovered, tokens.control_hovered, tokens.accent, tokens.text),
-        (&mut widgets.active, tokens.control_active, tokens.accent, tokens.text),
-        (&mut widgets.open, tokens.control_hovered, tokens.accent, tokens.text),
+        (
+            &mut widgets.noninteractive,
+            tokens.card,
+            tokens.line,
+            tokens.text,
+        ),
+        (
+            &mut widgets.inactive,
+            tokens.control,
+            tokens.line,
+            tokens.text,
+        ),
+        (
+            &mut widgets.hovered,
+            tokens.control_hovered,
+            tokens.accent,
+            tokens.text,
+        ),
+        (
+            &mut widgets.active,
+            tokens.control_active,
+            tokens.accent,
+            tokens.strong,
+        ),
+        (
+            &mut widgets.open,
+            tokens.control_hovered,
+            tokens.accent,
+            tokens.text,
+        ),
     ] {
         state.bg_fill = fill;
         state.weak_bg_fill = fill;
@@ -307,7 +347,11 @@ mod tests {
     fn luminance(color: Color32) -> f64 {
         let linear = |byte: u8| {
             let value = f64::from(byte) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
     }
@@ -336,7 +380,12 @@ mod tests {
                     assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?}");
                 }
             }
-            for control in [tokens.control, tokens.control_hovered, tokens.control_active] {
+            assert!(contrast(tokens.text, tokens.progress) >= 4.5);
+            for control in [
+                tokens.control,
+                tokens.control_hovered,
+                tokens.control_active,
+            ] {
                 assert!(contrast(tokens.text, control) >= 4.5, "{control:?}");
             }
             assert!(contrast(tokens.on_accent, tokens.accent) >= 4.5);

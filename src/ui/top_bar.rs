@@ -1,27 +1,39 @@
 //! The bar above: what is open, the palette, theme, keys and notices.
 
-use egui::{Align, Button, Layout, RichText, Ui, vec2};
+use eframe::egui;
+use eframe::egui::{Align, Button, Layout, RichText, Ui, vec2};
 
-use super::card::icon_button;
+use super::icon::{Icon, icon_button};
 use super::theme;
 use crate::session::{Command, Session, ThemeChoice};
 
 /// Draws the bar.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("MTL Lab").strong().size(17.0).color(theme::of(ui).accent));
+        ui.label(
+            RichText::new("MTL Lab")
+                .strong()
+                .size(17.0)
+                .color(theme::of(ui).accent),
+        );
         ui.add_space(theme::GAP);
         file_menu(ui, commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if icon_button(ui, "?", "Keys", true).clicked() {
+            if icon_button(ui, Icon::Question, "Keys", true).clicked() {
                 commands.push(Command::ToggleKeys);
             }
             theme_switch(ui, session, commands);
             bell(ui, session, commands);
-            let hint = Command::TogglePalette.shortcut().map_or_else(String::new, |keys| keys.text());
+            let hint = Command::TogglePalette
+                .shortcut()
+                .map_or_else(String::new, |keys| keys.text());
             let text = RichText::new(format!("Search commands   {hint}")).color(theme::of(ui).weak);
             let palette = Button::new(text).min_size(vec2(220.0, 30.0));
-            if ui.add(palette).on_hover_text(Command::TogglePalette.tooltip()).clicked() {
+            if ui
+                .add(palette)
+                .on_hover_text(Command::TogglePalette.tooltip())
+                .clicked()
+            {
                 commands.push(Command::TogglePalette);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -50,7 +62,9 @@ fn file_menu(ui: &mut Ui, commands: &mut Vec<Command>) {
             Command::Quit,
         ];
         for command in entries {
-            let keys = command.shortcut().map_or_else(String::new, |keys| keys.text());
+            let keys = command
+                .shortcut()
+                .map_or_else(String::new, |keys| keys.text());
             let button = Button::new(command.label()).shortcut_text(keys);
             if ui.add(button).on_hover_text(command.tooltip()).clicked() {
                 commands.push(command);
@@ -61,21 +75,31 @@ fn file_menu(ui: &mut Ui, commands: &mut Vec<Command>) {
 }
 
 fn theme_switch(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
-    let (sign, next) = match session.prefs.theme {
-        ThemeChoice::Dark => ("🌙", ThemeChoice::Light),
-        ThemeChoice::Light => ("☀", ThemeChoice::System),
-        ThemeChoice::System => ("💻", ThemeChoice::Dark),
+    let (icon, next) = match session.prefs.theme {
+        ThemeChoice::Dark => (Icon::Moon, ThemeChoice::Light),
+        ThemeChoice::Light => (Icon::Sun, ThemeChoice::System),
+        ThemeChoice::System => (Icon::Screen, ThemeChoice::Dark),
     };
-    let name = format!("Theme {}, switch to {}", session.prefs.theme.label(), next.label());
-    if icon_button(ui, sign, &name, true).clicked() {
+    let name = format!(
+        "Theme {}, switch to {}",
+        session.prefs.theme.label(),
+        next.label()
+    );
+    if icon_button(ui, icon, &name, true).clicked() {
         commands.push(Command::SetTheme(next));
     }
 }
 
 fn bell(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let unseen = session.notices.num_unseen();
-    let sign = if unseen > 0 { format!("🔔 {unseen}") } else { "🔔".to_owned() };
-    if icon_button(ui, &sign, &format!("Notices, {unseen} new"), true).clicked() {
+    if icon_button(ui, Icon::Bell, &format!("Notices, {unseen} new"), true).clicked() {
         commands.push(Command::ToggleNotices);
+    }
+    if unseen > 0 {
+        ui.label(
+            RichText::new(unseen.to_string())
+                .color(theme::of(ui).accent)
+                .strong(),
+        );
     }
 }

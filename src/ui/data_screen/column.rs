@@ -1,6 +1,7 @@
 //! One column: its distribution, its role, and the settings of that role.
 
-use egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
+use eframe::egui;
+use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
 use super::columns::role_combo;
 use super::histogram;
@@ -19,36 +20,61 @@ pub fn ui(ui: &mut Ui, column: &ColumnFacts, session: &Session, commands: &mut V
         let name = RichText::new(&column.name).strong().size(15.5);
         ui.add(egui::Label::new(name).truncate());
         histogram::ui(ui, &column.bars, theme::role_color(role, dark));
-        ui.label(RichText::new(&column.summary).color(theme::of(ui).weak).small());
+        ui.label(
+            RichText::new(&column.summary)
+                .color(theme::of(ui).weak)
+                .small(),
+        );
         ui.add_space(theme::GAP_SMALL);
         let mut new_role = role;
         card::row(ui, "Role", "What the column is for", |ui| {
-            role_combo(ui, &format!("{}, details", column.name), &mut new_role, spec.role.is_some());
+            role_combo(
+                ui,
+                &format!("{}, details", column.name),
+                &mut new_role,
+                spec.role.is_some(),
+            );
         });
         if new_role != role {
             spec.role = Some(new_role);
         }
         settings_ui(ui, column, role, session, &mut spec);
         ui.add_space(theme::GAP_SMALL);
-        ui.label(RichText::new(format!("Suggested: {}", column.reason)).color(theme::of(ui).weak).small());
-        let edited = before != ColumnSpec::default();
-        if edited && ui.button("Reset this column").clicked() {
+        ui.label(
+            RichText::new(format!("Suggested: {}", column.reason))
+                .color(theme::of(ui).weak)
+                .small(),
+        );
+        if session.is_edited(column) && ui.button("Reset this column").clicked() {
             spec = ColumnSpec::default();
         }
     });
     if spec != before {
-        commands.push(Command::EditDraft(Box::new(session.with_column(&column.name, spec))));
+        commands.push(Command::EditDraft(Box::new(
+            session.with_column(&column.name, spec),
+        )));
     }
 }
 
-fn settings_ui(ui: &mut Ui, column: &ColumnFacts, role: Role, session: &Session, spec: &mut ColumnSpec) {
-    let task = session.columns.get(&column.name).and_then(|resolved| resolved.task);
+fn settings_ui(
+    ui: &mut Ui,
+    column: &ColumnFacts,
+    role: Role,
+    session: &Session,
+    spec: &mut ColumnSpec,
+) {
+    let task = session
+        .columns
+        .get(&column.name)
+        .and_then(|resolved| resolved.task);
     match role {
         Role::Label => {
             if task == Some(TaskKind::Binary) {
                 card::row(ui, "Counts as yes", "The value of a positive row", |ui| {
                     let mut text = spec.positive.clone().unwrap_or_default();
-                    let edit = TextEdit::singleline(&mut text).hint_text("1, true, yes").desired_width(100.0);
+                    let edit = TextEdit::singleline(&mut text)
+                        .hint_text("1, true, yes")
+                        .desired_width(100.0);
                     if ui.add(edit).changed() {
                         spec.positive = Some(text).filter(|text| !text.is_empty());
                         spec.role = Some(Role::Label);
@@ -60,13 +86,24 @@ fn settings_ui(ui: &mut Ui, column: &ColumnFacts, role: Role, session: &Session,
         }
         Role::Dense => scale_ui(ui, spec),
         Role::Sparse => {
-            card::row(ui, "Rarest id kept", "Ids seen less often in training share one", |ui| {
-                let mut count = spec.min_count.unwrap_or(1);
-                if ui.add(DragValue::new(&mut count).range(1..=100_000)).changed() {
-                    spec.min_count = Some(count).filter(|&count| count > 1);
-                }
-            });
-            let groups = session.columns.get(&column.name).is_some_and(|resolved| resolved.group);
+            card::row(
+                ui,
+                "Rarest id kept",
+                "Ids seen less often in training share one",
+                |ui| {
+                    let mut count = spec.min_count.unwrap_or(1);
+                    if ui
+                        .add(DragValue::new(&mut count).range(1..=100_000))
+                        .changed()
+                    {
+                        spec.min_count = Some(count).filter(|&count| count > 1);
+                    }
+                },
+            );
+            let groups = session
+                .columns
+                .get(&column.name)
+                .is_some_and(|resolved| resolved.group);
             let mut group = groups;
             ui.checkbox(&mut group, "Group rows for GAUC");
             if group != groups {
@@ -85,40 +122,73 @@ fn scale_ui(ui: &mut Ui, spec: &mut ColumnSpec) {
         Some(Scale::Quantile) => "quantile",
         Some(Scale::None) => "as it is",
     };
-    card::row(ui, "Scale", "How the number is brought to a common size", |ui| {
-        ComboBox::from_id_salt("scale").selected_text(label(spec.scale)).width(120.0).show_ui(ui, |ui| {
-            for scale in Scale::ALL {
-                let chosen = spec.scale.unwrap_or(Scale::Standard) == scale;
-                if ui.selectable_label(chosen, label(Some(scale))).clicked() {
-                    spec.scale = Some(scale);
-                }
-            }
-        });
-    });
+    card::row(
+        ui,
+        "Scale",
+        "How the number is brought to a common size",
+        |ui| {
+            ComboBox::from_id_salt("scale")
+                .selected_text(label(spec.scale))
+                .width(120.0)
+                .show_ui(ui, |ui| {
+                    for scale in Scale::ALL {
+                        let chosen = spec.scale.unwrap_or(Scale::Standard) == scale;
+                        if ui.selectable_label(chosen, label(Some(scale))).clicked() {
+                            spec.scale = Some(scale);
+                        }
+                    }
+                });
+        },
+    );
 }
 
 fn sequence_ui(ui: &mut Ui, session: &Session, spec: &mut ColumnSpec) {
     card::row(ui, "Separator", "What stands between two items", |ui| {
         let mut text = spec.separator.clone().unwrap_or_default();
-        let edit = TextEdit::singleline(&mut text).hint_text("|").desired_width(60.0);
+        let edit = TextEdit::singleline(&mut text)
+            .hint_text("|")
+            .desired_width(60.0);
         if ui.add(edit).changed() {
             spec.separator = Some(text).filter(|text| !text.is_empty());
         }
     });
-    card::row(ui, "Attends to", "The id that the items are compared with", |ui| {
-        let text = spec.attends_to.clone().unwrap_or_else(|| "nothing".to_owned());
-        ComboBox::from_id_salt("attends").selected_text(text).width(120.0).truncate().show_ui(ui, |ui| {
-            ui.selectable_value(&mut spec.attends_to, None, "nothing");
-            let sparse = session.columns.iter().filter(|(_, spec)| spec.role == Some(Role::Sparse));
-            for (name, _) in sparse {
-                ui.selectable_value(&mut spec.attends_to, Some(name.clone()), name);
+    card::row(
+        ui,
+        "Attends to",
+        "The id that the items are compared with",
+        |ui| {
+            let text = spec
+                .attends_to
+                .clone()
+                .unwrap_or_else(|| "nothing".to_owned());
+            ComboBox::from_id_salt("attends")
+                .selected_text(text)
+                .width(120.0)
+                .truncate()
+                .show_ui(ui, |ui| {
+                    ui.selectable_value(&mut spec.attends_to, None, "nothing");
+                    let sparse = session
+                        .columns
+                        .iter()
+                        .filter(|(_, spec)| spec.role == Some(Role::Sparse));
+                    for (name, _) in sparse {
+                        ui.selectable_value(&mut spec.attends_to, Some(name.clone()), name);
+                    }
+                });
+        },
+    );
+    card::row(
+        ui,
+        "Items kept",
+        "Only the last so many items are used",
+        |ui| {
+            let mut number = spec.max_len.unwrap_or(20);
+            if ui
+                .add(DragValue::new(&mut number).range(1..=1000))
+                .changed()
+            {
+                spec.max_len = Some(number);
             }
-        });
-    });
-    card::row(ui, "Items kept", "Only the last so many items are used", |ui| {
-        let mut number = spec.max_len.unwrap_or(20);
-        if ui.add(DragValue::new(&mut number).range(1..=1000)).changed() {
-            spec.max_len = Some(number);
-        }
-    });
+        },
+    );
 }

@@ -1,6 +1,7 @@
 //! The table of columns: name, type, role, missing share, and why the role was guessed.
 
-use egui::{Button, Color32, ComboBox, Label, RichText, Sense, TextEdit, Ui};
+use eframe::egui;
+use eframe::egui::{Button, ComboBox, Label, RichText, Sense, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::data::{Role, TaskKind};
@@ -20,10 +21,17 @@ pub fn ui(
     ui.horizontal(|ui| {
         ui.label(RichText::new("Columns").strong().size(15.5));
         ui.add_space(theme::GAP);
-        ui.add(TextEdit::singleline(filter).hint_text("Filter columns").desired_width(150.0));
+        ui.add(
+            TextEdit::singleline(filter)
+                .hint_text("Filter columns")
+                .desired_width(150.0),
+        );
         let edited = !session.draft.data.columns.is_empty();
         let reset = ui.add_enabled(edited, Button::new("Reset all"));
-        if reset.on_hover_text(Command::ResetColumns.tooltip()).clicked() {
+        if reset
+            .on_hover_text(Command::ResetColumns.tooltip())
+            .clicked()
+        {
             commands.push(Command::ResetColumns);
         }
         roles_ui(ui, session);
@@ -45,11 +53,16 @@ pub fn ui(
         .auto_shrink(false)
         .min_scrolled_height(0.0)
         .max_scroll_height(height)
-        .column(Column::initial(130.0).at_least(80.0).clip(true).resizable(true))
-        .column(Column::exact(58.0))
-        .column(Column::exact(116.0))
-        .column(Column::exact(104.0))
-        .column(Column::exact(60.0))
+        .column(
+            Column::initial(116.0)
+                .at_least(80.0)
+                .clip(true)
+                .resizable(true),
+        )
+        .column(Column::exact(54.0))
+        .column(Column::exact(106.0))
+        .column(Column::exact(100.0))
+        .column(Column::exact(52.0))
         .column(Column::remainder().clip(true))
         .header(26.0, |mut header| {
             for text in ["Name", "Type", "Role", "Task", "Missing", "Why"] {
@@ -60,7 +73,9 @@ pub fn ui(
         })
         .body(|body| {
             body.rows(theme::ROW_HEIGHT, shown.len(), |mut row| {
-                let Some(column) = shown.get(row.index()) else { return };
+                let Some(column) = shown.get(row.index()) else {
+                    return;
+                };
                 row.set_selected(selected.as_ref() == Some(&column.name));
                 row_ui(&mut row, column, session, commands);
                 if row.response().clicked() {
@@ -70,14 +85,20 @@ pub fn ui(
         });
 }
 
-fn row_ui(row: &mut TableRow<'_, '_>, column: &ColumnFacts, session: &Session, commands: &mut Vec<Command>) {
+fn row_ui(
+    row: &mut TableRow<'_, '_>,
+    column: &ColumnFacts,
+    session: &Session,
+    commands: &mut Vec<Command>,
+) {
     let spec = session.column_spec(&column.name);
     let role = session.role(&column.name);
-    let edited = session.draft.data.columns.contains_key(&column.name);
+    let edited = session.is_edited(column);
     row.col(|ui| {
+        // A dot too, for not every font has a bold face.
         let mut text = RichText::new(&column.name);
         if edited {
-            text = text.strong();
+            text = RichText::new(format!("• {}", column.name)).strong();
         }
         if role == Role::Ignore {
             text = text.color(theme::of(ui).weak);
@@ -90,11 +111,14 @@ fn row_ui(row: &mut TableRow<'_, '_>, column: &ColumnFacts, session: &Session, c
     });
     row.col(|ui| {
         let mut new = role;
-        role_combo(ui, &column.name, &mut new, edited && spec.role.is_some());
+        role_combo(ui, &column.name, &mut new, edited);
         if new != role {
             let mut spec = spec.clone();
-            spec.role = Some(new).filter(|role| Some(*role) != column.inferred.role || *role == Role::Label);
-            commands.push(Command::EditDraft(Box::new(session.with_column(&column.name, spec))));
+            spec.role = Some(new)
+                .filter(|role| Some(*role) != column.inferred.role || *role == Role::Label);
+            commands.push(Command::EditDraft(Box::new(
+                session.with_column(&column.name, spec),
+            )));
         }
     });
     row.col(|ui| {
@@ -104,14 +128,23 @@ fn row_ui(row: &mut TableRow<'_, '_>, column: &ColumnFacts, session: &Session, c
     });
     row.col(|ui| {
         let tokens = theme::of(ui);
-        let color = if column.missing > 0.2 { tokens.warning } else { tokens.weak };
+        let color = if column.missing > 0.2 {
+            tokens.warning
+        } else {
+            tokens.weak
+        };
         let text = RichText::new(format::percent(column.missing)).color(color);
         ui.add(Label::new(text).selectable(false));
     });
     row.col(|ui| {
-        let reason = if edited && spec.role.is_some() { "set by you" } else { column.reason.as_str() };
+        let reason = if edited {
+            "set by you"
+        } else {
+            column.reason.as_str()
+        };
         let text = RichText::new(reason).color(theme::of(ui).weak);
-        ui.add(Label::new(text).selectable(false).truncate()).on_hover_text(&column.reason);
+        ui.add(Label::new(text).selectable(false).truncate())
+            .on_hover_text(&column.reason);
     });
 }
 
@@ -123,14 +156,14 @@ pub fn role_combo(ui: &mut Ui, column: &str, role: &mut Role, edited: bool) {
         if strong { text.strong() } else { text }
     };
     ui.name_inputs(format!("Role of {column}"), |ui| {
-        ComboBox::from_id_salt(("role", column)).selected_text(text(*role, edited)).width(104.0).show_ui(
-            ui,
-            |ui| {
+        ComboBox::from_id_salt(("role", column))
+            .selected_text(text(*role, edited))
+            .width(104.0)
+            .show_ui(ui, |ui| {
                 for choice in Role::ALL {
                     ui.selectable_value(role, choice, text(choice, false));
                 }
-            },
-        );
+            });
     });
 }
 
@@ -139,20 +172,22 @@ fn task_combo(ui: &mut Ui, column: &ColumnFacts, session: &Session, commands: &m
     let task = resolved.unwrap_or(TaskKind::Binary);
     let mut new = task;
     ui.name_inputs(format!("Task of {}", column.name), |ui| {
-        ComboBox::from_id_salt(("task", &column.name)).selected_text(task.id()).width(92.0).show_ui(
-            ui,
-            |ui| {
+        ComboBox::from_id_salt(("task", &column.name))
+            .selected_text(task.id())
+            .width(92.0)
+            .show_ui(ui, |ui| {
                 for choice in TaskKind::ALL {
                     ui.selectable_value(&mut new, choice, choice.id());
                 }
-            },
-        );
+            });
     });
     if new != task {
         let mut spec = session.column_spec(&column.name);
         spec.role = Some(Role::Label);
         spec.task = Some(new);
-        commands.push(Command::EditDraft(Box::new(session.with_column(&column.name, spec))));
+        commands.push(Command::EditDraft(Box::new(
+            session.with_column(&column.name, spec),
+        )));
     }
 }
 
@@ -160,10 +195,18 @@ fn task_combo(ui: &mut Ui, column: &ColumnFacts, session: &Session, commands: &m
 fn roles_ui(ui: &mut Ui, session: &Session) {
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         for role in Role::ALL.into_iter().rev() {
-            let number = session.columns.values().filter(|spec| spec.role == Some(role)).count();
+            let number = session
+                .columns
+                .values()
+                .filter(|spec| spec.role == Some(role))
+                .count();
             if number > 0 {
-                let color: Color32 = theme::role_color(role, ui.visuals().dark_mode);
-                ui.label(RichText::new(format!("{number} {}", role.id())).color(color).small());
+                let color = theme::role_color(role, ui.visuals().dark_mode);
+                ui.label(
+                    RichText::new(format!("{number} {}", role.id()))
+                        .color(color)
+                        .small(),
+                );
             }
         }
     });

@@ -8,7 +8,7 @@ mod source;
 mod start;
 mod warnings;
 
-use egui::{CentralPanel, Frame, Margin, Panel, ProgressBar, RichText, ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Frame, Margin, Panel, ProgressBar, RichText, ScrollArea, Ui};
 
 use super::card;
 use super::theme;
@@ -30,7 +30,9 @@ impl DataScreen {
     pub fn ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         match &session.data {
             DataState::None => start::ui(ui, &mut self.path, session, None, commands),
-            DataState::Failed { summary, details, .. } => {
+            DataState::Failed {
+                summary, details, ..
+            } => {
                 let failed = Some((summary.as_str(), details.as_slice()));
                 start::ui(ui, &mut self.path, session, failed, commands);
             }
@@ -41,7 +43,12 @@ impl DataScreen {
                     let name = name.map_or_else(String::new, |name| name.to_string_lossy().into());
                     ui.label(RichText::new(format!("Reading {name}")).size(20.0));
                     ui.add_space(theme::GAP);
-                    ui.add(ProgressBar::new(*share).desired_width(360.0).show_percentage());
+                    ui.add(
+                        ProgressBar::new(*share)
+                            .desired_width(360.0)
+                            .fill(theme::of(ui).progress)
+                            .show_percentage(),
+                    );
                     ui.add_space(theme::GAP);
                     card::command_button(ui, Command::CancelLoading, true, commands);
                 });
@@ -51,15 +58,23 @@ impl DataScreen {
     }
 
     fn loaded_ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
-        let Some(loaded) = session.loaded() else { return };
+        let Some(loaded) = session.loaded() else {
+            return;
+        };
         let known = |name: &String| loaded.column(name).is_some();
         if self.selected.as_ref().is_none_or(|name| !known(name)) {
             let first = session.tasks().first().map(|&task| task.to_owned());
             self.selected = first.or_else(|| Some(loaded.columns.first()?.name.clone()));
         }
         let no_frame = Frame::new();
-        Panel::left("data_left").exact_size(250.0).resizable(false).show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin { right: 14, ..Margin::ZERO }))
+        Panel::left("data_left")
+            .exact_size(252.0)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(no_frame.outer_margin(Margin {
+                right: 14,
+                ..Margin::ZERO
+            }))
             .show(ui, |ui| {
                 ScrollArea::vertical().id_salt("data_left").show(ui, |ui| {
                     source::ui(ui, loaded, session, commands);
@@ -67,11 +82,20 @@ impl DataScreen {
                     source::split_ui(ui, session, commands);
                 });
             });
-        Panel::right("data_right").exact_size(280.0).resizable(false).show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin { left: 14, ..Margin::ZERO }))
+        Panel::right("data_right")
+            .exact_size(268.0)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(no_frame.outer_margin(Margin {
+                left: 14,
+                ..Margin::ZERO
+            }))
             .show(ui, |ui| {
                 ScrollArea::vertical().id_salt("data_right").show(ui, |ui| {
-                    let facts = self.selected.as_deref().and_then(|name| loaded.column(name));
+                    let facts = self
+                        .selected
+                        .as_deref()
+                        .and_then(|name| loaded.column(name));
                     if let Some(facts) = facts {
                         column::ui(ui, facts, session, commands);
                         ui.add_space(theme::GAP);
@@ -81,13 +105,18 @@ impl DataScreen {
             });
         CentralPanel::no_frame().show(ui, |ui| {
             let top = (ui.available_height() * 0.56).max(180.0);
-            card::card(ui, "", |ui| {
-                ui.set_height(top - 28.0);
-                columns::ui(ui, loaded, session, &mut self.filter, &mut self.selected, commands);
+            card::tall_card(ui, "", top, |ui| {
+                columns::ui(
+                    ui,
+                    loaded,
+                    session,
+                    &mut self.filter,
+                    &mut self.selected,
+                    commands,
+                );
             });
             ui.add_space(theme::GAP);
-            card::card(ui, "Preview", |ui| {
-                ui.set_height(ui.available_height() - 14.0);
+            card::full_card(ui, "Preview", |ui| {
                 preview::ui(ui, loaded, session, self.selected.as_deref());
             });
         });

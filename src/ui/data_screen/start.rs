@@ -1,6 +1,7 @@
 //! The first screen: sample data, a file, a path, or what was open before.
 
-use egui::{Key, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui;
+use eframe::egui::{Key, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::session::{Command, Session};
 use crate::ui::card;
@@ -19,10 +20,13 @@ pub fn ui(
         ui.vertical_centered(|ui| {
             ui.add_space((ui.available_height() * 0.08).max(8.0));
             ui.set_max_width(680.0);
-            ui.label(RichText::new("Does sharing a network help your tasks?").size(28.0).strong());
+            ui.label(
+                RichText::new("Does sharing a network help your tasks?")
+                    .size(28.0)
+                    .strong(),
+            );
             ui.add_space(theme::GAP_SMALL);
-            let text = "Open a table, tick what to compare, and watch hard sharing and separate \
-                        models draw their curves task by task";
+            let text = "Open a table, tick what to compare, and watch the curves task by task";
             ui.label(RichText::new(text).color(tokens.weak).size(15.5));
             ui.add_space(theme::GAP_LARGE);
             if let Some((summary, details)) = failed {
@@ -44,10 +48,15 @@ fn open_ui(ui: &mut Ui, path: &mut String, commands: &mut Vec<Command>) {
     ui.vertical_centered(|ui| {
         ui.add_space(theme::GAP_SMALL);
         let sample = Command::OpenSample;
-        if card::primary_button(ui, &sample.label(), true).on_hover_text(sample.tooltip()).clicked() {
+        if card::primary_button(ui, &sample.label(), true)
+            .on_hover_text(sample.tooltip())
+            .clicked()
+        {
             commands.push(sample);
         }
-        ui.label(RichText::new("Short-video feedback with three tasks, ready to run").color(tokens.weak));
+        ui.label(
+            RichText::new("Short-video feedback with five tasks, ready to run").color(tokens.weak),
+        );
         ui.add_space(theme::GAP);
         ui.separator();
         ui.add_space(theme::GAP_SMALL);
@@ -59,7 +68,7 @@ fn open_ui(ui: &mut Ui, path: &mut String, commands: &mut Vec<Command>) {
     });
     ui.add_space(theme::GAP_SMALL);
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 72.0;
+        let width = ui.available_width() - 64.0;
         let edit = TextEdit::singleline(path)
             .hint_text("Paste a path to a table, an experiment or a results folder")
             .desired_width(width)
@@ -77,13 +86,21 @@ fn open_ui(ui: &mut Ui, path: &mut String, commands: &mut Vec<Command>) {
 
 fn recent_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     for path in &session.prefs.recent {
-        let name = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+        let name = path
+            .file_name()
+            .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
         ui.horizontal(|ui| {
-            if ui.link(name.as_ref()).on_hover_text(path.display().to_string()).clicked() {
+            if ui
+                .link(name.as_ref())
+                .on_hover_text(path.display().to_string())
+                .clicked()
+            {
                 commands.push(Command::Open(path.clone()));
             }
             let folder = path.parent().map(|folder| folder.display().to_string());
-            let text = RichText::new(folder.unwrap_or_default()).color(theme::of(ui).weak).small();
+            let text = RichText::new(folder.unwrap_or_default())
+                .color(theme::of(ui).weak)
+                .small();
             ui.add(egui::Label::new(text).truncate());
         });
     }

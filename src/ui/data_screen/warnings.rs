@@ -1,6 +1,6 @@
 //! What looks wrong with the data, each with a way to mend it.
 
-use egui::{RichText, Ui};
+use eframe::egui::{RichText, Ui};
 
 use crate::session::{Command, Session};
 use crate::ui::card;
@@ -15,7 +15,10 @@ pub fn ui(
     commands: &mut Vec<Command>,
 ) {
     let tokens = theme::of(ui);
-    let problems = session.problems.iter().filter(|problem| problem.place.starts_with("data"));
+    let problems = session
+        .problems
+        .iter()
+        .filter(|problem| problem.place.starts_with("data"));
     let problems: Vec<String> = problems.map(ToString::to_string).collect();
     if !problems.is_empty() {
         card::card(ui, "To be mended", |ui| {
@@ -26,12 +29,16 @@ pub fn ui(
         ui.add_space(theme::GAP);
     }
     let number = session.warnings.len();
-    let heading = if number == 0 { "No warnings".to_owned() } else { format::plural(number, "warning") };
+    let heading = if number == 0 {
+        "No warnings".to_owned()
+    } else {
+        format::plural(number, "warning")
+    };
     card::card(ui, &heading, |ui| {
         for (index, warning) in session.warnings.iter().enumerate() {
             ui.push_id(index, |ui| {
                 card::banner(ui, tokens.warning, tokens.warning_ground, &warning.message);
-                ui.horizontal(|ui| {
+                ui.horizontal_wrapped(|ui| {
                     if let Some(fix) = &warning.fix
                         && ui.button(format!("Fix, {}", fix.label)).clicked()
                     {

@@ -8,7 +8,8 @@ mod training;
 mod variants;
 mod widths;
 
-use egui::{CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use eframe::egui;
+use eframe::egui::{CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 use super::card;
 use super::format;
@@ -37,32 +38,54 @@ impl DesignScreen {
             }
             return;
         }
-        self.variant = self.variant.min(session.draft.variants.len().saturating_sub(1));
+        self.variant = self
+            .variant
+            .min(session.draft.variants.len().saturating_sub(1));
         let no_frame = Frame::new();
-        Panel::bottom("design_run").resizable(false).show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin { top: 10, ..Margin::ZERO }))
+        Panel::bottom("design_run")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(no_frame.outer_margin(Margin {
+                top: 10,
+                ..Margin::ZERO
+            }))
             .show(ui, |ui| self.run_ui(ui, session, commands));
-        Panel::left("design_left").exact_size(292.0).resizable(false).show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin { right: 14, ..Margin::ZERO }))
+        Panel::left("design_left")
+            .exact_size(292.0)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(no_frame.outer_margin(Margin {
+                right: 14,
+                ..Margin::ZERO
+            }))
             .show(ui, |ui| {
-                ScrollArea::vertical().id_salt("design_left").show(ui, |ui| {
-                    ticks::ui(ui, session, commands);
-                    ui.add_space(theme::GAP);
-                    training::ui(ui, session, commands);
-                });
+                ScrollArea::vertical()
+                    .id_salt("design_left")
+                    .show(ui, |ui| {
+                        ticks::ui(ui, session, commands);
+                        ui.add_space(theme::GAP);
+                        training::ui(ui, session, commands);
+                    });
             });
         if !self.hide_text {
-            Panel::right("design_right").default_size(310.0).size_range(220.0..=560.0)
-                .frame(no_frame.outer_margin(Margin { left: 14, ..Margin::ZERO }))
+            Panel::right("design_right")
+                .default_size(330.0)
+                .size_range(220.0..=560.0)
+                .frame(no_frame.outer_margin(Margin {
+                    left: 14,
+                    ..Margin::ZERO
+                }))
                 .show_separator_line(false)
                 .show(ui, |ui| self.text.ui(ui, session, commands));
         }
         CentralPanel::no_frame().show(ui, |ui| {
-            ScrollArea::vertical().id_salt("design_center").show(ui, |ui| {
-                drawing::ui(ui, session, &mut self.variant, commands);
-                ui.add_space(theme::GAP);
-                variants::ui(ui, session, &mut self.variant, commands);
-            });
+            ScrollArea::vertical()
+                .id_salt("design_center")
+                .show(ui, |ui| {
+                    drawing::ui(ui, session, &mut self.variant, commands);
+                    ui.add_space(theme::GAP);
+                    variants::ui(ui, session, &mut self.variant, commands);
+                });
         });
     }
 
@@ -76,11 +99,23 @@ impl DesignScreen {
                     let why = session.why_not_run().unwrap_or_default();
                     let button = card::primary_button(ui, &text, session.can_run());
                     let tooltip = Command::Run.tooltip();
-                    if button.on_hover_text(tooltip).on_disabled_hover_text(why).clicked() {
+                    if button
+                        .on_hover_text(tooltip)
+                        .on_disabled_hover_text(why)
+                        .clicked()
+                    {
                         commands.push(Command::Run);
                     }
-                    let word = if self.hide_text { "Show text" } else { "Hide text" };
-                    if ui.button(word).on_hover_text("The experiment as TOML").clicked() {
+                    let word = if self.hide_text {
+                        "Show text"
+                    } else {
+                        "Hide text"
+                    };
+                    if ui
+                        .button(word)
+                        .on_hover_text("The experiment as TOML")
+                        .clicked()
+                    {
                         self.hide_text = !self.hide_text;
                     }
                     for preset in Preset::ALL.into_iter().rev() {
@@ -92,11 +127,18 @@ impl DesignScreen {
                     ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                         let problems = session.text_problems.len() + session.problems.len();
                         if problems > 0 {
-                            let text = format!("{} to be mended", format::plural(problems, "thing"));
+                            let text =
+                                format!("{} to be mended", format::plural(problems, "thing"));
                             let first = session.text_problems.iter().chain(&session.problems);
                             let all: Vec<String> = first.map(ToString::to_string).collect();
-                            let label = egui::Label::new(RichText::new(format!("{text}, {}",
-                                all.first().map_or("", String::as_str))).color(tokens.error)).truncate();
+                            let label = egui::Label::new(
+                                RichText::new(format!(
+                                    "{text}, {}",
+                                    all.first().map_or("", String::as_str)
+                                ))
+                                .color(tokens.error),
+                            )
+                            .truncate();
                             ui.add(label).on_hover_text(all.join("\n"));
                         } else {
                             ui.add(egui::Label::new(&session.sentence).wrap());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, ComboBox, DragValue, Layout, RichText, Ui};
+use eframe::egui::{Align, ComboBox, DragValue, Layout, RichText, Ui};
 
 use super::widths;
 use crate::spec::{Choice, ParamKind, ParamSpec, ParamValue, Spec};
@@ -12,10 +12,25 @@ use crate::ui::theme;
 
 /// Draws a row for each parameter; a value at its default is not written down.
 pub fn ui(ui: &mut Ui, spec: &Spec, choice: &mut Choice, tasks: &[&str]) {
-    for param in spec.params {
-        let Some(before) = choice.value(spec, param.name) else { continue };
+    some_ui(ui, spec, choice, tasks, |_| true);
+}
+
+/// Draws a row for some of the parameters.
+pub fn some_ui(
+    ui: &mut Ui,
+    spec: &Spec,
+    choice: &mut Choice,
+    tasks: &[&str],
+    wanted: impl Fn(&str) -> bool,
+) {
+    for param in spec.params.iter().filter(|param| wanted(param.name)) {
+        let Some(before) = choice.value(spec, param.name) else {
+            continue;
+        };
         let mut value = before.clone();
-        ui.push_id((spec.id, param.name), |ui| param_ui(ui, param, &mut value, tasks));
+        ui.push_id((spec.id, param.name), |ui| {
+            param_ui(ui, param, &mut value, tasks);
+        });
         if value != before {
             if value == param.kind.default_value() {
                 choice.params.remove(param.name);
@@ -59,11 +74,14 @@ fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&st
         (ParamKind::Choice { options, .. }, ParamValue::Word(word)) => {
             card::row(ui, &label, param.meaning, |ui| {
                 let text = format::words(word);
-                ComboBox::from_id_salt(param.name).selected_text(text).width(120.0).show_ui(ui, |ui| {
-                    for option in options {
-                        ui.selectable_value(word, (*option).to_owned(), format::words(option));
-                    }
-                });
+                ComboBox::from_id_salt(param.name)
+                    .selected_text(text)
+                    .width(120.0)
+                    .show_ui(ui, |ui| {
+                        for option in options {
+                            ui.selectable_value(word, (*option).to_owned(), format::words(option));
+                        }
+                    });
             });
         }
         (ParamKind::PerTask { default, min, max }, ParamValue::PerTask(by_task)) => {
@@ -105,7 +123,10 @@ fn per_task_ui(
 
 fn number_field(number: &mut f64, min: f64, max: f64) -> DragValue<'_> {
     let speed = (number.abs() * 0.02).max(1e-6);
-    DragValue::new(number).range(min..=max).speed(speed).custom_formatter(|value, _| plain(value))
+    DragValue::new(number)
+        .range(min..=max)
+        .speed(speed)
+        .custom_formatter(|value, _| plain(value))
 }
 
 /// A field for a number that is usually tiny, such as a penalty.
@@ -115,11 +136,21 @@ pub fn tiny(number: &mut f64) -> DragValue<'_> {
 
 /// As few digits as the number needs.
 fn plain(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-3 { format!("{value:e}") } else { format!("{value}") }
+    if value != 0.0 && value.abs() < 1e-3 {
+        format!("{value:e}")
+    } else {
+        format!("{value}")
+    }
 }
 
 fn label_of(name: &str) -> String {
-    let words = format::words(name);
+    let words = match name {
+        "lr" => "learning rate".to_owned(),
+        "eps" => "epsilon".to_owned(),
+        other => format::words(other),
+    };
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

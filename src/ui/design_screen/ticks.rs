@@ -1,6 +1,6 @@
 //! What is compared: ticked structures times ticked strategies, each once for every seed.
 
-use egui::{DragValue, RichText, Ui};
+use eframe::egui::{DragValue, RichText, Ui};
 
 use crate::experiment::Draft;
 use crate::model::STRUCTURES;
@@ -23,7 +23,11 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         for entry in STRUCTURES {
             let spec = entry.spec();
             if let Some(on) = tick_ui(ui, spec, ticked.iter().any(|id| id == spec.id)) {
-                if on { add_structure(&mut draft, spec.id) } else { remove_structure(&mut draft, spec.id) }
+                if on {
+                    add_structure(&mut draft, spec.id);
+                } else {
+                    remove_structure(&mut draft, spec.id);
+                }
             }
         }
         ui.add_space(theme::GAP_SMALL);
@@ -33,7 +37,11 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         for entry in STRATEGIES {
             let spec = entry.spec();
             if let Some(on) = tick_ui(ui, spec, ticked.iter().any(|id| id == spec.id)) {
-                if on { add_strategy(&mut draft, spec.id) } else { remove_strategy(&mut draft, spec.id) }
+                if on {
+                    add_strategy(&mut draft, spec.id);
+                } else {
+                    remove_strategy(&mut draft, spec.id);
+                }
             }
         }
         ui.add_space(theme::GAP_SMALL);
@@ -67,14 +75,23 @@ pub fn help_ui(ui: &mut Ui, spec: &Spec) {
 
 fn seeds_ui(ui: &mut Ui, draft: &mut Draft) {
     let mut number = draft.seeds.len();
-    card::row(ui, "Seeds", "Each variant is trained once for every seed", |ui| {
-        ui.add(DragValue::new(&mut number).range(1..=100).speed(0.1));
-    });
+    card::row(
+        ui,
+        "Seeds",
+        "Each variant is trained once for every seed",
+        |ui| {
+            ui.add(DragValue::new(&mut number).range(1..=100).speed(0.1));
+        },
+    );
     if number < draft.seeds.len() {
         draft.seeds.truncate(number);
     }
     while draft.seeds.len() < number {
-        let next = draft.seeds.iter().max().map_or(1, |most| most.saturating_add(1));
+        let next = draft
+            .seeds
+            .iter()
+            .max()
+            .map_or(1, |most| most.saturating_add(1));
         draft.seeds.push(next);
     }
     if number < SEEDS_FOR_VERDICT {

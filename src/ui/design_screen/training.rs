@@ -1,6 +1,6 @@
 //! How all variants are trained.
 
-use egui::{ComboBox, DragValue, RichText, Ui};
+use eframe::egui::{ComboBox, DragValue, RichText, Ui};
 
 use super::params;
 use crate::experiment::{Selection, TrainingDraft};
@@ -9,6 +9,7 @@ use crate::session::{Command, Session};
 use crate::spec::{Choice, Spec};
 use crate::train::{OPTIMIZERS, SCHEDULES};
 use crate::ui::card;
+use crate::ui::theme;
 
 /// Draws the card.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -17,8 +18,22 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     card::card(ui, "Training", |ui| {
         basics_ui(ui, &mut training);
         let optimizers: Vec<&Spec> = OPTIMIZERS.iter().map(|entry| entry.spec()).collect();
-        choice_ui(ui, "Optimizer", &optimizers, &mut training.optimizer, &tasks);
+        entry_ui(ui, "Optimizer", &optimizers, &mut training.optimizer);
+        let optimizer = optimizers
+            .iter()
+            .copied()
+            .find(|spec| spec.id == training.optimizer.name);
+        if let Some(spec) = optimizer {
+            params::some_ui(ui, spec, &mut training.optimizer, &tasks, |name| {
+                name == "lr"
+            });
+        }
         ui.collapsing("More settings", |ui| {
+            if let Some(spec) = optimizer {
+                params::some_ui(ui, spec, &mut training.optimizer, &tasks, |name| {
+                    name != "lr"
+                });
+            }
             let schedules: Vec<&Spec> = SCHEDULES.iter().map(|entry| entry.spec()).collect();
             choice_ui(ui, "Schedule", &schedules, &mut training.schedule, &tasks);
             regularization_ui(ui, &mut training);
@@ -32,96 +47,199 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
 }
 
 fn basics_ui(ui: &mut Ui, training: &mut TrainingDraft) {
-    card::row(ui, "Epochs", "Passes over the training rows, at the most", |ui| {
-        ui.add(DragValue::new(&mut training.epochs).range(1..=1000).speed(0.1));
-    });
+    card::row(
+        ui,
+        "Epochs",
+        "Passes over the training rows, at the most",
+        |ui| {
+            ui.add(
+                DragValue::new(&mut training.epochs)
+                    .range(1..=1000)
+                    .speed(0.1),
+            );
+        },
+    );
     card::row(ui, "Batch size", "Rows a step", |ui| {
-        ui.add(DragValue::new(&mut training.batch_size).range(1..=1_048_576).speed(8.0));
+        ui.add(
+            DragValue::new(&mut training.batch_size)
+                .range(1..=1_048_576)
+                .speed(8.0),
+        );
     });
-    card::row(ui, "Embedding width", "The width of every embedding", |ui| {
-        ui.add(DragValue::new(&mut training.embedding_dim).range(1..=1024).speed(0.1));
-    });
-    card::row(ui, "Early stopping", "Epochs without a better validation before a run ends", |ui| {
-        let mut on = training.early_stop.is_some();
-        let mut patience = training.early_stop.unwrap_or(3);
-        if on {
-            ui.add(DragValue::new(&mut patience).range(1..=1000).speed(0.1).suffix(" epochs"));
-        }
-        ui.checkbox(&mut on, if on { "after" } else { "off" });
-        training.early_stop = on.then_some(patience);
-    });
-    card::row(ui, "Reported epoch", "Which epoch of a run is reported", |ui| {
-        let word = |selection: Selection| match selection {
-            Selection::Common => "best for all tasks",
-            Selection::PerTask => "best for each task",
-            Selection::Last => "last",
-        };
-        let text = word(training.selection);
-        ComboBox::from_id_salt("selection").selected_text(text).width(140.0).show_ui(ui, |ui| {
-            for selection in Selection::ALL {
-                ui.selectable_value(&mut training.selection, selection, word(selection));
+    card::row(
+        ui,
+        "Embedding width",
+        "The width of every embedding",
+        |ui| {
+            ui.add(
+                DragValue::new(&mut training.embedding_dim)
+                    .range(1..=1024)
+                    .speed(0.1),
+            );
+        },
+    );
+    card::row(
+        ui,
+        "Early stopping",
+        "Epochs without a better validation before a run ends",
+        |ui| {
+            let mut on = training.early_stop.is_some();
+            let mut patience = training.early_stop.unwrap_or(3);
+            if on {
+                ui.add(
+                    DragValue::new(&mut patience)
+                        .range(1..=1000)
+                        .speed(0.1)
+                        .suffix(" epochs"),
+                );
             }
-        });
-    });
+            let word = if on { "after" } else { "off" };
+            ui.checkbox(&mut on, word);
+            training.early_stop = on.then_some(patience);
+        },
+    );
+    card::row(
+        ui,
+        "Reported epoch",
+        "Which epoch of a run is reported",
+        |ui| {
+            let word = |selection: Selection| match selection {
+                Selection::Common => "best overall",
+                Selection::PerTask => "best per task",
+                Selection::Last => "last",
+            };
+            let text = word(training.selection);
+            ComboBox::from_id_salt("selection")
+                .selected_text(text)
+                .width(120.0)
+                .show_ui(ui, |ui| {
+                    for selection in Selection::ALL {
+                        ui.selectable_value(&mut training.selection, selection, word(selection));
+                    }
+                });
+        },
+    );
 }
 
 fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
     card::row(ui, "Activation", "The non-linearity between layers", |ui| {
-        let known = ACTIVATIONS.iter().find(|entry| entry.spec().id == training.activation);
-        let text = known.map_or(training.activation.as_str(), |entry| entry.spec().label).to_owned();
-        ComboBox::from_id_salt("activation").selected_text(text).width(120.0).show_ui(ui, |ui| {
-            for entry in ACTIVATIONS {
-                let spec = entry.spec();
-                let chosen = training.activation == spec.id;
-                if ui.selectable_label(chosen, spec.label).on_hover_text(spec.summary).clicked() {
-                    training.activation = spec.id.to_owned();
+        let known = ACTIVATIONS
+            .iter()
+            .find(|entry| entry.spec().id == training.activation);
+        let text = known
+            .map_or(training.activation.as_str(), |entry| entry.spec().label)
+            .to_owned();
+        ComboBox::from_id_salt("activation")
+            .selected_text(text)
+            .width(120.0)
+            .show_ui(ui, |ui| {
+                for entry in ACTIVATIONS {
+                    let spec = entry.spec();
+                    let chosen = training.activation == spec.id;
+                    if ui
+                        .selectable_label(chosen, spec.label)
+                        .on_hover_text(spec.summary)
+                        .clicked()
+                    {
+                        spec.id.clone_into(&mut training.activation);
+                    }
                 }
+            });
+    });
+    card::row(
+        ui,
+        "Batch norm",
+        "Whether each hidden layer is normalized by batch",
+        |ui| {
+            let word = if training.batch_norm { "on" } else { "off" };
+            ui.checkbox(&mut training.batch_norm, word);
+        },
+    );
+    card::row(
+        ui,
+        "Dropout",
+        "The share of activations dropped in bottoms and towers",
+        |ui| {
+            ui.add(
+                DragValue::new(&mut training.dropout)
+                    .range(0.0..=0.95)
+                    .speed(0.005)
+                    .max_decimals(3),
+            );
+        },
+    );
+    card::row(
+        ui,
+        "L2 on embeddings",
+        "The penalty on the embeddings that a batch touches",
+        |ui| {
+            ui.add(params::tiny(&mut training.l2_embedding));
+        },
+    );
+    card::row(
+        ui,
+        "L2 on layers",
+        "The penalty on the dense weights",
+        |ui| {
+            ui.add(params::tiny(&mut training.l2_dnn));
+        },
+    );
+    card::row(
+        ui,
+        "Clip gradient",
+        "The largest norm of a run's gradient",
+        |ui| {
+            let mut on = training.clip_norm.is_some();
+            let mut norm = training.clip_norm.unwrap_or(1.0);
+            if on {
+                ui.add(DragValue::new(&mut norm).range(1e-6..=1e6).speed(0.01));
             }
-        });
-    });
-    card::row(ui, "Batch norm", "Whether each hidden layer is normalized by batch", |ui| {
-        let word = if training.batch_norm { "on" } else { "off" };
-        ui.checkbox(&mut training.batch_norm, word);
-    });
-    card::row(ui, "Dropout", "The share of activations dropped in bottoms and towers", |ui| {
-        ui.add(DragValue::new(&mut training.dropout).range(0.0..=0.95).speed(0.005).max_decimals(3));
-    });
-    card::row(ui, "L2 on embeddings", "The penalty on the embeddings that a batch touches", |ui| {
-        ui.add(params::tiny(&mut training.l2_embedding));
-    });
-    card::row(ui, "L2 on layers", "The penalty on the dense weights", |ui| {
-        ui.add(params::tiny(&mut training.l2_dnn));
-    });
-    card::row(ui, "Clip gradient", "The largest norm of a run's gradient", |ui| {
-        let mut on = training.clip_norm.is_some();
-        let mut norm = training.clip_norm.unwrap_or(1.0);
-        if on {
-            ui.add(DragValue::new(&mut norm).range(1e-6..=1e6).speed(0.01));
-        }
-        ui.checkbox(&mut on, if on { "at" } else { "off" });
-        training.clip_norm = on.then_some(norm);
-    });
+            let word = if on { "at" } else { "off" };
+            ui.checkbox(&mut on, word);
+            training.clip_norm = on.then_some(norm);
+        },
+    );
 }
 
 /// A registry entry to choose, with its parameters below.
-pub fn choice_ui(ui: &mut Ui, label: &str, specs: &[&'static Spec], choice: &mut Choice, tasks: &[&str]) {
+pub fn choice_ui(
+    ui: &mut Ui,
+    label: &str,
+    specs: &[&'static Spec],
+    choice: &mut Choice,
+    tasks: &[&str],
+) {
+    entry_ui(ui, label, specs, choice);
+    if let Some(spec) = specs.iter().copied().find(|spec| spec.id == choice.name) {
+        params::ui(ui, spec, choice, tasks);
+    } else {
+        let text = RichText::new(format!("There is no {}", choice.name));
+        ui.label(text.color(theme::of(ui).error));
+    }
+}
+
+/// A registry entry to choose.
+fn entry_ui(ui: &mut Ui, label: &str, specs: &[&'static Spec], choice: &mut Choice) {
     let known = specs.iter().copied().find(|spec| spec.id == choice.name);
     card::row(ui, label, known.map_or("", |spec| spec.summary), |ui| {
-        let text = known.map_or(choice.name.as_str(), |spec| spec.label).to_owned();
-        ComboBox::from_id_salt(label).selected_text(text).width(130.0).show_ui(ui, |ui| {
-            for spec in specs {
-                let chosen = choice.name == spec.id;
-                let response = ui.selectable_label(chosen, spec.label);
-                if response.on_hover_ui(|ui| super::ticks::help_ui(ui, spec)).clicked() && !chosen {
-                    *choice = Choice::named(spec.id);
+        let text = known
+            .map_or(choice.name.as_str(), |spec| spec.label)
+            .to_owned();
+        ComboBox::from_id_salt(label)
+            .selected_text(text)
+            .width(130.0)
+            .show_ui(ui, |ui| {
+                for spec in specs {
+                    let chosen = choice.name == spec.id;
+                    let response = ui.selectable_label(chosen, spec.label);
+                    if response
+                        .on_hover_ui(|ui| super::ticks::help_ui(ui, spec))
+                        .clicked()
+                        && !chosen
+                    {
+                        *choice = Choice::named(spec.id);
+                    }
                 }
-            }
-        });
+            });
     });
-    match known {
-        Some(spec) => params::ui(ui, spec, choice, tasks),
-        None => {
-            ui.label(RichText::new(format!("There is no {}", choice.name)).color(ui.visuals().error_fg_color));
-        }
-    }
 }

@@ -1,6 +1,9 @@
 //! The variants one by one: name, structure, strategy and their parameters.
 
-use egui::{Button, Color32, ComboBox, Frame, Margin, RichText, Sense, Stroke, TextEdit, Ui, vec2};
+use eframe::egui;
+use eframe::egui::{
+    Button, Color32, ComboBox, Frame, Margin, RichText, Sense, Stroke, TextEdit, Ui, vec2,
+};
 
 use super::params;
 use super::ticks::help_ui;
@@ -13,6 +16,7 @@ use crate::spec::{Choice, Spec};
 use crate::strategy::STRATEGIES;
 use crate::ui::card;
 use crate::ui::format;
+use crate::ui::icon::{Icon, small_icon_button};
 use crate::ui::theme;
 
 /// Draws the list; the chosen variant is open.
@@ -32,7 +36,9 @@ pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec
             remove_variant(&mut draft, index);
         }
         ui.add_space(theme::GAP_SMALL);
-        let add = ui.button("+ Variant").on_hover_text("A copy of the chosen variant, to be edited");
+        let add = ui
+            .button("+ Variant")
+            .on_hover_text("A copy of the chosen variant, to be edited");
         if add.clicked() {
             add_variant(&mut draft, *chosen);
             *chosen = draft.variants.len() - 1;
@@ -44,12 +50,26 @@ pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec
 }
 
 /// Draws one variant; true if it is to be taken away.
-fn line_ui(ui: &mut Ui, session: &Session, draft: &mut Draft, index: usize, chosen: &mut usize) -> bool {
+fn line_ui(
+    ui: &mut Ui,
+    session: &Session,
+    draft: &mut Draft,
+    index: usize,
+    chosen: &mut usize,
+) -> bool {
     let tokens = theme::of(ui);
     let open = *chosen == index;
     let mut removed = false;
-    let fill = if open { tokens.field } else { Color32::TRANSPARENT };
-    let line = if open { tokens.line } else { Color32::TRANSPARENT };
+    let fill = if open {
+        tokens.field
+    } else {
+        Color32::TRANSPARENT
+    };
+    let line = if open {
+        tokens.line
+    } else {
+        Color32::TRANSPARENT
+    };
     let frame = Frame::new()
         .fill(fill)
         .stroke(Stroke::new(theme::LINE, line))
@@ -58,23 +78,36 @@ fn line_ui(ui: &mut Ui, session: &Session, draft: &mut Draft, index: usize, chos
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         let only = draft.variants.len() < 2;
-        let Some(variant) = draft.variants.get_mut(index) else { return };
+        let Some(variant) = draft.variants.get_mut(index) else {
+            return;
+        };
         ui.horizontal(|ui| {
             swatch(ui, index);
-            let name = Button::selectable(open, RichText::new(&variant.name).strong()).frame_when_inactive(false);
-            if ui.add(name).on_hover_text("Draw and edit this variant").clicked() {
+            let name = Button::selectable(open, RichText::new(&variant.name).strong())
+                .frame_when_inactive(false);
+            if ui
+                .add(name)
+                .on_hover_text("Draw and edit this variant")
+                .clicked()
+            {
                 *chosen = index;
             }
             let label = |specs: &[&Spec], id: &str| {
-                specs.iter().find(|spec| spec.id == id).map_or_else(|| id.to_owned(), |spec| spec.label.to_owned())
+                specs
+                    .iter()
+                    .find(|spec| spec.id == id)
+                    .map_or_else(|| id.to_owned(), |spec| spec.label.to_owned())
             };
             let structure = label(&structures(), &variant.structure.name);
             let strategy = label(&strategies(), &variant.strategy.name);
             let text = RichText::new(format!("{structure}, {strategy}")).color(tokens.weak);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let name = format!("Remove {}", variant.name);
-                removed = card::icon_button(ui, "🗑", &name, !only).clicked();
-                let parameters = session.pictures.get(index).map_or(0, |picture| picture.parameters());
+                removed = small_icon_button(ui, Icon::Cross, &name, !only).clicked();
+                let parameters = session
+                    .pictures
+                    .get(index)
+                    .map_or(0, |picture| picture.parameters());
                 if parameters > 0 {
                     let text = format!("{} parameters", format::short_count(parameters));
                     ui.label(RichText::new(text).color(tokens.weak).small());
@@ -95,14 +128,25 @@ fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index:
     let tasks = session.tasks();
     ui.add_space(theme::GAP_SMALL);
     card::row(ui, "Name", "The name in charts and tables", |ui| {
-        ui.add(TextEdit::singleline(&mut variant.name).desired_width(220.0).margin(vec2(8.0, 4.0)));
+        ui.add(
+            TextEdit::singleline(&mut variant.name)
+                .desired_width(220.0)
+                .margin(vec2(8.0, 4.0)),
+        );
     });
-    choice_ui(ui, "Structure", &structures(), &mut variant.structure, &tasks);
+    choice_ui(
+        ui,
+        "Structure",
+        &structures(),
+        &mut variant.structure,
+        &tasks,
+    );
     choice_ui(ui, "Strategy", &strategies(), &mut variant.strategy, &tasks);
     let first = session.draft.variants.first();
     let mut own = index == 0 || variant.bottom.is_some();
     if index > 0 {
-        ui.checkbox(&mut own, "Own bottom").on_hover_text("Else the bottom of the first variant");
+        ui.checkbox(&mut own, "Own bottom")
+            .on_hover_text("Else the bottom of the first variant");
     }
     if own {
         let like = first.and_then(|first| first.bottom.clone());
@@ -118,7 +162,8 @@ fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index:
     }
     let mut own = index == 0 || variant.towers.is_some();
     if index > 0 {
-        ui.checkbox(&mut own, "Own towers").on_hover_text("Else the towers of the first variant");
+        ui.checkbox(&mut own, "Own towers")
+            .on_hover_text("Else the towers of the first variant");
     }
     if own {
         let like = first.and_then(|first| first.towers.clone());
@@ -137,20 +182,27 @@ fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
     let specs: Vec<&Spec> = BOTTOMS.iter().map(|entry| entry.spec()).collect();
     let known = specs.iter().copied().find(|spec| spec.id == bottom.name);
     card::row(ui, "Bottom", "The network over the features", |ui| {
-        let text = known.map_or(bottom.name.as_str(), |spec| spec.label).to_owned();
-        ComboBox::from_id_salt("bottom").selected_text(text).width(130.0).show_ui(ui, |ui| {
-            for spec in &specs {
-                let response = ui.selectable_label(bottom.name == spec.id, spec.label);
-                if response.on_hover_ui(|ui| help_ui(ui, spec)).clicked() {
-                    // Widths mean the same in every bottom.
-                    let kept = bottom.params.get("units").cloned();
-                    *bottom = Choice::named(spec.id);
-                    if let Some(units) = kept.filter(|_| spec.params.iter().any(|param| param.name == "units")) {
-                        bottom.params.insert("units".to_owned(), units);
+        let text = known
+            .map_or(bottom.name.as_str(), |spec| spec.label)
+            .to_owned();
+        ComboBox::from_id_salt("bottom")
+            .selected_text(text)
+            .width(130.0)
+            .show_ui(ui, |ui| {
+                for spec in &specs {
+                    let response = ui.selectable_label(bottom.name == spec.id, spec.label);
+                    if response.on_hover_ui(|ui| help_ui(ui, spec)).clicked() {
+                        // Widths mean the same in every bottom.
+                        let kept = bottom.params.get("units").cloned();
+                        *bottom = Choice::named(spec.id);
+                        if let Some(units) =
+                            kept.filter(|_| spec.params.iter().any(|param| param.name == "units"))
+                        {
+                            bottom.params.insert("units".to_owned(), units);
+                        }
                     }
                 }
-            }
-        });
+            });
     });
     if let Some(spec) = known {
         params::ui(ui, spec, bottom, tasks);
@@ -158,7 +210,8 @@ fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
 }
 
 fn towers_ui(ui: &mut Ui, towers: &mut TowersDraft, tasks: &[&str]) {
-    ui.label("Towers").on_hover_text("The small network of each task");
+    ui.label("Towers")
+        .on_hover_text("The small network of each task");
     ui.horizontal(|ui| {
         ui.label(RichText::new("all tasks").color(theme::of(ui).weak));
         widths::ui(ui, "towers", &mut towers.default, 1..=8192);

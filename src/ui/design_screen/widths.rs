@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{DragValue, Ui};
+use eframe::egui::{DragValue, Ui};
 
-use crate::ui::card::icon_button;
+use crate::ui::icon::{Icon, small_icon_button};
 
 /// The width of a layer that is added to an empty list.
 const FIRST: i64 = 64;
@@ -19,10 +19,24 @@ pub fn ui(ui: &mut Ui, name: &str, widths: &mut Vec<i64>, range: RangeInclusive<
             });
         }
         let last = widths.last().copied();
-        if icon_button(ui, "−", &format!("Remove a layer of {name}"), widths.len() > 1).clicked() {
+        if small_icon_button(
+            ui,
+            Icon::Minus,
+            &format!("Remove a layer of {name}"),
+            widths.len() > 1,
+        )
+        .clicked()
+        {
             widths.pop();
         }
-        if icon_button(ui, "+", &format!("Add a layer to {name}"), widths.len() < 12).clicked() {
+        if small_icon_button(
+            ui,
+            Icon::Plus,
+            &format!("Add a layer to {name}"),
+            widths.len() < 12,
+        )
+        .clicked()
+        {
             widths.push(last.unwrap_or(FIRST));
         }
     });
@@ -30,8 +44,9 @@ pub fn ui(ui: &mut Ui, name: &str, widths: &mut Vec<i64>, range: RangeInclusive<
 
 /// The next smaller or larger usual width: powers of two and their halves between.
 pub fn step(width: i64, up: bool) -> i64 {
-    const USUAL: [i64; 19] =
-        [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048];
+    const USUAL: [i64; 19] = [
+        1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048,
+    ];
     let next = if up {
         USUAL.into_iter().find(|&usual| usual > width)
     } else {
@@ -46,7 +61,10 @@ mod tests {
 
     #[test]
     fn steps_go_through_usual_widths() {
-        assert_eq!([step(64, true), step(64, false), step(100, true)], [96, 48, 128]);
+        assert_eq!(
+            [step(64, true), step(64, false), step(100, true)],
+            [96, 48, 128]
+        );
         assert_eq!([step(1, false), step(2048, true)], [1, 2048]);
     }
 }

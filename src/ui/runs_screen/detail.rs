@@ -1,6 +1,6 @@
 //! One run: outcome, scores on validation and test, log; skip it while it runs.
 
-use egui::{Grid, RichText, ScrollArea, Ui};
+use eframe::egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::table::status_ui;
 use crate::results::{Results, Run};
@@ -11,17 +11,29 @@ use crate::ui::format;
 use crate::ui::theme;
 
 /// Draws the card.
-pub fn ui(ui: &mut Ui, session: &Session, results: &Results, index: usize, commands: &mut Vec<Command>) {
-    let Some(run) = results.runs.get(index) else { return };
-    card::card(ui, results.variant_name(index), |ui| {
-        ui.set_height(ui.available_height() - 14.0);
+pub fn ui(
+    ui: &mut Ui,
+    session: &Session,
+    results: &Results,
+    index: usize,
+    commands: &mut Vec<Command>,
+) {
+    let Some(run) = results.runs.get(index) else {
+        return;
+    };
+    card::full_card(ui, results.variant_name(index), |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.horizontal(|ui| {
                 status_ui(ui, run.status);
                 ui.label(RichText::new(format!("seed {}", run.seed)).color(theme::of(ui).weak));
                 let live = session.training.is_some()
                     && matches!(run.status, Status::Running | Status::Queued);
-                if live && ui.button("Skip").on_hover_text(Command::Skip(index).tooltip()).clicked() {
+                if live
+                    && ui
+                        .button("Skip")
+                        .on_hover_text(Command::Skip(index).tooltip())
+                        .clicked()
+                {
                     commands.push(Command::Skip(index));
                 }
             });
@@ -41,23 +53,36 @@ fn facts_ui(ui: &mut Ui, run: &Run) {
     }
     if let Some(at) = run.progress {
         facts.push(("Epoch", format!("{} of {}", at.epoch, at.epochs)));
-        facts.push(("Steps", format!("{} of {}", format::count(at.step as usize), format::count(at.steps as usize))));
+        facts.push((
+            "Steps",
+            format!(
+                "{} of {}",
+                format::count(at.step as usize),
+                format::count(at.steps as usize)
+            ),
+        ));
     }
     if let Some(outcome) = &run.outcome {
         if let Some(epoch) = outcome.best_epoch {
             facts.push(("Reported epoch", epoch.to_string()));
         }
         facts.push(("Training time", format::duration(outcome.seconds)));
-        facts.push(("Samples a second", format::count(outcome.samples_per_second.max(0.0) as usize)));
+        facts.push((
+            "Samples a second",
+            format::count(outcome.samples_per_second.max(0.0) as usize),
+        ));
     }
     ui.add_space(theme::GAP_SMALL);
-    Grid::new("facts").num_columns(2).spacing([20.0, 5.0]).show(ui, |ui| {
-        for (name, value) in facts {
-            ui.label(RichText::new(name).color(theme::of(ui).weak));
-            ui.label(value);
-            ui.end_row();
-        }
-    });
+    Grid::new("facts")
+        .num_columns(2)
+        .spacing([20.0, 5.0])
+        .show(ui, |ui| {
+            for (name, value) in facts {
+                ui.label(RichText::new(name).color(theme::of(ui).weak));
+                ui.label(value);
+                ui.end_row();
+            }
+        });
 }
 
 fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
@@ -68,7 +93,10 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
         card::banner(ui, tokens.error, tokens.error_ground, reason);
     }
     for task in &results.tasks {
-        let (validation, test) = (outcome.validation.get(&task.name), outcome.test.get(&task.name));
+        let (validation, test) = (
+            outcome.validation.get(&task.name),
+            outcome.test.get(&task.name),
+        );
         if validation.is_none() && test.is_none() {
             continue;
         }
@@ -76,26 +104,37 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
         ui.horizontal(|ui| {
             ui.label(RichText::new(&task.name).strong());
             if let Some(weight) = outcome.task_weights.get(&task.name) {
-                ui.label(RichText::new(format!("mean weight {weight:.3}")).color(weak).small());
+                ui.label(
+                    RichText::new(format!("mean weight {weight:.3}"))
+                        .color(weak)
+                        .small(),
+                );
             }
         });
-        Grid::new(("scores", &task.name)).num_columns(3).spacing([20.0, 4.0]).show(ui, |ui| {
-            for name in ["Metric", "validation", "test"] {
-                ui.label(RichText::new(name).color(weak).small());
-            }
-            ui.end_row();
-            let mut metrics: Vec<&String> = validation.into_iter().chain(test).flat_map(|scores| scores.keys()).collect();
-            metrics.sort();
-            metrics.dedup();
-            for metric in metrics {
-                ui.label(format::words(metric));
-                for scores in [validation, test] {
-                    let value = scores.and_then(|scores| *scores.get(metric)?);
-                    ui.label(RichText::new(format::score(value)).monospace());
+        Grid::new(("scores", &task.name))
+            .num_columns(3)
+            .spacing([20.0, 4.0])
+            .show(ui, |ui| {
+                for name in ["Metric", "validation", "test"] {
+                    ui.label(RichText::new(name).color(weak).small());
                 }
                 ui.end_row();
-            }
-        });
+                let mut metrics: Vec<&String> = validation
+                    .into_iter()
+                    .chain(test)
+                    .flat_map(|scores| scores.keys())
+                    .collect();
+                metrics.sort();
+                metrics.dedup();
+                for metric in metrics {
+                    ui.label(format::words(metric));
+                    for scores in [validation, test] {
+                        let value = scores.and_then(|scores| *scores.get(metric)?);
+                        ui.label(RichText::new(format::score(value)).monospace());
+                    }
+                    ui.end_row();
+                }
+            });
     }
 }
 

@@ -3,7 +3,8 @@
 mod detail;
 mod table;
 
-use egui::{CentralPanel, Frame, Margin, Panel, RichText, Ui};
+use eframe::egui;
+use eframe::egui::{CentralPanel, Frame, Margin, Panel, RichText, Ui};
 
 use super::card;
 use super::format;
@@ -21,7 +22,8 @@ impl RunsScreen {
     /// Draws the screen.
     pub fn ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         let Some(results) = &session.results else {
-            let text = "Runs appear here once an experiment is started or a results folder is opened";
+            let text =
+                "Runs appear here once an experiment is started or a results folder is opened";
             let (word, command) = if session.loaded().is_some() {
                 ("Go to Design", Command::Go(Station::Design))
             } else {
@@ -36,16 +38,21 @@ impl RunsScreen {
         let selected = self.selected.filter(|&run| run < number);
         let selected = selected.or_else(|| (number > 0).then_some(0));
         let no_frame = Frame::new();
-        Panel::right("runs_right").exact_size(340.0).resizable(false).show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin { left: 14, ..Margin::ZERO }))
+        Panel::right("runs_right")
+            .exact_size(340.0)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(no_frame.outer_margin(Margin {
+                left: 14,
+                ..Margin::ZERO
+            }))
             .show(ui, |ui| {
                 if let Some(run) = selected {
                     detail::ui(ui, session, results, run, commands);
                 }
             });
         CentralPanel::no_frame().show(ui, |ui| {
-            card::card(ui, "", |ui| {
-                ui.set_height(ui.available_height() - 14.0);
+            card::full_card(ui, "", |ui| {
                 ui.horizontal(|ui| {
                     let heading = format::plural(number, "run");
                     ui.label(RichText::new(heading).strong().size(15.5));

@@ -1,22 +1,35 @@
 //! The table of runs; only rows in sight are drawn.
 
-use egui::{Label, Painter, Pos2, ProgressBar, RichText, Sense, Shape, Stroke, Ui, vec2};
+use eframe::egui;
+use eframe::egui::{
+    Label, Painter, Pos2, ProgressBar, RichText, ScrollArea, Sense, Shape, Stroke, Ui, vec2,
+};
 use egui_extras::{Column, TableBuilder, TableRow};
 
-use crate::results::{Results, Run};
-use crate::train::Status;
+use crate::results::{Results, Run, SeriesKey, TaskInfo};
+use crate::train::{Part, Status};
 use crate::ui::format;
 use crate::ui::theme;
 
 /// Whether a run was left before its end.
 pub fn has_unfinished(results: &Results) -> bool {
-    let left = |run: &Run| matches!(run.status, Status::Queued | Status::Running | Status::Stopped);
+    let left = |run: &Run| {
+        matches!(
+            run.status,
+            Status::Queued | Status::Running | Status::Stopped
+        )
+    };
     results.runs.iter().any(left)
 }
 
 /// Draws the table.
 pub fn ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
-    let height = ui.available_height() - 30.0;
+    let scroll = ScrollArea::horizontal().id_salt("runs").auto_shrink(false);
+    scroll.show(ui, |ui| table_ui(ui, results, selected));
+}
+
+fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
+    let height = ui.available_height() - 40.0;
     let mut table = TableBuilder::new(ui)
         .id_salt("runs")
         .striped(true)
@@ -26,18 +39,29 @@ pub fn ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
         .min_scrolled_height(0.0)
         .max_scroll_height(height)
         .column(Column::exact(104.0))
-        .column(Column::initial(150.0).at_least(90.0).clip(true).resizable(true))
+        .column(
+            Column::initial(150.0)
+                .at_least(90.0)
+                .clip(true)
+                .resizable(true),
+        )
         .column(Column::exact(50.0))
         .column(Column::exact(120.0));
     for _ in &results.tasks {
-        table = table.column(Column::initial(96.0).at_least(70.0).clip(true).resizable(true));
+        table = table.column(Column::exact(96.0).clip(true));
     }
     table
         .column(Column::remainder().at_least(60.0))
         .header(26.0, |mut header| {
-            let mut names: Vec<String> = ["State", "Variant", "Seed", "Progress"].map(str::to_owned).into();
+            let mut names: Vec<String> = ["State", "Variant", "Seed", "Progress"]
+                .map(str::to_owned)
+                .into();
             for task in &results.tasks {
-                names.push(format!("{} {}", task.name, format::words(&task.primary_metric)));
+                names.push(format!(
+                    "{} {}",
+                    task.name,
+                    format::words(&task.primary_metric)
+                ));
             }
             names.push("Time".to_owned());
             for name in names {
@@ -50,7 +74,9 @@ pub fn ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
         .body(|body| {
             body.rows(theme::ROW_HEIGHT, results.runs.len(), |mut row| {
                 let index = row.index();
-                let Some(run) = results.runs.get(index) else { return };
+                let Some(run) = results.runs.get(index) else {
+                    return;
+                };
                 row.set_selected(*selected == Some(index));
                 row_ui(&mut row, results, index, run);
                 if row.response().clicked() {
@@ -68,7 +94,11 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
         let color = theme::variant_color(run.variant, ui.visuals().dark_mode);
         ui.painter().rect_filled(rect, 3.0, color);
-        ui.add(Label::new(results.variant_name(index)).selectable(false).truncate());
+        ui.add(
+            Label::new(results.variant_name(index))
+                .selectable(false)
+                .truncate(),
+        );
     });
     row.col(|ui| {
         ui.add(Label::new(run.seed.to_string()).selectable(false));
@@ -79,25 +109,54 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
             (_, Some(at)) => at.step as f32 / at.steps.max(1) as f32,
             _ => 0.0,
         };
-        let text = run.progress.map_or_else(String::new, |at| format!("{}/{}", at.epoch, at.epochs));
-        let bar = ProgressBar::new(share).desired_width(ui.available_width()).text(RichText::new(text).small());
+        let text = run
+            .progress
+            .map_or_else(String::new, |at| format!("{}/{}", at.epoch, at.epochs));
+        let bar = ProgressBar::new(share)
+            .desired_width(ui.available_width())
+            .fill(theme::of(ui).progress)
+            .text(RichText::new(text).small());
         ui.add(bar);
     });
     for task in &results.tasks {
         row.col(|ui| {
-            let value = run.outcome.as_ref().and_then(|outcome| {
-                *outcome.test.get(&task.name)?.get(&task.primary_metric)?
-            });
-            let text = RichText::new(format::score(value)).monospace();
-            ui.add(Label::new(text).selectable(false));
+            let test = run
+                .outcome
+                .as_ref()
+                .and_then(|outcome| *outcome.test.get(&task.name)?.get(&task.primary_metric)?);
+            let so_far = test
+                .is_none()
+                .then(|| latest(results, index, task))
+                .flatten();
+            let text = RichText::new(format::score(test.or(so_far))).monospace();
+            if so_far.is_some() {
+                let text = text.color(theme::of(ui).weak).italics();
+                ui.add(Label::new(text).selectable(false))
+                    .on_hover_text("Validation so far");
+            } else {
+                ui.add(Label::new(text).selectable(false))
+                    .on_hover_text("Test");
+            }
         });
     }
     row.col(|ui| {
         let seconds = run.outcome.as_ref().map(|outcome| outcome.seconds);
-        let seconds = seconds.or(run.progress.map(|at| at.seconds));
+        let seconds = seconds.or_else(|| run.progress.map(|at| at.seconds));
         let text = seconds.map_or_else(|| "–".to_owned(), format::duration);
         ui.add(Label::new(text).selectable(false));
     });
+}
+
+/// The latest validation score of a run under way.
+fn latest(results: &Results, run: usize, task: &TaskInfo) -> Option<f64> {
+    let metric = task.primary_metric.clone();
+    let key = SeriesKey {
+        run,
+        task: task.name.clone(),
+        metric,
+        split: Part::Validation,
+    };
+    results.samples(&key).last().map(|sample| sample.value)
 }
 
 /// The state as a sign and a word.
@@ -132,10 +191,17 @@ fn paint_status(painter: &Painter, center: Pos2, status: Status, color: egui::Co
             painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
         }
         Status::Finished => {
-            painter.add(Shape::line(vec![at(-5.0, 0.5), at(-1.5, 4.0), at(5.0, -4.0)], line));
+            painter.add(Shape::line(
+                vec![at(-5.0, 0.5), at(-1.5, 4.0), at(5.0, -4.0)],
+                line,
+            ));
         }
         Status::Stopped => {
-            painter.rect_filled(egui::Rect::from_center_size(center, vec2(8.0, 8.0)), 1.0, color);
+            painter.rect_filled(
+                egui::Rect::from_center_size(center, vec2(8.0, 8.0)),
+                1.0,
+                color,
+            );
         }
         Status::Failed | Status::Diverged => {
             painter.line_segment([at(-4.0, -4.0), at(4.0, 4.0)], line);

@@ -1,0 +1,26 @@
+//! The report of an experiment: a page that opens offline, Markdown, a table of everything, event files.
+//!
+//! It says what the results and the comparisons say and computes no verdict of its own.
+//! Names come from users' files: every one is escaped for the format it stands in.
+
+mod csv;
+mod curves;
+mod facts;
+#[cfg(test)]
+mod fixtures;
+mod format;
+mod numbers;
+mod page;
+mod palette;
+mod svg;
+mod task_facts;
+mod tensorboard;
+mod ticks;
+mod tradeoffs;
+mod verdicts;
+mod write;
+
+pub use format::Format;
+pub use palette::{ChartColors, VARIANTS_DARK, VARIANTS_LIGHT};
+pub use svg::{Band, Chart, ChartLine};
+pub use write::{render, write};
