@@ -3,9 +3,12 @@
 mod comparison;
 mod pairing;
 mod pareto;
+mod sign_flip;
 mod summary;
+mod verdict;
 
 pub use comparison::{Comparison, Verdict};
-pub use pairing::{FEWEST_PAIRS, RunScore, compare, compare_all, differences, explain, seeds_needed};
+pub use pairing::{RunScore, compare, compare_all, differences};
 pub use pareto::pareto;
 pub use summary::{Summary, summarize, t_quantile};
+pub use verdict::{FEWEST_PAIRS, explain, margin, seeds_needed};

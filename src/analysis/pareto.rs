@@ -2,10 +2,12 @@
 
 /// For each point whether no other is at least as good on both axes and better on one; higher is better.
 pub fn pareto(points: &[(f64, f64)]) -> Vec<bool> {
-    let beats = |a: &(f64, f64), b: &(f64, f64)| {
-        a.0 >= b.0 && a.1 >= b.1 && (a.0 > b.0 || a.1 > b.1)
-    };
-    points.iter().map(|point| !points.iter().any(|other| beats(other, point))).collect()
+    let beats =
+        |a: &(f64, f64), b: &(f64, f64)| a.0 >= b.0 && a.1 >= b.1 && (a.0 > b.0 || a.1 > b.1);
+    points
+        .iter()
+        .map(|point| !points.iter().any(|other| beats(other, point)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ pub struct Summary {
 
 /// Sums up the finite numbers; `None` if there are none.
 pub fn summarize(values: &[f64]) -> Option<Summary> {
-    let values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let values: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
     let count = values.len();
     if count == 0 {
         return None;
@@ -29,7 +33,12 @@ pub fn summarize(values: &[f64]) -> Option<Summary> {
         let half = t_quantile(0.975, count - 1)? * deviation / (count as f64).sqrt();
         Some([mean - half, mean + half])
     });
-    Some(Summary { count, mean, deviation, interval })
+    Some(Summary {
+        count,
+        mean,
+        deviation,
+        interval,
+    })
 }
 
 /// The quantile of Student's t; `None` without a degree of freedom.

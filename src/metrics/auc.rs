@@ -48,7 +48,11 @@ impl Metric for Auc {
 pub(super) fn key(score: f32, truth: f32) -> u64 {
     // Zero and minus zero are one score.
     let bits = (score + 0.0).to_bits();
-    let ordered = if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 };
+    let ordered = if bits >> 31 == 1 {
+        !bits
+    } else {
+        bits | 0x8000_0000
+    };
     u64::from(ordered) << 1 | u64::from(truth > 0.5)
 }
 

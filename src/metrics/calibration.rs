@@ -2,7 +2,7 @@
 
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
-use crate::spec::{Spec};
+use crate::spec::Spec;
 
 /// The entry `calibration`.
 #[derive(Debug)]
@@ -34,8 +34,11 @@ impl Metric for Calibration {
         if !scored.is_sound() {
             return None;
         }
-        let (truth, predicted) =
-            scored.rows().fold((0.0, 0.0), |(truth, predicted), (y, p)| (truth + y, predicted + p));
+        let (truth, predicted) = scored
+            .rows()
+            .fold((0.0, 0.0), |(truth, predicted), (y, p)| {
+                (truth + y, predicted + p)
+            });
         (truth > 0.0).then(|| predicted / truth)
     }
 }

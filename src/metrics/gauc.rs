@@ -1,9 +1,9 @@
 //! The AUC within each group, weighted by its rows; groups of one class are left out.
 
+use super::auc::{area, key};
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
-use super::auc::{area, key};
 
 /// The entry `gauc`.
 #[derive(Debug)]
@@ -44,7 +44,11 @@ impl Metric for Gauc {
         let mut keys = Vec::new();
         for group in order.chunk_by(|a, b| a.0 == b.0) {
             keys.clear();
-            keys.extend(group.iter().map(|&(_, row)| key(scored.predicted[row], scored.truth[row])));
+            keys.extend(
+                group
+                    .iter()
+                    .map(|&(_, row)| key(scored.predicted[row], scored.truth[row])),
+            );
             if let Some(area) = area(&mut keys) {
                 sum += area * group.len() as f64;
                 weight += group.len() as f64;

@@ -2,7 +2,7 @@
 
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
-use crate::spec::{Spec};
+use crate::spec::Spec;
 
 /// The entry `mae`.
 #[derive(Debug)]

@@ -50,6 +50,11 @@ pub trait Metric: Sync {
 }
 
 impl Direction {
+    /// Whether `a` beats `b`; undefined values beat nothing.
+    pub fn is_better(self, a: f64, b: f64) -> bool {
+        self.quality(a) > self.quality(b)
+    }
+
     /// How good a value is; higher is better whatever the metric.
     pub fn quality(self, value: f64) -> f64 {
         match self {
@@ -66,14 +71,19 @@ impl Scored<'_> {
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
         !self.truth.is_empty()
             && self.truth.len() == self.predicted.len()
-            && self.groups.is_none_or(|groups| groups.len() == self.truth.len())
+            && self
+                .groups
+                .is_none_or(|groups| groups.len() == self.truth.len())
             && finite(self.truth)
             && finite(self.predicted)
     }
 
     /// Labels and predictions row by row.
     fn rows(&self) -> impl Iterator<Item = (f64, f64)> {
-        self.truth.iter().zip(self.predicted).map(|(&y, &p)| (f64::from(y), f64::from(p)))
+        self.truth
+            .iter()
+            .zip(self.predicted)
+            .map(|(&y, &p)| (f64::from(y), f64::from(p)))
     }
 }
 
@@ -91,12 +101,18 @@ pub static METRICS: &[&dyn Metric] = &[
 
 /// The metric of this id.
 pub fn metric(id: &str) -> Option<&'static dyn Metric> {
-    METRICS.iter().copied().find(|metric| metric.spec().id == id)
+    METRICS
+        .iter()
+        .copied()
+        .find(|metric| metric.spec().id == id)
 }
 
 /// The metrics that can judge a kind of task.
 pub fn metrics_for(kind: TaskKind) -> impl Iterator<Item = &'static dyn Metric> {
-    METRICS.iter().copied().filter(move |metric| metric.applies_to(kind))
+    METRICS
+        .iter()
+        .copied()
+        .filter(move |metric| metric.applies_to(kind))
 }
 
 /// The metric that is shown first and chooses the epoch.
@@ -112,7 +128,11 @@ mod tests {
     use super::*;
 
     fn score(id: &str, truth: &[f32], predicted: &[f32], groups: Option<&[u32]>) -> Option<f64> {
-        metric(id).unwrap().score(&Scored { truth, predicted, groups })
+        metric(id).unwrap().score(&Scored {
+            truth,
+            predicted,
+            groups,
+        })
     }
 
     const Y: [f32; 10] = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0];
@@ -133,9 +153,21 @@ mod tests {
         let q = [2.5, 0.0, 2.1, 7.8, 4.2];
         let found = [
             ("auc", score("auc", &Y, &P, None), 0.62),
-            ("log_loss", score("log_loss", &Y, &P, None), 0.715_133_011_949_899_8),
-            ("pr_auc", score("pr_auc", &Y, &P, None), 0.714_285_714_285_714_2),
-            ("calibration", score("calibration", &Y, &P, None), 0.869_999_998_807_907_1),
+            (
+                "log_loss",
+                score("log_loss", &Y, &P, None),
+                0.715_133_011_949_899_8,
+            ),
+            (
+                "pr_auc",
+                score("pr_auc", &Y, &P, None),
+                0.714_285_714_285_714_2,
+            ),
+            (
+                "calibration",
+                score("calibration", &Y, &P, None),
+                0.869_999_998_807_907_1,
+            ),
             ("gauc", score("gauc", &Y, &P, Some(&GROUPS)), 0.65),
             ("rmse", score("rmse", &t, &q, None), 0.479_583_211_987_737_7),
             ("mae", score("mae", &t, &q, None), 0.380_000_057_220_459_04),
@@ -146,6 +178,109 @@ mod tests {
             // The labels are single precision here and double there.
             assert!((found - expected).abs() < 1e-6, "{id}: {found} {expected}");
         }
+    }
+
+    // import numpy as np
+    // from sklearn.metrics import *
+    // state = 7
+    // def draw():
+    //     global state
+    //     state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+    //     return state >> 33
+    // rows = ([d % 5 == 0, d // 5 % 16, d // 80 % 40] for d in (draw() for _ in range(2000)))
+    // truth, level, group = np.array(list(rows)).T
+    // p = np.minimum(level + 2 * truth, 15) / 16
+    // print(roc_auc_score(truth, p), average_precision_score(truth, p))
+    // print(log_loss(truth, np.clip(p, 1e-7, 1 - 1e-7)), p.sum() / truth.sum())
+    // groups = [group == g for g in range(40)]
+    // mixed = [g for g in groups if 0 < truth[g].sum() < g.sum()]
+    // print(np.average([roc_auc_score(truth[g], p[g]) for g in mixed], weights=[g.sum() for g in mixed]))
+    // t = level * 3.5 - 20; q = t + (group - 20) / 4
+    // print(mean_squared_error(t, q)**.5, mean_absolute_error(t, q), r2_score(t, q), q.sum() / t.sum())
+    #[test]
+    fn many_rows_with_heavy_ties_score_as_in_scikit_learn() {
+        let mut state = 7_u64;
+        let rows: Vec<[u32; 3]> = (0..2000)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6364136223846793005)
+                    .wrapping_add(1442695040888963407);
+                let drawn = (state >> 33) as u32;
+                [u32::from(drawn % 5 == 0), drawn / 5 % 16, drawn / 80 % 40]
+            })
+            .collect();
+        // Sixteenths and quarters are exact in single precision.
+        let of = |value: fn(&[u32; 3]) -> f32| rows.iter().map(value).collect::<Vec<f32>>();
+        let truth = of(|row| row[0] as f32);
+        let predicted = of(|row| (row[1] + 2 * row[0]).min(15) as f32 / 16.0);
+        let groups: Vec<u32> = rows.iter().map(|row| row[2]).collect();
+        let seconds = of(|row| row[1] as f32 * 3.5 - 20.0);
+        let guessed = of(|row| row[1] as f32 * 3.5 - 20.0 + (row[2] as f32 - 20.0) / 4.0);
+        let found = [
+            (
+                "auc",
+                score("auc", &truth, &predicted, None),
+                0.637_215_215_257_159_3,
+            ),
+            (
+                "pr_auc",
+                score("pr_auc", &truth, &predicted, None),
+                0.328_731_932_241_813_5,
+            ),
+            (
+                "log_loss",
+                score("log_loss", &truth, &predicted, None),
+                0.789_747_922_356_701_5,
+            ),
+            (
+                "calibration",
+                score("calibration", &truth, &predicted, None),
+                2.299_970_518_867_924_7,
+            ),
+            (
+                "gauc",
+                score("gauc", &truth, &predicted, Some(&groups)),
+                0.637_226_169_634_028_7,
+            ),
+            (
+                "rmse",
+                score("rmse", &seconds, &guessed, None),
+                2.893_948_427_322_09,
+            ),
+            ("mae", score("mae", &seconds, &guessed, None), 2.505),
+            (
+                "r2",
+                score("r2", &seconds, &guessed, None),
+                0.967_230_065_251_619,
+            ),
+            (
+                "calibration",
+                score("calibration", &seconds, &guessed, None),
+                0.987_196_596_880_473_8,
+            ),
+        ];
+        for (id, found, expected) in found {
+            let found = found.unwrap_or(f64::NAN);
+            assert!((found - expected).abs() < 1e-12, "{id}: {found} {expected}");
+        }
+    }
+
+    // from math import log; print((-log(1e-7) - log(1 - 1e-7)) / 2)
+    #[test]
+    fn a_sure_and_wrong_prediction_costs_no_more_than_the_clip() {
+        let found = score("log_loss", &[1.0, 0.0], &[0.0, 0.0], None).unwrap();
+        assert!((found - 8.059_047_875_479_163).abs() < 1e-12, "{found}");
+        let sure = score("log_loss", &[1.0, 0.0], &[1.0, 0.0], None).unwrap();
+        assert!(sure > 0.0 && sure < 1.1e-7, "{sure}");
+    }
+
+    #[test]
+    fn each_direction_knows_which_is_better() {
+        assert!(Direction::HigherIsBetter.is_better(0.7, 0.6));
+        assert!(Direction::LowerIsBetter.is_better(0.6, 0.7));
+        assert!(Direction::ClosestToOne.is_better(1.1, 0.8));
+        assert!(!Direction::ClosestToOne.is_better(0.8, 1.1));
+        assert!(!Direction::HigherIsBetter.is_better(f64::NAN, 0.1));
     }
 
     #[test]
@@ -159,7 +294,11 @@ mod tests {
         for metric in METRICS {
             let id = metric.spec().id;
             assert_eq!(score(id, &[], &[], Some(&[])), None, "{id}");
-            assert_eq!(score(id, &[1.0, 0.0], &[f32::NAN, 0.5], Some(&[1, 1])), None, "{id}");
+            assert_eq!(
+                score(id, &[1.0, 0.0], &[f32::NAN, 0.5], Some(&[1, 1])),
+                None,
+                "{id}"
+            );
             assert_eq!(score(id, &[1.0, 0.0], &[0.5], None), None, "{id}");
         }
     }
@@ -168,14 +307,23 @@ mod tests {
     fn groups_of_one_class_are_left_out() {
         let truth = [1.0, 0.0, 1.0, 1.0];
         let predicted = [0.9, 0.1, 0.3, 0.2];
-        assert_eq!(score("gauc", &truth, &predicted, Some(&[1, 1, 2, 2])), Some(1.0));
+        assert_eq!(
+            score("gauc", &truth, &predicted, Some(&[1, 1, 2, 2])),
+            Some(1.0)
+        );
     }
 
     #[test]
     fn ties_count_half_whatever_their_order() {
         let predicted = [0.5; 6];
-        assert_eq!(score("auc", &[1.0, 0.0, 0.0, 1.0, 0.0, 1.0], &predicted, None), Some(0.5));
-        assert_eq!(score("auc", &[1.0, 1.0, 1.0, 0.0, 0.0, 0.0], &predicted, None), Some(0.5));
+        assert_eq!(
+            score("auc", &[1.0, 0.0, 0.0, 1.0, 0.0, 1.0], &predicted, None),
+            Some(0.5)
+        );
+        assert_eq!(
+            score("auc", &[1.0, 1.0, 1.0, 0.0, 0.0, 0.0], &predicted, None),
+            Some(0.5)
+        );
         let negative_zero = score("auc", &[1.0, 0.0], &[0.0, -0.0], None);
         assert_eq!(negative_zero, Some(0.5));
     }

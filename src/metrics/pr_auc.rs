@@ -1,9 +1,9 @@
 //! Average precision over all positive rows, the steadier choice for rare labels.
 
+use super::auc::key;
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
-use super::auc::key;
 
 /// The entry `pr_auc`.
 #[derive(Debug)]

@@ -28,7 +28,8 @@ pub(super) fn curves(results: &Results, task: &TaskInfo) -> Vec<Curve> {
         .map(|shown| {
             let mut curve = curve(results, task, shown);
             if let (true, Some(first), Some(last)) = (several, shown.first(), shown.last()) {
-                curve.chart.title.push_str(&format!(", variants {} to {}", first + 1, last + 1));
+                let places = format!(", variants {} to {}", first + 1, last + 1);
+                curve.chart.title += &places;
             }
             curve
         })
@@ -40,12 +41,18 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
     let mut lines = Vec::new();
     let mut notes = Vec::new();
     for (place, &variant) in variants.iter().enumerate() {
-        let name = results.draft.variants.get(variant).map_or("", |variant| variant.name.as_str());
+        let name = results
+            .draft
+            .variants
+            .get(variant)
+            .map_or("", |variant| variant.name.as_str());
         for part in [Part::Validation, Part::Train] {
             let group = Group::of(results, variant, task, part);
             if part == Part::Validation && group.without > 0 {
                 let runs = runs(group.without);
-                notes.push(format!("{name}: {runs} without a point of {label} on validation rows"));
+                notes.push(format!(
+                    "{name}: {runs} without a point of {label} on validation rows"
+                ));
             }
             if part == Part::Validation && group.uneven {
                 notes.push(format!(
@@ -55,7 +62,11 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
             if group.places.is_empty() {
                 continue;
             }
-            let suffix = if part == Part::Train { ", training" } else { "" };
+            let suffix = if part == Part::Train {
+                ", training"
+            } else {
+                ""
+            };
             lines.push(ChartLine {
                 label: format!("{name}{suffix}"),
                 color: format!("var(--v{place})"),
@@ -76,7 +87,11 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
 }
 
 fn runs(count: usize) -> String {
-    if count == 1 { "1 run is".to_owned() } else { format!("{count} runs are") }
+    if count == 1 {
+        "1 run is".to_owned()
+    } else {
+        format!("{count} runs are")
+    }
 }
 
 /// The values of a variant's runs, place by place.
@@ -93,8 +108,18 @@ struct Group {
 
 impl Group {
     fn of(results: &Results, variant: usize, task: &TaskInfo, split: Part) -> Self {
-        let mut group = Self { runs: 0, without: 0, uneven: false, places: BTreeMap::new() };
-        for (run, _) in results.runs.iter().enumerate().filter(|(_, run)| run.variant == variant) {
+        let mut group = Self {
+            runs: 0,
+            without: 0,
+            uneven: false,
+            places: BTreeMap::new(),
+        };
+        for (run, _) in results
+            .runs
+            .iter()
+            .enumerate()
+            .filter(|(_, run)| run.variant == variant)
+        {
             let key = SeriesKey {
                 run,
                 task: task.name.clone(),
@@ -102,10 +127,17 @@ impl Group {
                 split,
             };
             let mut found = false;
-            for sample in results.samples(&key).iter().filter(|sample| sample.value.is_finite()) {
+            for sample in results
+                .samples(&key)
+                .iter()
+                .filter(|sample| sample.value.is_finite())
+            {
                 found = true;
                 let place = group.places.entry(sample.at.step);
-                place.or_insert_with(|| (sample.at.epoch, Vec::new())).1.push(sample.value);
+                place
+                    .or_insert_with(|| (sample.at.epoch, Vec::new()))
+                    .1
+                    .push(sample.value);
             }
             if found {
                 group.runs += 1;
@@ -113,7 +145,10 @@ impl Group {
                 group.without += 1;
             }
         }
-        group.uneven = group.places.values().any(|(_, values)| values.len() != group.runs);
+        group.uneven = group
+            .places
+            .values()
+            .any(|(_, values)| values.len() != group.runs);
         group
     }
 
@@ -122,12 +157,18 @@ impl Group {
         let every = self.places.len().div_ceil(MOST_POINTS).max(1);
         let last = self.places.len().saturating_sub(1);
         let kept = move |index: usize| index.is_multiple_of(every) || index == last;
-        self.places.values().enumerate().filter(move |(index, _)| kept(*index)).map(|(_, place)| place)
+        self.places
+            .values()
+            .enumerate()
+            .filter(move |(index, _)| kept(*index))
+            .map(|(_, place)| place)
     }
 
     fn means(&self) -> Vec<(f64, f64)> {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        self.drawn().map(|(epoch, values)| (*epoch, mean(values))).collect()
+        self.drawn()
+            .map(|(epoch, values)| (*epoch, mean(values)))
+            .collect()
     }
 
     fn band(&self) -> Vec<Band> {
@@ -152,10 +193,24 @@ mod tests {
         assert_eq!(curves.len(), 1);
         let chart = &curves[0].chart;
         let labels: Vec<&str> = chart.lines.iter().map(|line| line.label.as_str()).collect();
-        assert_eq!(labels, ["separate", "separate, training", "shared <b> & \"equal\" | x"]);
+        assert_eq!(
+            labels,
+            [
+                "separate",
+                "separate, training",
+                "shared <b> & \"equal\" | x"
+            ]
+        );
         assert_eq!(chart.lines[0].points, [(1.0, 0.625), (2.0, 0.75)]);
         let band = chart.lines[0].band.as_ref().unwrap();
-        assert_eq!(band[0], Band { x: 1.0, low: 0.5, high: 0.75 });
+        assert_eq!(
+            band[0],
+            Band {
+                x: 1.0,
+                low: 0.5,
+                high: 0.75
+            }
+        );
         assert!(chart.lines[1].dashed && chart.lines[1].band.is_none());
         assert_eq!(curves[0].notes.len(), 1, "{:?}", curves[0].notes);
         assert!(curves[0].notes[0].contains("unequal numbers of epochs"));
@@ -163,8 +218,15 @@ mod tests {
 
     #[test]
     fn long_series_are_thinned_but_keep_their_end() {
-        let places = (0..2501_u64).map(|step| (step, (step as f64, vec![1.0]))).collect();
-        let group = Group { runs: 1, without: 0, uneven: false, places };
+        let places = (0..2501_u64)
+            .map(|step| (step, (step as f64, vec![1.0])))
+            .collect();
+        let group = Group {
+            runs: 1,
+            without: 0,
+            uneven: false,
+            places,
+        };
         let means = group.means();
         assert!(means.len() <= MOST_POINTS + 1);
         assert_eq!(means.last(), Some(&(2500.0, 1.0)));

@@ -1,6 +1,6 @@
 //! What a report says, in the words and digits that both pages show; the templates only lay it out.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use minijinja::context;
 use minijinja::value::Value;
@@ -17,8 +17,11 @@ use crate::train::{Outcome, Status};
 
 /// Everything that a page needs.
 pub(super) fn facts(results: &Results, comparisons: &[Comparison]) -> Value {
-    let tasks: Vec<Value> =
-        results.tasks.iter().map(|found| task(results, comparisons, found)).collect();
+    let tasks: Vec<Value> = results
+        .tasks
+        .iter()
+        .map(|found| task(results, comparisons, found))
+        .collect();
     context! {
         name => title(results),
         app => env!("CARGO_PKG_VERSION"),
@@ -43,13 +46,28 @@ pub(super) fn facts(results: &Results, comparisons: &[Comparison]) -> Value {
 
 /// The name of the experiment, or a word for it.
 pub(super) fn title(results: &Results) -> &str {
-    if results.draft.name.is_empty() { "Experiment" } else { &results.draft.name }
+    if results.draft.name.is_empty() {
+        "Experiment"
+    } else {
+        &results.draft.name
+    }
 }
 
 fn runs_line(results: &Results) -> String {
-    let ended = |status| results.runs.iter().filter(|run| run.status == status).count();
-    let words = [Status::Finished, Status::Stopped, Status::Failed, Status::Diverged]
-        .map(|status| (ended(status), status));
+    let ended = |status| {
+        results
+            .runs
+            .iter()
+            .filter(|run| run.status == status)
+            .count()
+    };
+    let words = [
+        Status::Finished,
+        Status::Stopped,
+        Status::Failed,
+        Status::Diverged,
+    ]
+    .map(|status| (ended(status), status));
     let open = results.runs.len() - words.iter().map(|(count, _)| count).sum::<usize>();
     let mut parts: Vec<String> = words
         .into_iter()
@@ -102,7 +120,11 @@ fn costs(results: &Results) -> Vec<Value> {
     variants
         .map(|(index, variant)| {
             let runs = || results.runs.iter().filter(|run| run.variant == index);
-            let outcomes = || runs().filter_map(|run| run.outcome.as_ref()).filter(|end| end.seconds > 0.0);
+            let outcomes = || {
+                runs()
+                    .filter_map(|run| run.outcome.as_ref())
+                    .filter(|end| end.seconds > 0.0)
+            };
             let mean = |of: fn(&Outcome) -> f64| {
                 summarize(&outcomes().map(of).collect::<Vec<f64>>()).map(|summary| summary.mean)
             };
@@ -176,11 +198,19 @@ pub(super) fn test_score(outcome: Option<&Outcome>, task: &str, metric: &str) ->
 
 fn data(results: &Results) -> Value {
     let (card, draft) = (&results.card, &results.draft.data);
-    let parts = [("training", card.train), ("validation", card.validation), ("test", card.test)];
+    let parts = [
+        ("training", card.train),
+        ("validation", card.validation),
+        ("test", card.test),
+    ];
     let parts: Vec<Value> = parts
         .into_iter()
         .map(|(name, rows)| {
-            let share = if card.rows > 0 { percent(rows as f64 / card.rows as f64) } else { NONE.to_owned() };
+            let share = if card.rows > 0 {
+                percent(rows as f64 / card.rows as f64)
+            } else {
+                NONE.to_owned()
+            };
             context! { name, rows => count(rows), share }
         })
         .collect();
@@ -215,21 +245,27 @@ fn data(results: &Results) -> Value {
 }
 
 fn warnings(results: &Results) -> Vec<String> {
-    results.card.warnings.iter().chain(&results.warnings).cloned().collect()
+    results
+        .card
+        .warnings
+        .iter()
+        .chain(&results.warnings)
+        .cloned()
+        .collect()
 }
 
 /// The metrics that some run has a score of, with their formulas.
 fn metrics(results: &Results) -> Vec<Value> {
-    let used: BTreeMap<&str, ()> = results
+    let used: BTreeSet<&str> = results
         .tasks
         .iter()
         .flat_map(|task| METRICS.iter().map(move |metric| (task, metric.spec().id)))
         .filter(|(task, id)| test_scores(results, &task.name, id).any(|(_, value)| value.is_some()))
-        .map(|(_, id)| (id, ()))
+        .map(|(_, id)| id)
         .collect();
     METRICS
         .iter()
-        .filter_map(|entry| metric(entry.spec().id).filter(|found| used.contains_key(found.spec().id)))
+        .filter_map(|entry| metric(entry.spec().id).filter(|found| used.contains(found.spec().id)))
         .map(|metric| {
             let spec = metric.spec();
             context! {

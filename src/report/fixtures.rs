@@ -29,7 +29,10 @@ pub(super) fn results() -> Results {
         draft: Draft {
             name: "does <sharing> help?".to_owned(),
             seeds: vec![1, 2],
-            variants: vec![variant("separate", "separate"), variant(HOSTILE, "shared_bottom")],
+            variants: vec![
+                variant("separate", "separate"),
+                variant(HOSTILE, "shared_bottom"),
+            ],
             ..Draft::default()
         },
         card: DataCard {
@@ -47,7 +50,10 @@ pub(super) fn results() -> Results {
             }],
             warnings: vec!["click: few <positives>".to_owned()],
         },
-        device: DeviceInfo { name: "a card".to_owned(), backend: "wgpu".to_owned() },
+        device: DeviceInfo {
+            name: "a card".to_owned(),
+            backend: "wgpu".to_owned(),
+        },
         tasks: vec![
             task("click", TaskKind::Binary, "auc"),
             task("watch", TaskKind::Regression, "rmse"),
@@ -60,14 +66,17 @@ pub(super) fn results() -> Results {
         (1, 1, Status::Finished, 0.75, 2.5),
         (1, 2, Status::Diverged, 0.10, 9.0),
     ];
-    results.runs = ends.into_iter().map(|(variant, seed, status, auc, rmse)| Run {
-        variant,
-        seed,
-        parameters: 1234,
-        status,
-        outcome: Some(outcome(status, auc, rmse)),
-        ..Run::default()
-    }).collect();
+    results.runs = ends
+        .into_iter()
+        .map(|(variant, seed, status, auc, rmse)| Run {
+            variant,
+            seed,
+            parameters: 1234,
+            status,
+            outcome: Some(outcome(status, auc, rmse)),
+            ..Run::default()
+        })
+        .collect();
     add_curve(&mut results, 0, Part::Validation, &[0.5, 0.75]);
     add_curve(&mut results, 1, Part::Validation, &[0.75]);
     add_curve(&mut results, 0, Part::Train, &[0.625, 0.875]);
@@ -78,7 +87,10 @@ pub(super) fn results() -> Results {
 
 fn outcome(status: Status, auc: f64, rmse: f64) -> Outcome {
     let scores = |task: &str, id: &str, value| {
-        (task.to_owned(), BTreeMap::from([(id.to_owned(), Some(value))]))
+        (
+            task.to_owned(),
+            BTreeMap::from([(id.to_owned(), Some(value))]),
+        )
     };
     Outcome {
         status,
@@ -93,7 +105,12 @@ fn outcome(status: Status, auc: f64, rmse: f64) -> Outcome {
 }
 
 fn add_curve(results: &mut Results, run: usize, split: Part, values: &[f64]) {
-    let key = SeriesKey { run, task: "click".to_owned(), metric: "auc".to_owned(), split };
+    let key = SeriesKey {
+        run,
+        task: "click".to_owned(),
+        metric: "auc".to_owned(),
+        split,
+    };
     let sample = |(index, &value): (usize, &f64)| Sample {
         at: At {
             step: 10 * (index as u64 + 1),
@@ -103,7 +120,9 @@ fn add_curve(results: &mut Results, run: usize, split: Part, values: &[f64]) {
         },
         value,
     };
-    results.series.insert(key, values.iter().enumerate().map(sample).collect());
+    results
+        .series
+        .insert(key, values.iter().enumerate().map(sample).collect());
 }
 
 /// The hostile variant against the separate models.

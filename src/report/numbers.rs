@@ -95,7 +95,8 @@ pub(super) fn percent(share: f64) -> String {
 
 /// A true minus for the hyphen before a number.
 fn minus(text: &str) -> String {
-    text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("−{rest}"))
+    text.strip_prefix('-')
+        .map_or_else(|| text.to_owned(), |rest| format!("−{rest}"))
 }
 
 #[cfg(test)]
@@ -112,7 +113,10 @@ mod tests {
         assert_eq!(score(Some(f64::NAN)), "–");
         assert_eq!(difference(Some(-0.5), 5000.0), "−0.5");
         assert_eq!(difference(Some(0.000_04), 0.7), "+0.0000");
-        assert_eq!(mean_deviation(&summarize(&[0.7, 0.72]).unwrap()), "0.7100 ± 0.0141");
+        assert_eq!(
+            mean_deviation(&summarize(&[0.7, 0.72]).unwrap()),
+            "0.7100 ± 0.0141"
+        );
         assert_eq!(mean_deviation(&summarize(&[0.7]).unwrap()), "0.7000");
         assert_eq!(p_value(Some(0.00001)), "< 0.0001");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");

@@ -25,11 +25,19 @@ pub struct ChartColors {
 
 impl ChartColors {
     /// For a file of its own, on white.
-    pub const LIGHT: Self =
-        Self { ground: "#ffffff", text: "#262c36", weak: "#545e6d", line: "#d6dbe3" };
+    pub const LIGHT: Self = Self {
+        ground: "#ffffff",
+        text: "#262c36",
+        weak: "#545e6d",
+        line: "#d6dbe3",
+    };
     /// For a file of its own, on dark.
-    pub const DARK: Self =
-        Self { ground: "#1d222a", text: "#d9dee6", weak: "#a6afbd", line: "#333b47" };
+    pub const DARK: Self = Self {
+        ground: "#1d222a",
+        text: "#d9dee6",
+        weak: "#a6afbd",
+        line: "#333b47",
+    };
     /// For a page that sets these variables for both grounds.
     pub const PAGE: Self = Self {
         ground: "none",

@@ -43,16 +43,25 @@ pub(super) fn test_scores<'a>(
     task: &'a str,
     metric: &'a str,
 ) -> impl Iterator<Item = (usize, Option<f64>)> {
-    ended_well(results).map(move |run| (run.variant, test_score(run.outcome.as_ref(), task, metric)))
+    ended_well(results)
+        .map(move |run| (run.variant, test_score(run.outcome.as_ref(), task, metric)))
 }
 
 /// The same runs that the comparisons are made of.
 fn ended_well(results: &Results) -> impl Iterator<Item = &Run> {
-    results.runs.iter().filter(|run| matches!(run.status, Status::Finished | Status::Stopped))
+    results
+        .runs
+        .iter()
+        .filter(|run| matches!(run.status, Status::Finished | Status::Stopped))
 }
 
 /// A variant's test scores in short.
-pub(super) fn summary(results: &Results, variant: usize, task: &str, metric: &str) -> Option<Summary> {
+pub(super) fn summary(
+    results: &Results,
+    variant: usize,
+    task: &str,
+    metric: &str,
+) -> Option<Summary> {
     let own = test_scores(results, task, metric).filter(|(index, _)| *index == variant);
     summarize(&own.filter_map(|(_, value)| value).collect::<Vec<f64>>())
 }
@@ -73,7 +82,9 @@ fn score_rows(results: &Results, task: &TaskInfo, metrics: &[&dyn Metric]) -> Ve
     let columns: Vec<Vec<Option<Summary>>> = metrics
         .iter()
         .map(|metric| {
-            (0..variants).map(|variant| summary(results, variant, &task.name, metric.spec().id)).collect()
+            (0..variants)
+                .map(|variant| summary(results, variant, &task.name, metric.spec().id))
+                .collect()
         })
         .collect();
     let best: Vec<Option<f64>> = metrics
@@ -82,20 +93,35 @@ fn score_rows(results: &Results, task: &TaskInfo, metrics: &[&dyn Metric]) -> Ve
         .map(|(metric, column)| {
             let quality = |summary: &Summary| metric.direction().quality(summary.mean);
             let several = column.iter().flatten().count() > 1;
-            column.iter().flatten().map(quality).max_by(f64::total_cmp).filter(|_| several)
+            column
+                .iter()
+                .flatten()
+                .map(quality)
+                .max_by(f64::total_cmp)
+                .filter(|_| several)
         })
         .collect();
     let row = |variant: usize| {
-        let cells = metrics.iter().zip(&columns).zip(&best).map(|((metric, column), best)| {
-            let summary = column.get(variant).and_then(Option::as_ref);
-            let quality = summary.map(|summary| metric.direction().quality(summary.mean));
-            context! {
-                text => summary.map_or_else(|| NONE.to_owned(), mean_deviation),
-                best => best.is_some() && quality == *best,
-            }
-        });
-        let runs = ended_well(results).filter(|run| run.variant == variant).count();
-        let name = results.draft.variants.get(variant).map_or("", |variant| variant.name.as_str());
+        let cells = metrics
+            .iter()
+            .zip(&columns)
+            .zip(&best)
+            .map(|((metric, column), best)| {
+                let summary = column.get(variant).and_then(Option::as_ref);
+                let quality = summary.map(|summary| metric.direction().quality(summary.mean));
+                context! {
+                    text => summary.map_or_else(|| NONE.to_owned(), mean_deviation),
+                    best => best.is_some() && quality == *best,
+                }
+            });
+        let runs = ended_well(results)
+            .filter(|run| run.variant == variant)
+            .count();
+        let name = results
+            .draft
+            .variants
+            .get(variant)
+            .map_or("", |variant| variant.name.as_str());
         context! { variant => name, runs, cells => cells.collect::<Vec<Value>>() }
     };
     (0..variants).map(row).collect()
@@ -120,11 +146,17 @@ fn selection_rows(results: &Results, task: &TaskInfo) -> Vec<Value> {
                             } else {
                                 &outcome.selections.get(selection.id())?.test
                             };
-                            scores.get(&task.name)?.get(&task.primary_metric).copied().flatten()
+                            scores
+                                .get(&task.name)?
+                                .get(&task.primary_metric)
+                                .copied()
+                                .flatten()
                         })
                         .collect();
                     others |= selection != reported && !values.is_empty();
-                    summarize(&values).as_ref().map_or_else(|| NONE.to_owned(), mean_deviation)
+                    summarize(&values)
+                        .as_ref()
+                        .map_or_else(|| NONE.to_owned(), mean_deviation)
                 })
                 .collect();
             context! { variant => &variant.name, cells }

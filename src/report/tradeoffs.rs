@@ -12,9 +12,14 @@ use crate::results::{Results, TaskInfo};
 pub(super) fn tradeoffs(results: &Results) -> Vec<Value> {
     let tasks = &results.tasks;
     let pairs = tasks.iter().enumerate().flat_map(|(index, first)| {
-        tasks.iter().skip(index + 1).map(move |second| (first, second))
+        tasks
+            .iter()
+            .skip(index + 1)
+            .map(move |second| (first, second))
     });
-    pairs.filter_map(|(first, second)| tradeoff(results, first, second)).collect()
+    pairs
+        .filter_map(|(first, second)| tradeoff(results, first, second))
+        .collect()
 }
 
 fn tradeoff(results: &Results, first: &TaskInfo, second: &TaskInfo) -> Option<Value> {
@@ -28,7 +33,10 @@ fn tradeoff(results: &Results, first: &TaskInfo, second: &TaskInfo) -> Option<Va
         .iter()
         .enumerate()
         .filter_map(|(index, variant)| {
-            Some((variant.name.as_str(), (quality(first, index)?, quality(second, index)?)))
+            Some((
+                variant.name.as_str(),
+                (quality(first, index)?, quality(second, index)?),
+            ))
         })
         .unzip();
     if names.len() < 2 {
@@ -36,8 +44,15 @@ fn tradeoff(results: &Results, first: &TaskInfo, second: &TaskInfo) -> Option<Va
     }
     let front = pareto(&points);
     let those = |wanted: bool| {
-        let chosen = names.iter().zip(&front).filter(|(_, on_front)| **on_front == wanted);
-        chosen.map(|(name, _)| (*name).to_owned()).collect::<Vec<String>>()
+        let chosen = names
+            .iter()
+            .zip(&front)
+            .filter(|(_, on_front)| **on_front == wanted);
+        chosen
+            .map(|(name, _)| (*name).to_owned())
+            .collect::<Vec<String>>()
     };
-    Some(context! { first => &first.name, second => &second.name, front => those(true), beaten => those(false) })
+    Some(
+        context! { first => &first.name, second => &second.name, front => those(true), beaten => those(false) },
+    )
 }

@@ -29,18 +29,43 @@ pub(super) fn findings(results: &Results, comparisons: &[Comparison]) -> Vec<Str
         own.filter(move |comparison| comparison.task == name && comparison.metric == primary)
     };
     let line = |comparison: &Comparison| {
-        let Comparison { task, variant, baseline, .. } = comparison;
-        format!("{task}: {variant} against {baseline}: {}; {}", word(comparison), explain(comparison))
+        let Comparison {
+            task,
+            variant,
+            baseline,
+            ..
+        } = comparison;
+        format!(
+            "{task}: {variant} against {baseline}: {}; {}",
+            word(comparison),
+            explain(comparison)
+        )
     };
-    results.tasks.iter().flat_map(|task| of_task(task).map(line).collect::<Vec<_>>()).collect()
+    results
+        .tasks
+        .iter()
+        .flat_map(|task| of_task(task).map(line).collect::<Vec<_>>())
+        .collect()
 }
 
 /// The comparisons of a task, those on its primary metric first.
-pub(super) fn verdict_rows(results: &Results, comparisons: &[Comparison], task: &TaskInfo) -> Vec<Value> {
-    let mut own: Vec<&Comparison> =
-        comparisons.iter().filter(|comparison| comparison.task == task.name && comparison.pairs > 0).collect();
+pub(super) fn verdict_rows(
+    results: &Results,
+    comparisons: &[Comparison],
+    task: &TaskInfo,
+) -> Vec<Value> {
+    let mut own: Vec<&Comparison> = comparisons
+        .iter()
+        .filter(|comparison| comparison.task == task.name && comparison.pairs > 0)
+        .collect();
     own.sort_by_key(|comparison| comparison.metric != task.primary_metric);
-    let variant = |name: &str| results.draft.variants.iter().position(|variant| variant.name == name);
+    let variant = |name: &str| {
+        results
+            .draft
+            .variants
+            .iter()
+            .position(|variant| variant.name == name)
+    };
     own.iter()
         .map(|comparison| {
             let Comparison { metric: id, pairs, .. } = comparison;

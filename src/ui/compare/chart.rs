@@ -1,0 +1,242 @@
+//! One chart: curves, bands, the cursor that all charts share, and the chart's own menu.
+
+use eframe::egui;
+use eframe::egui::{Align2, Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
+use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine};
+
+use super::export;
+use super::model::{ChartModel, Curve, thin};
+use super::settings::Settings;
+use super::ticks::{log_ticks, short};
+use crate::metrics::metric;
+use crate::session::Command;
+use crate::ui::{card, theme};
+
+/// Where the pointer is, on the clock of the charts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cursor {
+    shown: Option<f64>,
+    found: Option<f64>,
+}
+
+impl Cursor {
+    /// What was found before this grid of charts.
+    pub(super) fn begin_frame(&mut self) -> Option<f64> {
+        self.found.take()
+    }
+
+    /// Keeps what this grid or an earlier one found; the charts show it in the next frame.
+    pub(super) fn end_frame(&mut self, before: Option<f64>) {
+        let found = self.found.or(before);
+        self.shown = found;
+        self.found = found.filter(|_| self.found.is_some());
+    }
+}
+
+/// The name of a metric on the screen.
+pub fn metric_label(id: &str) -> &str {
+    match id {
+        "loss" => "Loss",
+        "weight" => "Task weight",
+        _ => metric(id).map_or(id, |metric| metric.spec().label),
+    }
+}
+
+/// A card with the chart of one task.
+pub fn ui(
+    ui: &mut Ui,
+    model: &ChartModel,
+    settings: &mut Settings,
+    cursor: &mut Cursor,
+    width: f32,
+    commands: &mut Vec<Command>,
+) {
+    card::frame(ui).show(ui, |ui| {
+        ui.set_width(width - 2.0 * f32::from(theme::CARD_RADIUS) - 8.0);
+        ui.vertical(|ui| {
+            header_ui(ui, model, settings, commands);
+            if model.curves.iter().all(|curve| curve.mean.is_empty()) {
+                empty_ui(ui, model);
+            } else {
+                plot_ui(ui, model, settings, cursor);
+            }
+            if !model.without.is_empty() && !model.curves.is_empty() {
+                let text = format!("no {} yet of {}", metric_label(&model.metric), model.without.join(", "));
+                ui.label(RichText::new(text).color(theme::of(ui).weak).size(12.0));
+            }
+        });
+    });
+}
+
+fn header_ui(ui: &mut Ui, model: &ChartModel, settings: &mut Settings, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(&model.task).strong().size(15.0));
+        if model.metric != "weight" {
+            let mut chosen = model.metric.clone();
+            let combo = ComboBox::from_id_salt(("metric", &model.task))
+                .selected_text(metric_label(&chosen))
+                .width(96.0)
+                .show_ui(ui, |ui| {
+                    for id in model.metrics.iter().filter(|id| *id != "weight") {
+                        ui.selectable_value(&mut chosen, id.clone(), metric_label(id));
+                    }
+                });
+            let name = format!("Metric of {}", model.task);
+            combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
+            if chosen != model.metric {
+                settings.metrics.insert(model.task.clone(), chosen);
+            }
+        } else {
+            ui.label(RichText::new("task weight").color(theme::of(ui).weak));
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let menu = ui.menu_button("⋯", |ui| export::menu_ui(ui, model, settings, commands));
+            let name = format!("Menu of the chart {}", model.task);
+            menu.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
+        });
+    });
+}
+
+fn empty_ui(ui: &mut Ui, model: &ChartModel) {
+    let size = vec2(ui.available_width(), super::CHART_HEIGHT - 60.0);
+    ui.allocate_ui(size, |ui| {
+        ui.set_min_size(size);
+        ui.centered_and_justified(|ui| {
+            let text = format!("{} appears after the first evaluation", metric_label(&model.metric));
+            ui.label(RichText::new(text).color(theme::of(ui).weak));
+        });
+    });
+}
+
+fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor) {
+    let dark = ui.visuals().dark_mode;
+    let log = settings.log_y;
+    let places = (ui.available_width() * ui.pixels_per_point()) as usize;
+    let skipped = log && model.curves.iter().any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
+    let group = egui::Id::unique(("compare charts", settings.x.word()));
+    let mut plot = Plot::new(("chart", &model.task, &model.metric, settings.x.word(), log))
+        .height(super::CHART_HEIGHT - 62.0)
+        .show_crosshair(false)
+        .allow_scroll(false)
+        .allow_zoom(Vec2b::new(true, true))
+        .set_margin_fraction(vec2(0.02, 0.08))
+        .label_formatter(|_| None)
+        .show_background(false)
+        .grid_color(theme::of(ui).line)
+        .x_axis_formatter(|mark, _| short(mark.value))
+        .y_axis_formatter(move |mark, _| short(if log { 10_f64.powf(mark.value) } else { mark.value }))
+        .y_axis_min_width(44.0);
+    if settings.linked {
+        plot = plot.link_axis(group, Vec2b::new(true, false));
+    }
+    if log {
+        plot = plot.y_grid_spacer(|input| {
+            let marks = log_ticks(input.bounds).into_iter();
+            marks.map(|(value, step_size)| GridMark { value, step_size }).collect()
+        });
+    }
+    let shown = cursor.shown;
+    let weak = theme::of(ui).weak;
+    let response = plot.show(ui, |plot| {
+        for curve in &model.curves {
+            let color = theme::variant_color(curve.variant, dark);
+            paint_curve(plot, curve, color, log, places);
+        }
+        if let Some(x) = shown {
+            plot.vline(VLine::new("cursor", x).color(weak).width(1.0).allow_hover(false));
+        }
+        plot.pointer_coordinate().filter(|_| plot.response().hovered())
+    });
+    let name = format!("Chart of {} {}", model.task, metric_label(&model.metric));
+    response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
+    if let Some(PlotPoint { x, .. }) = response.inner {
+        cursor.found = Some(x);
+        let texts = readings(model, x);
+        if !texts.is_empty() {
+            response.response.clone().on_hover_ui_at_pointer(|ui| tooltip_ui(ui, model, settings, x));
+        }
+    } else if let Some(x) = shown {
+        beside_ui(ui, model, x, response.response.rect);
+    }
+    if skipped {
+        let text = "values of zero or less have no place on a log axis";
+        ui.label(RichText::new(text).color(theme::of(ui).weak).size(12.0));
+    }
+}
+
+fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &Curve, color: Color32, log: bool, places: usize) {
+    let place = |y: f64| if log { y.log10() } else { y };
+    if !curve.band.is_empty() {
+        let band: Vec<[f64; 3]> = curve
+            .band
+            .iter()
+            .map(|[x, low, high]| [*x, place(*low), place(*high)])
+            .filter(|band| band.iter().all(|value| value.is_finite()))
+            .collect();
+        let part = |index: usize| band.iter().map(|band| band[index]).collect::<Vec<f64>>();
+        if band.len() > 1 {
+            let (xs, lows, highs) = (part(0), part(1), part(2));
+            let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
+            plot.add(area.fill_color(color.gamma_multiply(0.18)).allow_hover(false));
+        }
+    }
+    let style = if curve.train { LineStyle::dashed_dense() } else { LineStyle::Solid };
+    let mut line = |points: &[[f64; 2]], width: f32, color: Color32, style: LineStyle| {
+        // A value without a place leaves a gap.
+        for run in points.split(|point| !place(point[1]).is_finite()) {
+            let run: Vec<[f64; 2]> =
+                thin(run, places).into_iter().map(|[x, y]| [x, place(y)]).collect();
+            if run.len() == 1 {
+                let dot = egui_plot::Points::new(curve.name.clone(), PlotPoints::from(run));
+                plot.points(dot.color(color).radius(3.0).allow_hover(false));
+            } else if !run.is_empty() {
+                let line = Line::new(curve.name.clone(), PlotPoints::from(run));
+                plot.line(line.color(color).width(width).style(style).allow_hover(false));
+            }
+        }
+    };
+    line(&curve.raw, 1.0, color.gamma_multiply(0.35), LineStyle::Solid);
+    if curve.seeds.is_empty() {
+        line(&curve.mean, if curve.train { 1.2 } else { 2.0 }, color, style);
+    }
+    for seed in &curve.seeds {
+        line(seed, 1.0, color.gamma_multiply(0.8), style);
+    }
+}
+
+/// A curve's name, value there and time there, best first as they are drawn.
+fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
+    let mut found: Vec<(&Curve, [f64; 2])> =
+        model.curves.iter().filter_map(|curve| Some((curve, curve.at(x)?))).collect();
+    found.sort_by(|a, b| b.1[1].total_cmp(&a.1[1]));
+    found
+}
+
+fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
+    let dark = ui.visuals().dark_mode;
+    ui.label(RichText::new(format!("{} near {} {}", model.task, settings.x.word(), short(x))).strong());
+    egui::Grid::new("readings").num_columns(4).spacing(vec2(theme::GAP, 4.0)).show(ui, |ui| {
+        for (curve, [at, value]) in readings(model, x) {
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 10.0), egui::Sense::hover());
+            let color = theme::variant_color(curve.variant, dark);
+            ui.painter().rect_filled(rect.shrink2(vec2(0.0, 3.0)), 1.0, color);
+            ui.label(if curve.train { format!("{}, train", curve.name) } else { curve.name.clone() });
+            ui.label(RichText::new(format!("{value:.4}")).monospace());
+            ui.label(RichText::new(format!("at {}", short(at))).color(theme::of(ui).weak));
+            ui.end_row();
+        }
+    });
+}
+
+/// The values under the shared cursor, in the corner of a chart that the pointer is not on.
+fn beside_ui(ui: &Ui, model: &ChartModel, x: f64, rect: egui::Rect) {
+    let dark = ui.visuals().dark_mode;
+    let painter = ui.painter_at(rect);
+    let mut place = rect.right_top() + vec2(-6.0, 4.0);
+    for (curve, [_, value]) in readings(model, x).into_iter().filter(|(curve, _)| !curve.train) {
+        let color = theme::variant_color(curve.variant, dark);
+        let font = FontId::monospace(12.0);
+        let drawn = painter.text(place, Align2::RIGHT_TOP, format!("{value:.4}"), font, color);
+        place.y = drawn.bottom() + 1.0;
+    }
+}

@@ -1,0 +1,74 @@
+//! A chart as a picture or as numbers.
+
+use eframe::egui::{FontDefinitions, Ui};
+use resvg::{tiny_skia, usvg};
+
+use super::chart::metric_label;
+use super::model::{ChartModel, csv};
+use super::settings::Settings;
+use crate::report::{Band, Chart, ChartColors, ChartLine, VARIANTS_LIGHT};
+use crate::session::Command;
+
+/// Pixels of the picture for each unit of the drawing.
+const SCALE: f32 = 2.0;
+
+/// The entries of a chart's menu.
+pub fn menu_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, commands: &mut Vec<Command>) {
+    let name = format!("{} {}", model.task, metric_label(&model.metric));
+    let mut save = |ui: &mut Ui, text: &str, ending: &str, bytes: &dyn Fn() -> Option<Vec<u8>>| {
+        if ui.button(text).clicked() {
+            if let Some(bytes) = bytes() {
+                commands.push(Command::SaveBytes { name: format!("{name}.{ending}"), bytes });
+            }
+            ui.close();
+        }
+    };
+    save(ui, "Save as PNG…", "png", &|| png(&svg(model, settings)?));
+    save(ui, "Save as SVG…", "svg", &|| Some(svg(model, settings)?.into_bytes()));
+    save(ui, "Save the data as CSV…", "csv", &|| Some(csv(model, settings.x.word()).into_bytes()));
+    if ui.button("Copy the data").clicked() {
+        commands.push(Command::Copy(csv(model, settings.x.word())));
+        ui.close();
+    }
+}
+
+/// The chart as SVG; `None` if it has no point.
+fn svg(model: &ChartModel, settings: &Settings) -> Option<String> {
+    let lines = model.curves.iter().map(|curve| {
+        let band = curve.band.iter().map(|&[x, low, high]| Band { x, low, high });
+        ChartLine {
+            label: if curve.train { format!("{}, train", curve.name) } else { curve.name.clone() },
+            color: VARIANTS_LIGHT[curve.variant % VARIANTS_LIGHT.len()].to_owned(),
+            dashed: curve.train,
+            points: curve.mean.iter().map(|&[x, y]| (x, y)).collect(),
+            band: (!curve.band.is_empty()).then(|| band.collect()),
+        }
+    });
+    let chart = Chart {
+        title: model.task.clone(),
+        x_label: settings.x.word().to_owned(),
+        y_label: metric_label(&model.metric).to_owned(),
+        log_y: settings.log_y,
+        lines: lines.collect(),
+    };
+    chart.svg(&ChartColors::LIGHT)
+}
+
+/// The drawing as a picture, in the window's own font so that no system font is needed.
+fn png(svg: &str) -> Option<Vec<u8>> {
+    let mut options = usvg::Options::default();
+    let fonts = options.fontdb_mut();
+    for font in FontDefinitions::default().font_data.values() {
+        fonts.load_font_data(font.font.to_vec());
+    }
+    let family = fonts.faces().next().and_then(|face| face.families.first().map(|(name, _)| name.clone()));
+    if let Some(family) = family {
+        fonts.set_sans_serif_family(family.clone());
+        options.font_family = family;
+    }
+    let tree = usvg::Tree::from_str(svg, &options).ok()?;
+    let size = tree.size().to_int_size().scale_by(SCALE)?;
+    let mut picture = tiny_skia::Pixmap::new(size.width(), size.height())?;
+    resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut picture.as_mut());
+    picture.encode_png().ok()
+}
