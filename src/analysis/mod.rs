@@ -8,7 +8,7 @@ mod summary;
 mod verdict;
 
 pub use comparison::{Comparison, Verdict};
-pub use pairing::{RunScore, compare, compare_all, differences};
+pub use pairing::{RunScore, compare, compare_all, differences, distances};
 pub use pareto::pareto;
 pub use summary::{Summary, summarize, t_quantile};
-pub use verdict::{FEWEST_PAIRS, explain, margin, seeds_needed};
+pub use verdict::{FEWEST_PAIRS, explain, fewest_pairs, margin, seeds_needed};

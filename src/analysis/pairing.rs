@@ -79,8 +79,8 @@ pub fn compare(
     names.iter().map(one).collect()
 }
 
-/// The scores, or how far they are from 1 if that is what counts.
-fn distances(metric: &dyn Metric, scores: &[RunScore]) -> Vec<RunScore> {
+/// The scores, or how far they are from 1 if that is what counts: what [`compare`] makes its differences of.
+pub fn distances(metric: &dyn Metric, scores: &[RunScore]) -> Vec<RunScore> {
     let distance = |value: f64| match metric.direction() {
         Direction::ClosestToOne => (value - 1.0).abs(),
         Direction::HigherIsBetter | Direction::LowerIsBetter => value,

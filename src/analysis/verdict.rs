@@ -77,6 +77,14 @@ pub fn explain(comparison: &Comparison) -> String {
     format!("{mean:+.4} {measure} over {pairs} {noun} of seeds{interval}{end}")
 }
 
+/// The pairs below which no verdict can be given among as many comparisons, corrected together.
+///
+/// The smallest sign-flip p-value of `n` pairs is 2/2ⁿ, and Holm's correction multiplies it by their number.
+pub fn fewest_pairs(comparisons: usize) -> usize {
+    let fewest = (2.0 * comparisons.max(1) as f64 / LEVEL).log2().ceil();
+    (fewest as usize).max(FEWEST_PAIRS)
+}
+
 /// The pairs needed to see a difference with 80 % power at the two-sided 5 % level.
 ///
 /// `deviation` is that of the paired differences; `None` without a difference or beyond a million.
@@ -148,6 +156,24 @@ mod tests {
             ..few
         };
         assert_eq!(explain(&none), "no seed has AUC of both yet");
+    }
+
+    #[test]
+    fn more_comparisons_need_more_seeds() {
+        for (comparisons, fewest) in [
+            (0, 6),
+            (1, 6),
+            (2, 7),
+            (3, 7),
+            (4, 8),
+            (6, 8),
+            (7, 9),
+            (12, 9),
+        ] {
+            assert_eq!(fewest_pairs(comparisons), fewest, "{comparisons}");
+            let p = |pairs: usize| comparisons.max(1) as f64 * 2.0 / f64::from(1_u32 << pairs);
+            assert!(p(fewest) <= LEVEL && p(fewest - 1) > LEVEL);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::output;
 use crate::data::read::{Quiet, ReadOptions, read};
 use crate::data;
 use crate::error::{Problem, Report};
-use crate::experiment::{nearest, template, write};
+use crate::experiment::{InferredColumn, nearest, template, write};
 
 /// Arguments of `new`.
 #[derive(Args, Debug)]
@@ -49,7 +49,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     let inferred = data::infer(&table, &profiles, labels);
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
     let path = relative(&arguments.data, &output);
-    let draft = template(&path, &profiles, &inferred);
+    let columns: Vec<InferredColumn> = profiles
+        .iter()
+        .zip(inferred)
+        .map(|(profile, guess)| (profile.name.clone(), guess.role, guess.task, guess.group))
+        .collect();
+    let draft = template(&path, &columns, &arguments.labels, None);
     let text = write(&draft);
     let file = OpenOptions::new().write(true).create_new(true).open(&output);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));

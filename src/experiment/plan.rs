@@ -36,7 +36,7 @@ pub struct Variant {
 impl Plan {
     /// Checks the draft against data and registries.
     ///
-    /// The draft's columns are kept as they are; give it those of [`super::resolve_columns`], so that the results name every role.
+    /// The draft's columns are kept as they are; give it those of [`crate::data::resolve`], so that the results name every role.
     ///
     /// # Errors
     /// All that is wrong, at once.
@@ -104,6 +104,12 @@ impl Plan {
 }
 
 impl Draft {
+    /// The variant that the others are compared with unless the user says otherwise: separate models, else the first.
+    pub fn baseline(&self) -> &str {
+        let separate = self.variants.iter().find(|variant| variant.structure.name == "separate");
+        separate.or_else(|| self.variants.first()).map_or("", |variant| &variant.name)
+    }
+
     /// The variant's index and the seed of each run, variant by variant.
     pub fn runs(&self) -> Vec<(usize, u64)> {
         let seeds = |variant| self.seeds.iter().map(move |&seed| (variant, seed));

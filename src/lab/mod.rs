@@ -1,9 +1,7 @@
 //! One experiment from its file to its results folder: what the window and the command line do alike.
 
 mod prepare;
-mod recorder;
 mod start;
 
 pub use prepare::{Prepared, base_folder, plan, read_tables};
-pub use recorder::{Recorder, SharedFailure};
 pub use start::{StartOptions, start};

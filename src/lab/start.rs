@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::recorder::Recorder;
-use crate::error::Report;
+use crate::analysis::compare_all;
+use crate::error::{Problem, Report};
 use crate::experiment::Plan;
-use crate::results::{Folder, Results};
+use crate::results::{Compare, Folder, Recorder, Results};
 use crate::train::{CheckpointKind, DeviceChoice, Earlier, FitOptions, Status, Worker, spawn};
 
 /// What is asked of a training besides its plan.
@@ -29,21 +29,54 @@ pub fn start(
     options: &StartOptions,
     wake: impl Fn() + Send + Sync + 'static,
 ) -> Result<Worker, Report> {
-    let fresh = Results::for_plan(&plan);
-    let (folder, results, earlier) = if options.resume {
-        let folder = Folder::resume(&options.out)?;
-        let before = folder.read()?;
-        folder.check_same(&before, &fresh)?;
+    let (recorder, earlier) = if options.resume {
+        let (folder, before) = Folder::resume(&options.out)?;
+        check_same(&before, &plan)?;
         let earlier = earlier(&folder, &before)?;
-        (folder, before, earlier)
+        (Recorder::resume(folder, before, comparisons()), earlier)
     } else {
         let folder = Folder::create(&options.out)?;
-        folder.write_experiment(&fresh.draft, &options.base)?;
-        folder.write_data_card(&fresh.card)?;
-        (folder, fresh, Vec::new())
+        (Recorder::start(folder, &plan, &options.base, comparisons())?, Vec::new())
     };
     let fit = FitOptions { predictions: options.predictions, earlier };
-    spawn(plan, fit, options.device, Box::new(Recorder::new(folder, results)), wake)
+    spawn(plan, fit, options.device, Box::new(recorder), wake)
+}
+
+/// The comparisons of `results.json`.
+fn comparisons() -> Compare {
+    Box::new(|results| {
+        let all = compare_all(results, results.draft.baseline());
+        all.iter().filter_map(|one| serde_json::to_value(one).ok()).collect()
+    })
+}
+
+/// A folder is only continued with the experiment that began it, on the data that began it.
+fn check_same(before: &Results, plan: &Plan) -> Result<(), Report> {
+    let mut problems = Vec::new();
+    let mut differs = |what: &str| {
+        problems.push(
+            Problem::new(what, "it was changed since the training began")
+                .help("start anew into another folder with --out"),
+        );
+    };
+    let draft = plan.resolved();
+    if before.draft.variants != draft.variants {
+        differs("variants");
+    }
+    if before.draft.seeds != draft.seeds {
+        differs("seeds");
+    }
+    if before.draft.training != draft.training {
+        differs("training");
+    }
+    if before.card.fingerprint != plan.dataset().card.fingerprint {
+        differs("data");
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Report::input("the training cannot be resumed", problems))
+    }
 }
 
 /// What is there of each run already.

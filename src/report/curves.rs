@@ -40,6 +40,7 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
     let label = metric(&task.primary_metric).map_or("", |metric| metric.spec().label);
     let mut lines = Vec::new();
     let mut notes = Vec::new();
+    let mut uneven: Vec<&str> = Vec::new();
     for (place, &variant) in variants.iter().enumerate() {
         let name = results
             .draft
@@ -55,9 +56,7 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
                 ));
             }
             if part == Part::Validation && group.uneven {
-                notes.push(format!(
-                    "{name}: runs have unequal numbers of epochs, each point is the mean of those that got there"
-                ));
+                uneven.push(name);
             }
             if group.places.is_empty() {
                 continue;
@@ -75,6 +74,12 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
                 band: (part == Part::Validation && group.runs > 1).then(|| group.band()),
             });
         }
+    }
+    if !uneven.is_empty() {
+        let names = uneven.join("; ");
+        notes.push(format!(
+            "{names}: runs have unequal numbers of epochs, each point is the mean of those that got there"
+        ));
     }
     let chart = Chart {
         title: format!("{}: {label} on validation rows", task.name),

@@ -111,7 +111,8 @@ fn verdict_rule() -> String {
          Student's t. The p-value is that of the two-sided sign-flip test, corrected by Holm's method over all \
          variants and tasks of a metric. Better and worse need at least {FEWEST_PAIRS} pairs, a corrected p of at \
          most 0.05, an interval without zero and a mean beyond the margin; same means that the whole interval lies \
-         inside the margin; all else is undecided."
+         inside the margin; all else is undecided. The more variants and tasks are \
+         compared, the more seeds a verdict needs."
     )
 }
 

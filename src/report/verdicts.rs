@@ -5,18 +5,30 @@ use minijinja::value::Value;
 
 use super::numbers::{NONE, difference, p_value};
 use super::task_facts::summary;
-use crate::analysis::{Comparison, FEWEST_PAIRS, Verdict, explain, seeds_needed, t_quantile};
-use crate::metrics::metric;
+use crate::analysis::{
+    Comparison, FEWEST_PAIRS, Verdict, explain, fewest_pairs, seeds_needed, t_quantile,
+};
+use crate::metrics::{Direction, metric};
 use crate::results::{Results, TaskInfo};
 
+/// The pairs below which this comparison cannot be decided beside the others of its metric.
+fn fewest(comparison: &Comparison, comparisons: &[Comparison]) -> usize {
+    let beside = |other: &&Comparison| {
+        other.metric == comparison.metric
+            && other.baseline == comparison.baseline
+            && other.p_value.is_some()
+    };
+    fewest_pairs(comparisons.iter().filter(beside).count())
+}
+
 /// A judgement in words, never by color alone.
-pub(super) fn word(comparison: &Comparison) -> &'static str {
+fn word(comparison: &Comparison, fewest: usize) -> &'static str {
     match comparison.verdict {
         Verdict::Better => "better",
         Verdict::Worse => "worse",
         Verdict::Same => "same",
         Verdict::Undecided if comparison.pairs == 0 => "no pairs",
-        Verdict::Undecided if comparison.pairs < FEWEST_PAIRS => "undecided, too few seeds",
+        Verdict::Undecided if comparison.pairs < fewest => "undecided, too few seeds",
         Verdict::Undecided => "undecided",
     }
 }
@@ -33,13 +45,20 @@ pub(super) fn findings(results: &Results, comparisons: &[Comparison]) -> Vec<Str
             task,
             variant,
             baseline,
+            pairs,
             ..
         } = comparison;
-        format!(
-            "{task}: {variant} against {baseline}: {}; {}",
-            word(comparison),
-            explain(comparison)
-        )
+        let fewest = fewest(comparison, comparisons);
+        let (word, reason) = (word(comparison, fewest), explain(comparison));
+        let held_up = comparison.verdict == Verdict::Undecided;
+        let end = if held_up && (FEWEST_PAIRS..fewest).contains(pairs) {
+            format!(
+                "; among so many comparisons no difference shows with fewer than {fewest} seeds"
+            )
+        } else {
+            String::new()
+        };
+        format!("{task}: {variant} against {baseline}: {word}; {reason}{end}")
     };
     results
         .tasks
@@ -69,6 +88,7 @@ pub(super) fn verdict_rows(
     own.iter()
         .map(|comparison| {
             let Comparison { metric: id, pairs, .. } = comparison;
+            let fewest = fewest(comparison, comparisons);
             let baseline =
                 variant(&comparison.baseline).and_then(|index| summary(results, index, &task.name, id));
             let size = baseline.map_or(1.0, |summary| summary.mean);
@@ -77,29 +97,41 @@ pub(super) fn verdict_rows(
                 |[low, high]| format!("{} to {}", difference(Some(low), size), difference(Some(high), size)),
             );
             context! {
-                metric => metric(id).map_or(id.as_str(), |metric| metric.spec().label),
+                metric => measure(id),
                 primary => *id == task.primary_metric,
                 variant => &comparison.variant,
                 difference => difference(comparison.mean_difference, size),
                 interval,
                 p => p_value(comparison.p_value),
                 pairs,
-                word => word(comparison),
-                needed => needed(comparison).map_or_else(|| NONE.to_owned(), |seeds| seeds.to_string()),
+                word => word(comparison, fewest),
+                needed => needed(comparison, fewest).map_or_else(|| NONE.to_owned(), |seeds| seeds.to_string()),
             }
         })
         .collect()
 }
 
+/// What the differences of a metric are differences of.
+fn measure(id: &str) -> String {
+    match metric(id) {
+        Some(metric) if metric.direction() == Direction::ClosestToOne => {
+            format!("{}, distance from 1", metric.spec().label)
+        }
+        Some(metric) => metric.spec().label.to_owned(),
+        None => id.to_owned(),
+    }
+}
+
 /// The seeds that would tell an undecided difference of this size and spread.
-fn needed(comparison: &Comparison) -> Option<usize> {
+fn needed(comparison: &Comparison, fewest: usize) -> Option<usize> {
     if comparison.verdict != Verdict::Undecided {
         return None;
     }
     let [low, high] = comparison.interval?;
     let half = t_quantile(0.975, comparison.pairs.checked_sub(1)?)?;
     let deviation = (high - low) / 2.0 / half * (comparison.pairs as f64).sqrt();
-    seeds_needed(deviation, comparison.mean_difference?).filter(|&seeds| seeds > comparison.pairs)
+    let seeds = seeds_needed(deviation, comparison.mean_difference?)?.max(fewest);
+    (seeds > comparison.pairs).then_some(seeds)
 }
 
 #[cfg(test)]
@@ -116,17 +148,23 @@ mod tests {
         found.pairs = 4;
         // scipy.stats.t.interval(.95, 3, loc=d.mean(), scale=stats.sem(d))
         found.interval = Some([-0.002_711_690_352_675_377, 0.005_711_690_352_675_377]);
-        assert_eq!(needed(&found), Some(25));
+        assert_eq!(needed(&found, 6), Some(25));
+        assert_eq!(needed(&found, 30), Some(30));
         found.verdict = Verdict::Same;
-        assert_eq!(needed(&found), None);
+        assert_eq!(needed(&found, 6), None);
     }
 
     #[test]
     fn undecided_says_why() {
         let mut found = comparison(Verdict::Undecided);
         found.pairs = 5;
-        assert_eq!(word(&found), "undecided, too few seeds");
+        assert_eq!(word(&found, 6), "undecided, too few seeds");
         found.pairs = 6;
-        assert_eq!(word(&found), "undecided");
+        assert_eq!(word(&found, 6), "undecided");
+        assert_eq!(word(&found, 7), "undecided, too few seeds");
+        let results = super::super::fixtures::results();
+        let lines = findings(&results, &[found.clone(), found]);
+        let end = "no difference shows with fewer than 7 seeds";
+        assert!(lines[0].ends_with(end), "{}", lines[0]);
     }
 }

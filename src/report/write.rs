@@ -9,7 +9,10 @@ use crate::analysis::Comparison;
 use crate::error::{Problem, Report};
 use crate::results::Results;
 
-/// A report as text; event files are no text and are refused.
+/// A report as text.
+///
+/// # Errors
+/// If the format is that of event files, which are no text.
 pub fn render(
     format: Format,
     results: &Results,
@@ -28,6 +31,9 @@ pub fn render(
 }
 
 /// Writes a report into a file; event files into a folder.
+///
+/// # Errors
+/// If the file or folder cannot be written.
 pub fn write(
     format: Format,
     results: &Results,

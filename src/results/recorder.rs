@@ -101,4 +101,8 @@ impl Sink for Recorder {
         let written = self.folder.write_predictions(run, predictions);
         self.keep(written);
     }
+
+    fn take_failure(&mut self) -> Option<Report> {
+        self.faults.take().into_iter().next()
+    }
 }

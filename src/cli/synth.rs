@@ -1,0 +1,89 @@
+//! `mtl-lab synth`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::output;
+use crate::data::synth::{self, MmoeRecipe, ShortVideoRecipe};
+use crate::data::Table;
+use crate::error::{Problem, Report};
+
+/// Arguments of `synth`.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(subcommand)]
+    recipe: Recipe,
+}
+
+#[derive(Debug, Subcommand)]
+enum Recipe {
+    /// Two regression tasks whose weight vectors have a chosen cosine (the recipe of the MMoE paper).
+    Mmoe {
+        /// Rows.
+        #[arg(long, default_value_t = MmoeRecipe::default().rows)]
+        rows: usize,
+        /// The cosine of the tasks' weight vectors, from -1 to 1.
+        #[arg(long, default_value_t = MmoeRecipe::default().cosine, allow_negative_numbers = true)]
+        cosine: f64,
+        /// Features.
+        #[arg(long, default_value_t = MmoeRecipe::default().dims)]
+        dims: usize,
+        /// The length of the weight vectors.
+        #[arg(long, default_value_t = MmoeRecipe::default().scale)]
+        scale: f64,
+        /// Sine terms of each label.
+        #[arg(long, default_value_t = MmoeRecipe::default().num_sines)]
+        sines: usize,
+        /// The seed; equal seeds give equal files.
+        #[arg(long, default_value_t = MmoeRecipe::default().seed)]
+        seed: u64,
+        /// The file, packed if it ends in .gz.
+        #[arg(short, long)]
+        output: PathBuf,
+    },
+    /// Impressions of short videos with one pair of tasks that help each other and one that fight.
+    ShortVideo {
+        /// Rows.
+        #[arg(long, default_value_t = ShortVideoRecipe::default().rows)]
+        rows: usize,
+        /// The seed; equal seeds give equal files.
+        #[arg(long, default_value_t = ShortVideoRecipe::default().seed)]
+        seed: u64,
+        /// The file, packed if it ends in .gz.
+        #[arg(short, long)]
+        output: PathBuf,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
+    let (table, output): (Table, &PathBuf) = match &arguments.recipe {
+        Recipe::Mmoe { rows, cosine, dims, scale, sines, seed, output } => {
+            let recipe = MmoeRecipe {
+                rows: *rows,
+                dims: *dims,
+                cosine: *cosine,
+                scale: *scale,
+                num_sines: *sines,
+                seed: *seed,
+            };
+            check(recipe.problems())?;
+            (synth::mmoe(&recipe), output)
+        }
+        Recipe::ShortVideo { rows, seed, output } => {
+            let recipe = ShortVideoRecipe { rows: *rows, seed: *seed };
+            check(recipe.problems())?;
+            (synth::short_video(&recipe), output)
+        }
+    };
+    synth::write_csv(output, &table)?;
+    output::tell(&format!("wrote {} rows to {}", table.num_rows, output.display()));
+    Ok(())
+}
+
+fn check(problems: Vec<Problem>) -> Result<(), Report> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Report::input("the recipe cannot be followed", problems))
+}

@@ -1,0 +1,230 @@
+//! A column while it grows: whole numbers until a real one comes, numbers until a text comes.
+
+use super::cell::{Cell, classify, is_missing};
+use super::dictionary::Dictionary;
+use super::shared;
+use crate::data::{MISSING_CODE, MISSING_INTEGER, Values};
+
+/// A column that is being read.
+#[derive(Debug)]
+pub(super) struct Builder {
+    name: String,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// Nothing but missing cells so far.
+    Empty(usize),
+    Integer(Vec<i64>),
+    Real(Vec<f64>),
+    Text { codes: Vec<u32>, dictionary: Dictionary },
+    List { offsets: Vec<usize>, codes: Vec<u32>, dictionary: Dictionary },
+}
+
+/// What adding a cell led to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Added {
+    /// All is well.
+    Fine,
+    /// A number column met a text; it has to be read again as text.
+    Fell,
+    /// The cell is not UTF-8.
+    NotText,
+}
+
+impl Builder {
+    /// An empty column; its type is found out.
+    pub(super) fn new(name: String) -> Self {
+        Self { name, content: Content::Empty(0) }
+    }
+
+    /// An empty column of text.
+    pub(super) fn text(name: String) -> Self {
+        Self { name, content: Content::Text { codes: Vec::new(), dictionary: Dictionary::default() } }
+    }
+
+    /// An empty column of lists.
+    pub(super) fn list(name: String) -> Self {
+        let content = Content::List { offsets: vec![0], codes: Vec::new(), dictionary: Dictionary::default() };
+        Self { name, content }
+    }
+
+    /// The column's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Rows so far.
+    pub(super) fn len(&self) -> usize {
+        match &self.content {
+            Content::Empty(rows) => *rows,
+            Content::Integer(values) => values.len(),
+            Content::Real(values) => values.len(),
+            Content::Text { codes, .. } => codes.len(),
+            Content::List { offsets, .. } => offsets.len() - 1,
+        }
+    }
+
+    /// Whether it holds numbers.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self.content, Content::Integer(_) | Content::Real(_))
+    }
+
+    /// The type in words.
+    pub(super) fn type_name(&self) -> &'static str {
+        match self.content {
+            Content::Empty(_) => "nothing",
+            Content::Integer(_) | Content::Real(_) => "numbers",
+            Content::Text { .. } => "text",
+            Content::List { .. } => "lists",
+        }
+    }
+
+    /// Adds a cell of a text file.
+    pub(super) fn add(&mut self, bytes: &[u8]) -> Added {
+        if let Content::Text { codes, dictionary } = &mut self.content {
+            if is_missing(bytes) {
+                codes.push(MISSING_CODE);
+                return Added::Fine;
+            }
+            let code = dictionary.code(bytes);
+            codes.push(code.unwrap_or(MISSING_CODE));
+            return if code.is_some() { Added::Fine } else { Added::NotText };
+        }
+        match classify(bytes) {
+            Cell::Missing => self.add_missing(),
+            // In a column that has no number yet this may be a text; only reading again tells.
+            Cell::Word if matches!(self.content, Content::Empty(_)) => return self.begin_text(bytes),
+            Cell::Word => self.add_missing(),
+            Cell::Integer(value) => self.add_integer(value),
+            Cell::Big(text) => self.add_real(text.parse().unwrap_or(f64::NAN)),
+            Cell::Real(value) => self.add_real(value),
+            Cell::Text(bytes) if matches!(self.content, Content::Empty(_)) => return self.begin_text(bytes),
+            Cell::Text(_) => {
+                self.add_missing();
+                return Added::Fell;
+            }
+        }
+        Added::Fine
+    }
+
+    /// Adds a missing value.
+    pub(super) fn add_missing(&mut self) {
+        match &mut self.content {
+            Content::Empty(rows) => *rows += 1,
+            Content::Integer(values) => values.push(MISSING_INTEGER),
+            Content::Real(values) => values.push(f64::NAN),
+            Content::Text { codes, .. } => codes.push(MISSING_CODE),
+            Content::List { offsets, codes, .. } => offsets.push(codes.len()),
+        }
+    }
+
+    /// Adds a whole number.
+    pub(super) fn add_integer(&mut self, value: i64) {
+        match &mut self.content {
+            Content::Empty(rows) => {
+                let mut values = vec![MISSING_INTEGER; *rows];
+                values.push(value);
+                self.content = Content::Integer(values);
+            }
+            Content::Integer(values) => values.push(value),
+            Content::Real(values) => values.push(value as f64),
+            Content::Text { .. } | Content::List { .. } => {
+                self.add_item(&value.to_string());
+            }
+        }
+    }
+
+    /// Adds a real number.
+    pub(super) fn add_real(&mut self, value: f64) {
+        let widened = match &mut self.content {
+            Content::Empty(rows) => vec![f64::NAN; *rows],
+            Content::Integer(values) => {
+                let real = |&value: &i64| if value == MISSING_INTEGER { f64::NAN } else { value as f64 };
+                values.iter().map(real).collect()
+            }
+            Content::Real(values) => {
+                values.push(value);
+                return;
+            }
+            Content::Text { .. } | Content::List { .. } => {
+                self.add_item(&value.to_string());
+                return;
+            }
+        };
+        self.content = Content::Real(widened);
+        self.add_real(value);
+    }
+
+    /// Adds a text.
+    pub(super) fn add_text(&mut self, text: &str) {
+        if matches!(self.content, Content::Empty(_)) {
+            self.begin_text(text.as_bytes());
+        } else {
+            self.add_item(text);
+        }
+    }
+
+    /// Adds a list.
+    pub(super) fn add_list<'a>(&mut self, items: impl Iterator<Item = &'a str>) {
+        if let Content::List { offsets, codes, dictionary } = &mut self.content {
+            codes.extend(items.filter_map(|item| dictionary.code(item.as_bytes())));
+            offsets.push(codes.len());
+        }
+    }
+
+    fn add_item(&mut self, text: &str) {
+        match &mut self.content {
+            Content::Text { codes, dictionary } => {
+                codes.push(dictionary.code(text.as_bytes()).unwrap_or(MISSING_CODE));
+            }
+            Content::List { offsets, codes, dictionary } => {
+                codes.extend(dictionary.code(text.as_bytes()));
+                offsets.push(codes.len());
+            }
+            _ => self.add_missing(),
+        }
+    }
+
+    fn begin_text(&mut self, bytes: &[u8]) -> Added {
+        let rows = self.len();
+        let mut dictionary = Dictionary::default();
+        let code = dictionary.code(bytes);
+        let mut codes = vec![MISSING_CODE; rows];
+        codes.push(code.unwrap_or(MISSING_CODE));
+        self.content = Content::Text { codes, dictionary };
+        if code.is_some() { Added::Fine } else { Added::NotText }
+    }
+
+    /// The values.
+    pub(super) fn finish(self) -> (String, Values) {
+        let values = match self.content {
+            Content::Empty(rows) => Values::Real(shared(vec![f64::NAN; rows])),
+            Content::Integer(values) => Values::Integer(shared(values)),
+            Content::Real(values) => Values::Real(shared(values)),
+            Content::Text { codes, dictionary } => {
+                Values::Text { codes: shared(codes), dictionary: shared(dictionary.into_texts()) }
+            }
+            Content::List { offsets, codes, dictionary } => Values::List {
+                offsets: shared(offsets),
+                codes: shared(codes),
+                dictionary: shared(dictionary.into_texts()),
+            },
+        };
+        (self.name, values)
+    }
+}
+
+/// Text cut into lists; other values stay as they are.
+pub(super) fn split_lists(values: Values, separator: &str) -> Values {
+    let (Values::Text { codes, dictionary }, false) = (&values, separator.is_empty()) else { return values };
+    let mut builder = Builder::list(String::new());
+    for &code in codes.iter() {
+        match dictionary.get(code as usize) {
+            Some(text) => builder.add_list(text.split(separator).filter(|item| !item.is_empty())),
+            None => builder.add_missing(),
+        }
+    }
+    builder.finish().1
+}
