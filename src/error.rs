@@ -32,7 +32,11 @@ pub struct Problem {
 impl Problem {
     /// A problem at a place.
     pub fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into(), ..Self::default() }
+        Self {
+            place: place.into(),
+            message: message.into(),
+            ..Self::default()
+        }
     }
 
     /// Adds what would have been right.
@@ -89,12 +93,22 @@ pub struct Report {
 impl Report {
     /// The input is wrong.
     pub fn input(summary: impl Into<String>, problems: Vec<Problem>) -> Self {
-        Self { kind: Kind::Input, summary: summary.into(), problems, cause: None }
+        Self {
+            kind: Kind::Input,
+            summary: summary.into(),
+            problems,
+            cause: None,
+        }
     }
 
     /// Something broke while running.
     pub fn failure(summary: impl Into<String>) -> Self {
-        Self { kind: Kind::Failure, summary: summary.into(), problems: Vec::new(), cause: None }
+        Self {
+            kind: Kind::Failure,
+            summary: summary.into(),
+            problems: Vec::new(),
+            cause: None,
+        }
     }
 
     /// Adds a problem.
@@ -120,7 +134,10 @@ impl Report {
     /// Everything but the summary, a line each: the problems, then the chain of causes.
     pub fn details(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.problems.iter().map(ToString::to_string).collect();
-        let mut cause = self.cause.as_ref().map(|cause| cause.as_ref() as &dyn Error);
+        let mut cause = self
+            .cause
+            .as_ref()
+            .map(|cause| cause.as_ref() as &dyn Error);
         while let Some(error) = cause {
             lines.push(format!("because: {error}"));
             cause = error.source();
@@ -141,6 +158,8 @@ impl fmt::Display for Report {
 
 impl Error for Report {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_ref().map(|cause| cause.as_ref() as &(dyn Error + 'static))
+        self.cause
+            .as_ref()
+            .map(|cause| cause.as_ref() as &(dyn Error + 'static))
     }
 }

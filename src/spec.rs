@@ -47,11 +47,18 @@ pub enum ParamKind {
     /// A whole number.
     Integer { default: i64, min: i64, max: i64 },
     /// Layer widths, such as `[128, 64]`.
-    Widths { default: &'static [i64], min: i64, max: i64 },
+    Widths {
+        default: &'static [i64],
+        min: i64,
+        max: i64,
+    },
     /// On or off.
     Flag { default: bool },
     /// One of several words.
-    Choice { default: &'static str, options: &'static [&'static str] },
+    Choice {
+        default: &'static str,
+        options: &'static [&'static str],
+    },
     /// A number for each task by name; a task that is not named has the default.
     PerTask { default: f64, min: f64, max: f64 },
 }
@@ -99,13 +106,21 @@ pub struct Choice {
 impl Choice {
     /// An entry with all its defaults.
     pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), params: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            params: BTreeMap::new(),
+        }
     }
 
     /// The value of a parameter, or its default; `None` if the entry has no such parameter.
     pub fn value(&self, spec: &Spec, name: &str) -> Option<ParamValue> {
         let param = spec.params.iter().find(|param| param.name == name)?;
-        Some(self.params.get(name).cloned().unwrap_or_else(|| param.kind.default_value()))
+        Some(
+            self.params
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| param.kind.default_value()),
+        )
     }
 
     /// A parameter as a real number; `0` if there is no such number.
@@ -128,21 +143,30 @@ impl Choice {
     /// A parameter as layer widths; empty if there are none.
     pub fn widths(&self, spec: &Spec, name: &str) -> Vec<usize> {
         match self.value(spec, name) {
-            Some(ParamValue::Widths(widths)) => widths.iter().map(|&width| width.max(0) as usize).collect(),
+            Some(ParamValue::Widths(widths)) => {
+                widths.iter().map(|&width| width.max(0) as usize).collect()
+            }
             _ => Vec::new(),
         }
     }
 
     /// A parameter as a number for each of `tasks`.
     pub fn per_task(&self, spec: &Spec, name: &str, tasks: &[&str]) -> Vec<f64> {
-        let default = spec.params.iter().find(|param| param.name == name).map_or(0.0, |param| match param.kind {
-            ParamKind::PerTask { default, .. } => default,
-            _ => 0.0,
-        });
+        let default = spec
+            .params
+            .iter()
+            .find(|param| param.name == name)
+            .map_or(0.0, |param| match param.kind {
+                ParamKind::PerTask { default, .. } => default,
+                _ => 0.0,
+            });
         let set = match self.value(spec, name) {
             Some(ParamValue::PerTask(set)) => set,
             _ => BTreeMap::new(),
         };
-        tasks.iter().map(|task| set.get(*task).copied().unwrap_or(default)).collect()
+        tasks
+            .iter()
+            .map(|task| set.get(*task).copied().unwrap_or(default))
+            .collect()
     }
 }

@@ -10,6 +10,7 @@ use std::thread::{self, Thread};
 use rfd::{AsyncFileDialog, FileHandle};
 
 use super::background::Background;
+use crate::error::{Problem, Report};
 use crate::session::{Message, Picking};
 
 /// Asks for a path; the answer comes back as a message, a refusal as none.
@@ -51,6 +52,27 @@ pub fn pick(background: &Background, picking: Picking, folder: PathBuf, name: &s
             answer(background, picking, dialog.save_file());
         }
     }
+}
+
+/// Asks where bytes go and writes them there; a refusal writes nothing.
+pub fn save(background: &Background, name: &str, bytes: Vec<u8>) {
+    let asked = AsyncFileDialog::new()
+        .set_title("Save the chart")
+        .set_file_name(name)
+        .save_file();
+    background.spawn("save chart", move |_| {
+        let file = wait(asked)?;
+        let path = file.path().to_owned();
+        Some(match std::fs::write(&path, bytes) {
+            Ok(()) => Message::Saved(path),
+            Err(error) => {
+                let problem =
+                    Problem::new(path.display().to_string(), "the file cannot be written");
+                let report = Report::input("could not save the chart", vec![problem]);
+                Message::Failed(report.caused_by(error))
+            }
+        })
+    });
 }
 
 fn answer(

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use eframe::egui;
 
 use super::background::Posted;
-use super::{App, dialogs, reading, reporting, sample, system, training, verdicts};
+use super::{App, dialogs, reading, reporting, sample, system, training};
+use crate::analysis::compare_all;
 use crate::error::{Problem, Report};
 use crate::experiment::Draft;
 use crate::session::{Command, Effect, Message};
@@ -51,9 +52,10 @@ impl App {
                     .spawn("report", move |_| Some(reporting::write(&folder, format)));
             }
             Effect::Show(path) => self.background.spawn("show", move |_| system::show(&path)),
-            Effect::Compare(results) => self.background.spawn("verdicts", move |_| {
-                Some(Message::Comparisons(verdicts::verdicts(&results)))
+            Effect::Compare { results, baseline } => self.background.spawn("verdicts", move |_| {
+                Some(Message::Comparisons(compare_all(&results, &baseline)))
             }),
+            Effect::SaveBytes { name, bytes } => dialogs::save(&self.background, &name, bytes),
             Effect::Copy(text) => ctx.copy_text(text),
             Effect::Undo => self.step_back(ctx),
             Effect::Redo => self.step_forward(ctx),

@@ -10,7 +10,6 @@ mod sample;
 mod shortcuts;
 mod system;
 mod training;
-mod verdicts;
 
 use std::path::PathBuf;
 use std::time::Duration;

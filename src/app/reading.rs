@@ -82,7 +82,7 @@ impl Watch for Watcher {
         }
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::verdicts::verdicts;
+use crate::analysis::compare_all;
 use crate::error::Report;
 use crate::report::{self, Format};
 use crate::results;
@@ -25,6 +25,11 @@ fn try_write(folder: &Path, format: ReportFormat) -> Result<PathBuf, Report> {
     };
     let results = results::open(folder)?;
     let path = folder.join(format!("report.{}", format.extension()));
-    report::write(format, &results, &verdicts(&results), &path)?;
+    report::write(
+        format,
+        &results,
+        &compare_all(&results, results.draft.baseline()),
+        &path,
+    )?;
     Ok(path)
 }

@@ -19,14 +19,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     if arguments.json {
         return output::print_json(&entries);
     }
-    let mut rows = vec![["", "choice", "name", "backend", "kind"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["", "choice", "name", "backend", "kind"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for entry in entries {
         let choice = match entry.choice {
             DeviceChoice::Gpu(Some(index)) => format!("gpu:{index}"),
             _ => "cpu".to_owned(),
         };
         let mark = if entry.picked { "auto →" } else { "" };
-        rows.push(vec![mark.to_owned(), choice, entry.name, entry.backend, entry.kind]);
+        rows.push(vec![
+            mark.to_owned(),
+            choice,
+            entry.name,
+            entry.backend,
+            entry.kind,
+        ]);
     }
     output::print(&output::table(&rows))
 }

@@ -30,7 +30,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     let roles = data::resolve(&table, &profiles, &columns, &SplitSpec::default());
     let warnings = data::warnings(&table, &profiles, &roles);
     let mut notes: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-    notes.extend(warnings.iter().map(|warning| format!("{}: {}", warning.column, warning.message)));
+    notes.extend(
+        warnings
+            .iter()
+            .map(|warning| format!("{}: {}", warning.column, warning.message)),
+    );
     if arguments.json {
         let columns = profiles.iter().zip(&inferred);
         let columns: Vec<_> = columns
@@ -40,10 +44,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
             &json!({ "rows": table.num_rows, "columns": columns, "warnings": notes }),
         );
     }
-    let mut rows =
-        vec![["column", "type", "role", "missing", "distinct", "why"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["column", "type", "role", "missing", "distinct", "why"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for (profile, guess) in profiles.iter().zip(&inferred) {
-        let task = guess.task.map_or_else(String::new, |task| format!(" ({})", task.id()));
+        let task = guess
+            .task
+            .map_or_else(String::new, |task| format!(" ({})", task.id()));
         let missing = 100.0 * profile.missing as f64 / table.num_rows.max(1) as f64;
         rows.push(vec![
             profile.name.clone(),

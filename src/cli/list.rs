@@ -53,7 +53,8 @@ impl Registry {
     }
 
     fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+        self.to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
 
@@ -65,7 +66,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     if arguments.json {
         let entries = |registry: &Registry| {
             let specs = registry.specs();
-            (registry.name(), Value::from(specs.into_iter().map(entry).collect::<Vec<_>>()))
+            (
+                registry.name(),
+                Value::from(specs.into_iter().map(entry).collect::<Vec<_>>()),
+            )
         };
         let value: serde_json::Map<String, Value> = chosen.iter().map(entries).collect();
         return output::print_json(&value);
@@ -83,7 +87,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
                 ));
             }
             if let Some(paper) = spec.paper {
-                text.push_str(&format!("  {:<16}   {} {}\n", "", paper.citation, paper.url));
+                text.push_str(&format!(
+                    "  {:<16}   {} {}\n",
+                    "", paper.citation, paper.url
+                ));
             }
         }
     }
@@ -108,14 +115,17 @@ fn entry(spec: &'static Spec) -> Value {
 fn default_and_range(kind: ParamKind) -> (String, String) {
     match kind {
         ParamKind::Number { default, min, max } => (default.to_string(), format!("{min} to {max}")),
-        ParamKind::Integer { default, min, max } => (default.to_string(), format!("{min} to {max}")),
+        ParamKind::Integer { default, min, max } => {
+            (default.to_string(), format!("{min} to {max}"))
+        }
         ParamKind::Widths { default, min, max } => {
             (format!("{default:?}"), format!("each {min} to {max}"))
         }
         ParamKind::Flag { default } => (default.to_string(), "true or false".to_owned()),
         ParamKind::Choice { default, options } => (default.to_owned(), options.join(", ")),
-        ParamKind::PerTask { default, min, max } => {
-            (default.to_string(), format!("for each task, {min} to {max}"))
-        }
+        ParamKind::PerTask { default, min, max } => (
+            default.to_string(),
+            format!("for each task, {min} to {max}"),
+        ),
     }
 }

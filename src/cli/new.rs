@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output;
-use crate::data::read::{Quiet, ReadOptions, read};
 use crate::data;
+use crate::data::read::{Quiet, ReadOptions, read};
 use crate::error::{Problem, Report};
 use crate::experiment::{InferredColumn, nearest, template, write};
 
@@ -26,7 +26,11 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
-    let loaded = read(std::slice::from_ref(&arguments.data), &ReadOptions::default(), &Quiet)?;
+    let loaded = read(
+        std::slice::from_ref(&arguments.data),
+        &ReadOptions::default(),
+        &Quiet,
+    )?;
     let table = loaded.table;
     let unknown: Vec<Problem> = arguments
         .labels
@@ -47,7 +51,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     let profiles = data::profile(&table);
     let labels = (!arguments.labels.is_empty()).then_some(arguments.labels.as_slice());
     let inferred = data::infer(&table, &profiles, labels);
-    let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
+    let output = arguments
+        .output
+        .clone()
+        .unwrap_or_else(|| default_output(&arguments.data));
     let path = relative(&arguments.data, &output);
     let columns: Vec<InferredColumn> = profiles
         .iter()
@@ -56,7 +63,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         .collect();
     let draft = template(&path, &columns, &arguments.labels, None);
     let text = write(&draft);
-    let file = OpenOptions::new().write(true).create_new(true).open(&output);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&output);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
         let problem = Problem::new(output.display().to_string(), "the file cannot be written")
@@ -78,7 +88,10 @@ fn default_output(data: &Path) -> PathBuf {
 fn relative(data: &Path, output: &Path) -> String {
     let full = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let data_full = full(data);
-    let folder = full(output).parent().map(Path::to_path_buf).unwrap_or_default();
+    let folder = full(output)
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
     let below = data_full.strip_prefix(&folder).map(Path::to_path_buf);
     below.unwrap_or(data_full).to_string_lossy().into_owned()
 }

@@ -35,17 +35,33 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         Report::input("the command line is wrong", vec![problem])
     })?;
     let results = results::open(&arguments.folder)?;
-    let baseline = arguments.baseline.as_deref().unwrap_or_else(|| results.draft.baseline());
-    if !results.draft.variants.iter().any(|variant| variant.name == baseline) {
-        let names: Vec<&str> =
-            results.draft.variants.iter().map(|variant| variant.name.as_str()).collect();
+    let baseline = arguments
+        .baseline
+        .as_deref()
+        .unwrap_or_else(|| results.draft.baseline());
+    if !results
+        .draft
+        .variants
+        .iter()
+        .any(|variant| variant.name == baseline)
+    {
+        let names: Vec<&str> = results
+            .draft
+            .variants
+            .iter()
+            .map(|variant| variant.name.as_str())
+            .collect();
         let problem = Problem::new("--baseline", "there is no such variant")
             .expected(names.join(", "))
             .found(baseline.to_owned());
         return Err(Report::input("the command line is wrong", vec![problem]));
     }
     let comparisons = compare_all(&results, baseline);
-    let default = || arguments.folder.join(format!("report.{}", format.extension()));
+    let default = || {
+        arguments
+            .folder
+            .join(format!("report.{}", format.extension()))
+    };
     let path = arguments.output.clone().unwrap_or_else(default);
     crate::report::write(format, &results, &comparisons, &path)?;
     output::tell(&format!("wrote {}", path.display()));

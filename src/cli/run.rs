@@ -49,7 +49,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     for warning in &plan.dataset().card.warnings {
         output::tell(&format!("warning: {warning}"));
     }
-    let out = arguments.out.clone().unwrap_or_else(|| default_out(&arguments.experiment));
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| default_out(&arguments.experiment));
     let options = StartOptions {
         device,
         out: out.clone(),
@@ -76,7 +79,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         return Err(report);
     }
     if !bars.failed.is_empty() {
-        let problems = bars.failed.into_iter().map(|(run, reason)| Problem::new(run, reason));
+        let problems = bars
+            .failed
+            .into_iter()
+            .map(|(run, reason)| Problem::new(run, reason));
         let mut report = Report::failure("some runs did not finish; what finished is kept");
         report.problems = problems.collect();
         return Err(report);
@@ -115,7 +121,12 @@ struct Bars {
 impl Bars {
     fn new(names: &[String]) -> Self {
         let bars = names.iter().map(|_| None).collect();
-        Self { names: names.to_vec(), all: MultiProgress::new(), bars, failed: Vec::new() }
+        Self {
+            names: names.to_vec(),
+            all: MultiProgress::new(),
+            bars,
+            failed: Vec::new(),
+        }
     }
 
     fn show(&mut self, event: &Event) {
@@ -123,7 +134,14 @@ impl Bars {
             Event::Started { device, .. } => {
                 self.line(&format!("training on {} ({})", device.name, device.backend));
             }
-            Event::Progress { run, epoch, epochs, step, steps, .. } => {
+            Event::Progress {
+                run,
+                epoch,
+                epochs,
+                step,
+                steps,
+                ..
+            } => {
                 let bar = self.bar(*run, *steps);
                 bar.set_position(*step);
                 bar.set_message(format!("epoch {epoch}/{epochs}"));
@@ -139,10 +157,18 @@ impl Bars {
         if let Some(bar) = self.bars.get_mut(run).and_then(Option::take) {
             bar.finish_and_clear();
         }
-        let scores: Vec<String> = outcome.test.iter().map(|(task, scores)| {
-            let first = scores.get("auc").or_else(|| scores.get("rmse")).copied().flatten();
-            first.map_or_else(|| format!("{task} –"), |score| format!("{task} {score:.4}"))
-        }).collect();
+        let scores: Vec<String> = outcome
+            .test
+            .iter()
+            .map(|(task, scores)| {
+                let first = scores
+                    .get("auc")
+                    .or_else(|| scores.get("rmse"))
+                    .copied()
+                    .flatten();
+                first.map_or_else(|| format!("{task} –"), |score| format!("{task} {score:.4}"))
+            })
+            .collect();
         let status = match outcome.status {
             Status::Failed | Status::Diverged => {
                 let reason = outcome.reason.clone().unwrap_or_default();
@@ -159,7 +185,8 @@ impl Bars {
         let name = self.names.get(run).cloned().unwrap_or_default();
         let all = &self.all;
         let make = || {
-            let style = ProgressStyle::with_template("{prefix:32!} {bar:24} {percent:>3}% {msg} ETA {eta}");
+            let style =
+                ProgressStyle::with_template("{prefix:32!} {bar:24} {percent:>3}% {msg} ETA {eta}");
             let bar = all.add(ProgressBar::new(steps));
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.with_prefix(name)

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::output;
-use crate::data::synth::{self, MmoeRecipe, ShortVideoRecipe};
 use crate::data::Table;
+use crate::data::synth::{self, MmoeRecipe, ShortVideoRecipe};
 use crate::error::{Problem, Report};
 
 /// Arguments of `synth`.
@@ -58,7 +58,15 @@ enum Recipe {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     let (table, output): (Table, &PathBuf) = match &arguments.recipe {
-        Recipe::Mmoe { rows, cosine, dims, scale, sines, seed, output } => {
+        Recipe::Mmoe {
+            rows,
+            cosine,
+            dims,
+            scale,
+            sines,
+            seed,
+            output,
+        } => {
             let recipe = MmoeRecipe {
                 rows: *rows,
                 dims: *dims,
@@ -71,13 +79,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
             (synth::mmoe(&recipe), output)
         }
         Recipe::ShortVideo { rows, seed, output } => {
-            let recipe = ShortVideoRecipe { rows: *rows, seed: *seed };
+            let recipe = ShortVideoRecipe {
+                rows: *rows,
+                seed: *seed,
+            };
             check(recipe.problems())?;
             (synth::short_video(&recipe), output)
         }
     };
     synth::write_csv(output, &table)?;
-    output::tell(&format!("wrote {} rows to {}", table.num_rows, output.display()));
+    output::tell(&format!(
+        "wrote {} rows to {}",
+        table.num_rows,
+        output.display()
+    ));
     Ok(())
 }
 

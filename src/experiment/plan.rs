@@ -106,8 +106,13 @@ impl Plan {
 impl Draft {
     /// The variant that the others are compared with unless the user says otherwise: separate models, else the first.
     pub fn baseline(&self) -> &str {
-        let separate = self.variants.iter().find(|variant| variant.structure.name == "separate");
-        separate.or_else(|| self.variants.first()).map_or("", |variant| &variant.name)
+        let separate = self
+            .variants
+            .iter()
+            .find(|variant| variant.structure.name == "separate");
+        separate
+            .or_else(|| self.variants.first())
+            .map_or("", |variant| &variant.name)
     }
 
     /// The variant's index and the seed of each run, variant by variant.

@@ -36,28 +36,44 @@ pub fn read_tables(draft: &DataDraft, base: &Path, watch: &dyn Watch) -> Result<
         .iter()
         .filter_map(|(name, spec)| Some((name.clone(), spec.separator.clone()?)))
         .collect();
-    let options = ReadOptions { header: draft.header, list_separators, ..ReadOptions::default() };
+    let options = ReadOptions {
+        header: draft.header,
+        list_separators,
+        ..ReadOptions::default()
+    };
     let test_paths = absolute(&draft.test_paths);
     let mut paths = absolute(&draft.paths);
     if test_paths.is_empty() {
         let loaded = read(&paths, &options, watch)?;
         let table = Arc::new(loaded.table);
-        return Ok(Prepared { table, num_test_rows: 0, warnings: loaded.warnings });
+        return Ok(Prepared {
+            table,
+            num_test_rows: 0,
+            warnings: loaded.warnings,
+        });
     }
     let num_train_rows = read(&paths, &options, watch)?.table.num_rows;
     // Read together, so that a column has one type and one dictionary.
     paths.extend(test_paths);
     let loaded = read(&paths, &options, watch)?;
     let num_test_rows = loaded.table.num_rows.saturating_sub(num_train_rows);
-    Ok(Prepared { table: Arc::new(loaded.table), num_test_rows, warnings: loaded.warnings })
+    Ok(Prepared {
+        table: Arc::new(loaded.table),
+        num_test_rows,
+        warnings: loaded.warnings,
+    })
 }
 
 /// Settles the roles, encodes the table and checks the experiment, with all problems of both at once.
 pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
     let profiles = data::profile(&prepared.table);
     let mut resolved = draft.clone();
-    resolved.data.columns =
-        data::resolve(&prepared.table, &profiles, &draft.data.columns, &draft.data.split);
+    resolved.data.columns = data::resolve(
+        &prepared.table,
+        &profiles,
+        &draft.data.columns,
+        &draft.data.split,
+    );
     let registries = registries();
     let encoded = data::encode(
         &prepared.table,
@@ -69,9 +85,14 @@ pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
     match encoded {
         Ok(mut dataset) => {
             let found = data::warnings(&prepared.table, &profiles, &resolved.data.columns);
-            dataset.card.warnings.extend(prepared.warnings.iter().map(ToString::to_string));
+            dataset
+                .card
+                .warnings
+                .extend(prepared.warnings.iter().map(ToString::to_string));
             dataset.card.warnings.extend(
-                found.into_iter().map(|warning| format!("{}: {}", warning.column, warning.message)),
+                found
+                    .into_iter()
+                    .map(|warning| format!("{}: {}", warning.column, warning.message)),
             );
             Plan::new(&resolved, Arc::new(dataset), &registries)
         }
@@ -84,7 +105,9 @@ pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
                 .map(|(name, _)| name.clone())
                 .collect();
             let known = (!tasks.is_empty()).then_some(tasks.as_slice());
-            report.problems.extend(check_draft(draft, &registries, known));
+            report
+                .problems
+                .extend(check_draft(draft, &registries, known));
             report.kind = Kind::Input;
             Err(report)
         }

@@ -36,9 +36,15 @@ pub fn start(
         (Recorder::resume(folder, before, comparisons()), earlier)
     } else {
         let folder = Folder::create(&options.out)?;
-        (Recorder::start(folder, &plan, &options.base, comparisons())?, Vec::new())
+        (
+            Recorder::start(folder, &plan, &options.base, comparisons())?,
+            Vec::new(),
+        )
     };
-    let fit = FitOptions { predictions: options.predictions, earlier };
+    let fit = FitOptions {
+        predictions: options.predictions,
+        earlier,
+    };
     spawn(plan, fit, options.device, Box::new(recorder), wake)
 }
 
@@ -46,7 +52,9 @@ pub fn start(
 fn comparisons() -> Compare {
     Box::new(|results| {
         let all = compare_all(results, results.draft.baseline());
-        all.iter().filter_map(|one| serde_json::to_value(one).ok()).collect()
+        all.iter()
+            .filter_map(|one| serde_json::to_value(one).ok())
+            .collect()
     })
 }
 

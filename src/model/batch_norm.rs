@@ -40,8 +40,13 @@ impl BatchNorm {
         lanes: &[String],
         width: usize,
     ) -> Self {
-        let mut one = |layout: &mut Layout, name: &str, value| {
-            layout.add(format!("{role}.{name}"), lanes, [1, width], Init::Constant(value))
+        let one = |layout: &mut Layout, name: &str, value| {
+            layout.add(
+                format!("{role}.{name}"),
+                lanes,
+                [1, width],
+                Init::Constant(value),
+            )
         };
         Self {
             gamma: one(layout, "weight", 1.0),
@@ -80,7 +85,10 @@ impl BatchNorm {
 /// The running statistics after a batch, in the order of their layout.
 pub fn update_running(mut statistics: Vec<Tensor<3>>, moments: Vec<Moments>) -> Vec<Tensor<3>> {
     for seen in moments {
-        let pairs = [(seen.mean_slot, seen.mean), (seen.variance_slot, seen.variance)];
+        let pairs = [
+            (seen.mean_slot, seen.mean),
+            (seen.variance_slot, seen.variance),
+        ];
         for (Slot(index), value) in pairs {
             statistics[index] = statistics[index].clone() * (1.0 - MOMENTUM) + value * MOMENTUM;
         }

@@ -56,7 +56,11 @@ mod tests {
     use super::*;
 
     fn values(first_row: usize, rows: usize) -> Vec<f32> {
-        let key = DropoutKey { seeds: vec![7, 8], step: 3, first_row };
+        let key = DropoutKey {
+            seeds: vec![7, 8],
+            step: 3,
+            first_row,
+        };
         let mask = mask(&key, "bottom.0", 0.25, [4, rows, 33], &Device::flex());
         mask.into_data().to_vec().unwrap()
     }
@@ -81,6 +85,10 @@ mod tests {
         let zeros = values.iter().filter(|&&value| value == 0.0).count();
         let share = zeros as f64 / values.len() as f64;
         assert!((share - 0.25).abs() < 0.01, "{share}");
-        assert!(values.iter().all(|&value| value == 0.0 || value == 4.0 / 3.0));
+        assert!(
+            values
+                .iter()
+                .all(|&value| value == 0.0 || value == 4.0 / 3.0)
+        );
     }
 }

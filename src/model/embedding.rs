@@ -33,7 +33,13 @@ impl EmbeddingLayout {
             start
         };
         let offsets = fields.iter().map(&mut offset).collect();
-        Self { fields: fields.to_vec(), offsets, vocabulary, dim, lanes }
+        Self {
+            fields: fields.to_vec(),
+            offsets,
+            vocabulary,
+            dim,
+            lanes,
+        }
     }
 
     /// The number of fields.
@@ -43,7 +49,9 @@ impl EmbeddingLayout {
 
     /// The fields with the first row of each, and the rows of one lane in all.
     pub fn field_rows(&self) -> impl Iterator<Item = (&SparseField, usize)> {
-        self.fields.iter().zip(self.offsets.iter().map(|&offset| offset as usize))
+        self.fields
+            .iter()
+            .zip(self.offsets.iter().map(|&offset| offset as usize))
     }
 
     /// Rows of one lane.
@@ -111,7 +119,11 @@ impl LookupFinder {
     /// A finder for a table.
     pub fn new(layout: EmbeddingLayout) -> Self {
         let seen = vec![(0, 0); layout.vocabulary()];
-        Self { layout, seen, generation: 0 }
+        Self {
+            layout,
+            seen,
+            generation: 0,
+        }
     }
 
     /// The lookup of a batch.
@@ -173,7 +185,10 @@ impl Lookup {
     /// # Shapes
     /// - output: `[distinct]`
     pub fn rows(&self, device: &Device) -> Tensor<1, Int> {
-        Tensor::from_data(TensorData::new(self.rows.clone(), [self.rows.len()]), device)
+        Tensor::from_data(
+            TensorData::new(self.rows.clone(), [self.rows.len()]),
+            device,
+        )
     }
 
     /// How often each distinct row occurs.
@@ -181,7 +196,10 @@ impl Lookup {
     /// # Shapes
     /// - output: `[distinct, 1]`
     pub fn counts(&self, device: &Device) -> Tensor<2> {
-        Tensor::from_data(TensorData::new(self.counts.clone(), [self.counts.len(), 1]), device)
+        Tensor::from_data(
+            TensorData::new(self.counts.clone(), [self.counts.len(), 1]),
+            device,
+        )
     }
 
     /// For each distinct row whether `active` says so of its replica, as `true` where it does not.
@@ -226,7 +244,11 @@ impl Lookup {
             let start = (replica * self.batch + from) * num_fields;
             let end = (replica * self.batch + to) * num_fields;
             for _ in 0..layout.lanes {
-                places.extend(self.places[start..end].iter().map(|&place| base + place as i32));
+                places.extend(
+                    self.places[start..end]
+                        .iter()
+                        .map(|&place| base + place as i32),
+                );
                 base += distinct as i32;
             }
         }

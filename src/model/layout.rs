@@ -68,8 +68,14 @@ impl Layout {
         [rows, columns]: [usize; 2],
         init: Init,
     ) -> Slot {
-        let entry =
-            Entry { role, lanes: lanes.to_vec(), rows, columns, init, offset: self.len };
+        let entry = Entry {
+            role,
+            lanes: lanes.to_vec(),
+            rows,
+            columns,
+            init,
+            offset: self.len,
+        };
         self.len += entry.len();
         self.entries.push(entry);
         Slot(self.entries.len() - 1)
@@ -114,7 +120,9 @@ impl Layout {
             Init::Uniform { fan_in } => {
                 let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
                 let mut rng = random::stream(seed, "init", &entry.role);
-                (0..len).map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0)).collect()
+                (0..len)
+                    .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
+                    .collect()
             }
         }
     }
@@ -127,9 +135,11 @@ impl Layout {
     pub fn split(&self, flat: &Tensor<2>) -> Vec<Tensor<3>> {
         let replicas = flat.dims()[0];
         let cut = |entry: &Entry| {
-            flat.clone()
-                .narrow(1, entry.offset, entry.len())
-                .reshape([replicas * entry.lanes.len(), entry.rows, entry.columns])
+            flat.clone().narrow(1, entry.offset, entry.len()).reshape([
+                replicas * entry.lanes.len(),
+                entry.rows,
+                entry.columns,
+            ])
         };
         self.entries.iter().map(cut).collect()
     }

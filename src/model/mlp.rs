@@ -61,7 +61,12 @@ impl Mlp {
             layers.push((dense, norm));
             width = outputs;
         }
-        Self { role: role.to_owned(), layers, hidden, width }
+        Self {
+            role: role.to_owned(),
+            layers,
+            hidden,
+            width,
+        }
     }
 
     /// The width of the output.

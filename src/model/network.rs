@@ -76,7 +76,13 @@ impl Network {
         let mut builder = Builder::default();
         let structure = entry.build(choice, &structure_config, &mut builder);
         let Builder { layout, statistics } = builder;
-        Self { layout, statistics, embeddings, lanes, structure }
+        Self {
+            layout,
+            statistics,
+            embeddings,
+            lanes,
+            structure,
+        }
     }
 
     /// From features to one output for each task.

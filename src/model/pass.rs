@@ -28,12 +28,22 @@ impl Pass {
         statistics: Vec<Tensor<3>>,
         key: DropoutKey,
     ) -> Self {
-        Self { parameters, statistics, training: Some(key), moments: Mutex::default() }
+        Self {
+            parameters,
+            statistics,
+            training: Some(key),
+            moments: Mutex::default(),
+        }
     }
 
     /// A pass that evaluates.
     pub fn evaluation(parameters: Vec<Tensor<3>>, statistics: Vec<Tensor<3>>) -> Self {
-        Self { parameters, statistics, training: None, moments: Mutex::default() }
+        Self {
+            parameters,
+            statistics,
+            training: None,
+            moments: Mutex::default(),
+        }
     }
 
     /// A parameter.
@@ -58,7 +68,10 @@ impl Pass {
 
     /// Keeps what batch norm saw.
     pub fn record(&self, moments: Moments) {
-        self.moments.lock().unwrap_or_else(PoisonError::into_inner).push(moments);
+        self.moments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(moments);
     }
 
     /// What batch norm saw.

@@ -97,6 +97,11 @@ impl Session {
                 self.notices.clear();
                 Vec::new()
             }
+            Command::SetBaseline(name) => {
+                self.baseline = Some(name);
+                self.judge()
+            }
+            Command::SaveBytes { name, bytes } => vec![Effect::SaveBytes { name, bytes }],
             Command::Copy(text) => vec![Effect::Copy(text)],
             Command::Quit => vec![Effect::Quit],
             _ => Vec::new(),

@@ -197,6 +197,15 @@ pub enum Command {
     DismissNotice(u64),
     /// Takes all notices away.
     DismissAllNotices,
+    /// Compares all variants with this one.
+    SetBaseline(String),
+    /// Writes a picture or a table to a file to be named.
+    SaveBytes {
+        /// The name that is suggested.
+        name: String,
+        /// The content.
+        bytes: Vec<u8>,
+    },
     /// Copies a text.
     Copy(String),
     /// Closes the window.
@@ -270,6 +279,8 @@ impl Command {
             Self::ToggleNotices => "Notices",
             Self::DismissNotice(_) => "Dismiss",
             Self::DismissAllNotices => "Dismiss all notices",
+            Self::SetBaseline(name) => return format!("Compare with {name}"),
+            Self::SaveBytes { .. } => "Save chart…",
             Self::Copy(_) => "Copy",
             Self::Quit => "Quit",
         };
@@ -313,6 +324,8 @@ impl Command {
             Self::ToggleKeys => "All keys at a glance",
             Self::ToggleNotices => "What happened so far",
             Self::DismissNotice(_) | Self::DismissAllNotices => "Takes it off the list",
+            Self::SetBaseline(_) => "Every verdict is against the baseline",
+            Self::SaveBytes { .. } => "As a picture or as numbers",
             Self::Copy(_) => "Puts the text on the clipboard",
             Self::Quit => "Training is stopped safely first",
         }

@@ -50,7 +50,19 @@ pub enum Effect {
     /// Opens a file or folder with the system's program.
     Show(PathBuf),
     /// Works out the verdicts.
-    Compare(Box<Results>),
+    Compare {
+        /// The outcomes.
+        results: Box<Results>,
+        /// What all variants are compared with.
+        baseline: String,
+    },
+    /// Writes bytes to a file that the user names.
+    SaveBytes {
+        /// The name that is suggested.
+        name: String,
+        /// The content.
+        bytes: Vec<u8>,
+    },
     /// Puts a text on the clipboard.
     Copy(String),
     /// Takes back the last edit.

@@ -90,7 +90,7 @@ impl Session {
         self.prefs.remember(&folder);
         self.station = Station::Compare;
         self.comparisons.clear();
-        let mut effects = vec![compare(&results)];
+        let mut effects = vec![compare(&results, results.draft.baseline())];
         if matches!(self.data, DataState::None) {
             self.draft = results.draft.clone();
             self.base.clone_from(&folder);
@@ -178,7 +178,7 @@ impl Session {
         };
         results.apply(event);
         match event {
-            Event::RunFinished { .. } => vec![compare(results)],
+            Event::RunFinished { .. } => self.judge(),
             Event::Finished => {
                 let ended = results
                     .runs
@@ -203,7 +203,7 @@ impl Session {
 }
 
 /// Verdicts look at outcomes alone; the curves, which may be millions of points, stay here.
-fn compare(results: &Results) -> Effect {
+fn compare(results: &Results, baseline: &str) -> Effect {
     let Results {
         draft,
         card,
@@ -212,12 +212,26 @@ fn compare(results: &Results) -> Effect {
         runs,
         ..
     } = results;
-    Effect::Compare(Box::new(Results {
-        draft: draft.clone(),
-        card: card.clone(),
-        device: device.clone(),
-        tasks: tasks.clone(),
-        runs: runs.clone(),
-        ..Results::default()
-    }))
+    Effect::Compare {
+        results: Box::new(Results {
+            draft: draft.clone(),
+            card: card.clone(),
+            device: device.clone(),
+            tasks: tasks.clone(),
+            runs: runs.clone(),
+            ..Results::default()
+        }),
+        baseline: baseline.to_owned(),
+    }
+}
+
+impl Session {
+    /// Asks for the verdicts against the present baseline.
+    pub(super) fn judge(&self) -> Vec<Effect> {
+        let judged = self
+            .results
+            .as_ref()
+            .map(|results| compare(results, self.baseline()));
+        judged.into_iter().collect()
+    }
 }

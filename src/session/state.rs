@@ -48,6 +48,8 @@ pub struct Session {
     pub results: Option<Results>,
     /// Where the results lie.
     pub results_folder: Option<PathBuf>,
+    /// The variant that the user compares with; `None`: separate models, else the first.
+    pub(super) baseline: Option<String>,
     /// The verdicts.
     pub comparisons: Vec<Comparison>,
     /// The training under way.
@@ -166,6 +168,24 @@ impl Light {
 }
 
 impl Session {
+    /// The variant that all others are compared with.
+    pub fn baseline(&self) -> &str {
+        let Some(results) = &self.results else {
+            return "";
+        };
+        let known = |name: &&String| {
+            results
+                .draft
+                .variants
+                .iter()
+                .any(|variant| variant.name == **name)
+        };
+        self.baseline
+            .as_ref()
+            .filter(known)
+            .map_or_else(|| results.draft.baseline(), String::as_str)
+    }
+
     /// A session with what was remembered.
     pub fn new(prefs: Prefs) -> Self {
         let device = DeviceChoice::parse(&prefs.device).unwrap_or_default();

@@ -201,7 +201,7 @@ fn training_runs_its_course() {
     };
     assert!(matches!(
         session.receive(Message::Training(ended))[..],
-        [Effect::Compare(_)]
+        [Effect::Compare { .. }]
     ));
     assert!(matches!(session.apply(Command::Stop)[..], [Effect::Stop]));
     session.receive(Message::Training(Event::Finished));

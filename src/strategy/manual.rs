@@ -18,7 +18,11 @@ static SPEC: Spec = Spec {
     params: &[ParamSpec {
         name: "weights",
         meaning: "The weight of each task; a task that is not named has 1",
-        kind: ParamKind::PerTask { default: 1.0, min: 0.0, max: 1e6 },
+        kind: ParamKind::PerTask {
+            default: 1.0,
+            min: 0.0,
+            max: 1e6,
+        },
     }],
 };
 
@@ -29,10 +33,15 @@ impl StrategyEntry for Manual {
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
         let tasks: Vec<&str> = config.tasks.iter().map(|task| task.name.as_str()).collect();
-        let weights: Vec<f32> =
-            choice.per_task(&SPEC, "weights", &tasks).iter().map(|&weight| weight as f32).collect();
+        let weights: Vec<f32> = choice
+            .per_task(&SPEC, "weights", &tasks)
+            .iter()
+            .map(|&weight| weight as f32)
+            .collect();
         let row = Tensor::<2>::from_data(TensorData::new(weights, [1, tasks.len()]), config.device);
-        Box::new(Running { weights: row.expand([config.replicas, tasks.len()]) })
+        Box::new(Running {
+            weights: row.expand([config.replicas, tasks.len()]),
+        })
     }
 }
 

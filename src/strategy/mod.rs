@@ -59,5 +59,8 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[&equal::Equal, &manual::Manual]
 
 /// The strategy of this id.
 pub fn strategy(id: &str) -> Option<&'static dyn StrategyEntry> {
-    STRATEGIES.iter().copied().find(|entry| entry.spec().id == id)
+    STRATEGIES
+        .iter()
+        .copied()
+        .find(|entry| entry.spec().id == id)
 }

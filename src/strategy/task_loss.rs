@@ -25,11 +25,12 @@ impl TaskLoss {
     pub fn new(tasks: &[Task], device: &Device) -> Self {
         let only = tasks.first().map_or(TaskKind::Binary, |task| task.kind);
         let mixed = tasks.iter().any(|task| task.kind != only);
-        let flags: Vec<f32> =
-            tasks.iter().map(|task| f32::from(task.kind == TaskKind::Binary)).collect();
+        let flags: Vec<f32> = tasks
+            .iter()
+            .map(|task| f32::from(task.kind == TaskKind::Binary))
+            .collect();
         let shape = [1, 1, tasks.len()];
-        let is_binary =
-            mixed.then(|| Tensor::from_data(TensorData::new(flags, shape), device));
+        let is_binary = mixed.then(|| Tensor::from_data(TensorData::new(flags, shape), device));
         Self { is_binary, only }
     }
 
@@ -48,7 +49,12 @@ impl TaskLoss {
     /// - outputs, labels: `[replica, batch, task]`
     /// - output: `[replica, batch, task]`
     pub fn derivatives(&self, outputs: Tensor<3>, labels: Tensor<3>) -> Tensor<3> {
-        self.choose(outputs, labels, |x, y| activation::sigmoid(x) - y, |x, y| (x - y) * 2.0)
+        self.choose(
+            outputs,
+            labels,
+            |x, y| activation::sigmoid(x) - y,
+            |x, y| (x - y) * 2.0,
+        )
     }
 
     fn choose(
@@ -81,8 +87,15 @@ mod tests {
     use super::*;
 
     fn tasks() -> Vec<Task> {
-        let task = |name: &str, kind| Task { name: name.to_owned(), kind, unscale: None };
-        vec![task("click", TaskKind::Binary), task("watch", TaskKind::Regression)]
+        let task = |name: &str, kind| Task {
+            name: name.to_owned(),
+            kind,
+            unscale: None,
+        };
+        vec![
+            task("click", TaskKind::Binary),
+            task("watch", TaskKind::Regression),
+        ]
     }
 
     fn tensor(values: [f32; 6]) -> Tensor<3> {
@@ -100,7 +113,11 @@ mod tests {
         let loss = TaskLoss::new(&tasks(), &Device::flex());
         let x = tensor([0.5, -1.2, -3.0, 0.25, 100.0, 2.0]);
         let y = tensor([1.0, 0.4, 0.0, 0.25, 0.0, -1.0]);
-        let values: Vec<f32> = loss.values(x.clone(), y.clone()).into_data().to_vec().unwrap();
+        let values: Vec<f32> = loss
+            .values(x.clone(), y.clone())
+            .into_data()
+            .to_vec()
+            .unwrap();
         let derivatives: Vec<f32> = loss.derivatives(x, y).into_data().to_vec().unwrap();
         let expected = [0.474_076_98, 2.56, 0.048_587_35, 0.0, 100.0, 9.0];
         let slopes = [-0.377_540_65, -3.2, 0.047_425_874, 0.0, 1.0, 6.0];

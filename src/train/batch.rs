@@ -35,14 +35,19 @@ impl Epoch {
 
     /// The number of batches; the last one may be short.
     pub fn num_batches(&self) -> usize {
-        self.orders.first().map_or(0, |order| order.len().div_ceil(self.batch_size))
+        self.orders
+            .first()
+            .map_or(0, |order| order.len().div_ceil(self.batch_size))
     }
 
     /// The rows of a batch, for each replica.
     pub fn batch(&self, index: usize) -> Vec<&[u32]> {
         let start = index * self.batch_size;
         let rows = |order: &'_ Arc<Vec<u32>>| start..(start + self.batch_size).min(order.len());
-        self.orders.iter().map(|order| &order[rows(order)]).collect()
+        self.orders
+            .iter()
+            .map(|order| &order[rows(order)])
+            .collect()
     }
 }
 
@@ -59,7 +64,9 @@ mod tests {
         assert_ne!(first, epoch_order(&rows, 2, 0));
         let epoch = Epoch::new(&rows, &[1, 2, 1], 0, 300);
         assert_eq!(epoch.num_batches(), 4);
-        let mut seen: Vec<u32> = (0..4).flat_map(|batch| epoch.batch(batch)[2].to_vec()).collect();
+        let mut seen: Vec<u32> = (0..4)
+            .flat_map(|batch| epoch.batch(batch)[2].to_vec())
+            .collect();
         assert_eq!(seen, first);
         seen.sort_unstable();
         assert_eq!(seen, rows);

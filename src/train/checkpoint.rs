@@ -34,7 +34,12 @@ pub fn weights(network: &Network, snapshot: &Snapshot, prefix: &str) -> Vec<Name
 }
 
 fn full_name(prefix: &str, lane: &str, role: &str) -> String {
-    [prefix, lane, role].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(".")
+    [prefix, lane, role]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 fn named(layout: &Layout, values: &[f32], prefix: &str) -> Vec<NamedTensor> {
@@ -44,20 +49,30 @@ fn named(layout: &Layout, values: &[f32], prefix: &str) -> Vec<NamedTensor> {
         for (lane, name) in entry.lanes.iter().enumerate() {
             let start = entry.offset + lane * each;
             let own = values.get(start..start + each).unwrap_or_default();
-            let is_matrix = entry.rows > 1 || entry.role.ends_with(".weight") && !entry.role.contains(".norm.");
+            let is_matrix =
+                entry.rows > 1 || entry.role.ends_with(".weight") && !entry.role.contains(".norm.");
             let (shape, values) = if is_matrix {
-                (vec![entry.columns, entry.rows], transposed(own, entry.columns))
+                (
+                    vec![entry.columns, entry.rows],
+                    transposed(own, entry.columns),
+                )
             } else {
                 (vec![entry.columns], own.to_vec())
             };
-            tensors.push(NamedTensor { name: full_name(prefix, name, &entry.role), shape, values });
+            tensors.push(NamedTensor {
+                name: full_name(prefix, name, &entry.role),
+                shape,
+                values,
+            });
         }
     }
     tensors
 }
 
 fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
-    (0..columns).flat_map(|column| values.iter().skip(column).step_by(columns.max(1)).copied()).collect()
+    (0..columns)
+        .flat_map(|column| values.iter().skip(column).step_by(columns.max(1)).copied())
+        .collect()
 }
 
 /// How far a run was when its state was kept.
@@ -115,13 +130,22 @@ pub fn pack(
         };
         let facts = BTreeMap::from([
             ("reached".to_owned(), text(serde_json::to_string(&reached))?),
-            ("history".to_owned(), text(serde_json::to_string(&history.epochs))?),
-            ("weight_sums".to_owned(), text(serde_json::to_string(weight_sums))?),
+            (
+                "history".to_owned(),
+                text(serde_json::to_string(&history.epochs))?,
+            ),
+            (
+                "weight_sums".to_owned(),
+                text(serde_json::to_string(weight_sums))?,
+            ),
         ]);
         let mut tensors = Vec::new();
         for snapshot in &history.snapshots {
-            let parts =
-                [("flat", &snapshot.flat), ("statistics", &snapshot.statistics), ("table", &snapshot.table)];
+            let parts = [
+                ("flat", &snapshot.flat),
+                ("statistics", &snapshot.statistics),
+                ("table", &snapshot.table),
+            ];
             for (part, values) in parts {
                 tensors.push(NamedTensor {
                     name: format!("snapshot.{}.{part}", snapshot.epoch),
@@ -137,7 +161,11 @@ pub fn pack(
         let each = values.len() / runs.len().max(1);
         for (checkpoint, own) in checkpoints.iter_mut().zip(values.chunks(each.max(1))) {
             let (shape, values) = (vec![own.len()], own.to_vec());
-            checkpoint.tensors.push(NamedTensor { name: name.clone(), shape, values });
+            checkpoint.tensors.push(NamedTensor {
+                name: name.clone(),
+                shape,
+                values,
+            });
         }
     }
     Ok(checkpoints)
@@ -147,7 +175,8 @@ pub fn pack(
 pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
     let broken = || Report::input("the run cannot be resumed", Vec::new());
     let fact = |name: &str| checkpoint.facts.get(name).map_or("", String::as_str);
-    let reached = serde_json::from_str(fact("reached")).map_err(|error| broken().caused_by(error))?;
+    let reached =
+        serde_json::from_str(fact("reached")).map_err(|error| broken().caused_by(error))?;
     let epochs: Vec<Evaluated> =
         serde_json::from_str(fact("history")).map_err(|error| broken().caused_by(error))?;
     let weight_sums =
@@ -163,10 +192,20 @@ pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
         if let (Some(flat), Some(statistics), Some(table)) =
             (part("flat"), part("statistics"), part("table"))
         {
-            snapshots.push(Snapshot { epoch, flat, statistics, table });
+            snapshots.push(Snapshot {
+                epoch,
+                flat,
+                statistics,
+                table,
+            });
         }
     }
-    Ok(Resumed { reached, history: History { epochs, snapshots }, weight_sums, tensors })
+    Ok(Resumed {
+        reached,
+        history: History { epochs, snapshots },
+        weight_sums,
+        tensors,
+    })
 }
 
 /// Puts the states of a cohort's runs back.

@@ -163,13 +163,19 @@ impl Cohort {
         let labelled = labelled(batch, dataset, data);
         let lookup = (!self.recipe.network.embeddings.is_empty())
             .then(|| self.finder.find(batch, &dataset.sparse_ids));
-        let touched = lookup
-            .as_ref()
-            .map(|lookup| self.state.table.clone().select(0, lookup.rows(&self.device)));
+        let touched = lookup.as_ref().map(|lookup| {
+            self.state
+                .table
+                .clone()
+                .select(0, lookup.rows(&self.device))
+        });
         let blocks = self.forward(batch, lookup.as_ref(), touched.as_ref(), data, at.step);
 
         let counts = self.task_rows(&labelled);
-        let sums = blocks.iter().map(|block| block.losses.clone()).reduce(|sum, next| sum + next);
+        let sums = blocks
+            .iter()
+            .map(|block| block.losses.clone())
+            .reduce(|sum, next| sum + next);
         let Some(sums) = sums else { return };
         let weights = self.weigh(sums.clone() / counts.clone(), at);
         self.tally.losses = self.tally.losses.clone() + sums;
@@ -182,22 +188,30 @@ impl Cohort {
         let scale = (weights / counts).unsqueeze_dim::<3>(1);
         let (flat, rows) = self.backward(blocks, &scale);
         let flat = self.regularized(flat);
-        let rows = lookup.as_ref().zip(rows).zip(touched).map(|((lookup, gradient), touched)| {
-            let pull = 2.0 * self.recipe.l2_embedding / size.max(1) as f64;
-            let gradient = if pull > 0.0 {
-                gradient + touched * lookup.counts(&self.device) * pull
-            } else {
-                gradient
-            };
-            let active = self.some_frozen().then_some(self.active.as_slice());
-            let lanes = self.recipe.network.lanes.len();
-            RowGradients::new(lookup, gradient, active, lanes, &self.device)
-        });
+        let rows = lookup
+            .as_ref()
+            .zip(rows)
+            .zip(touched)
+            .map(|((lookup, gradient), touched)| {
+                let pull = 2.0 * self.recipe.l2_embedding / size.max(1) as f64;
+                let gradient = if pull > 0.0 {
+                    gradient + touched * lookup.counts(&self.device) * pull
+                } else {
+                    gradient
+                };
+                let active = self.some_frozen().then_some(self.active.as_slice());
+                let lanes = self.recipe.network.lanes.len();
+                RowGradients::new(lookup, gradient, active, lanes, &self.device)
+            });
         let gradients = self.clipped(Gradients { flat, rows }, lookup.as_ref());
         let frozen: Vec<bool> = self.active.iter().map(|active| !active).collect();
         let frozen = self.some_frozen().then_some(frozen.as_slice());
-        let size = StepSize { lr: at.lr, step: at.step + 1 };
-        self.state.step(gradients, self.recipe.optimizer.as_ref(), size, frozen);
+        let size = StepSize {
+            lr: at.lr,
+            step: at.step + 1,
+        };
+        self.state
+            .step(gradients, self.recipe.optimizer.as_ref(), size, frozen);
     }
 
     /// The means since the last reading; starts the next.
@@ -266,8 +280,15 @@ impl Cohort {
         let one = |&start: &usize| {
             let rows = start..(start + block).min(size);
             let cut: Vec<&[u32]> = batch.iter().map(|batch| &batch[rows.clone()]).collect();
-            let leaves = parameters.iter().map(|tensor| leaf(tensor, &self.autodiff)).collect();
-            let key = DropoutKey { seeds: self.seeds.clone(), step, first_row: start };
+            let leaves = parameters
+                .iter()
+                .map(|tensor| leaf(tensor, &self.autodiff))
+                .collect();
+            let key = DropoutKey {
+                seeds: self.seeds.clone(),
+                step,
+                first_row: start,
+            };
             let pass = Pass::training(leaves, statistics.clone(), key);
             let embeddings = touched.map(|touched| leaf(touched, &self.autodiff));
             let embedded = embeddings.as_ref().zip(lookup).map(|(embeddings, lookup)| {
@@ -275,14 +296,28 @@ impl Cohort {
                 let places = lookup.places(layout, rows.start, rows.end, &self.device);
                 let width = layout.num_fields() * layout.dim;
                 let planes = batch.len() * layout.lanes;
-                embeddings.clone().select(0, places).reshape([planes, rows.len(), width])
+                embeddings
+                    .clone()
+                    .select(0, places)
+                    .reshape([planes, rows.len(), width])
             });
             let rows = data.rows(&cut);
-            let outputs = self.recipe.network.forward(embedded, rows.dense.clone(), &pass);
-            let values = self.loss.values(outputs.clone().inner(), rows.labels.clone());
+            let outputs = self
+                .recipe
+                .network
+                .forward(embedded, rows.dense.clone(), &pass);
+            let values = self
+                .loss
+                .values(outputs.clone().inner(), rows.labels.clone());
             let values = masked(values, rows.mask.as_ref());
             let losses = values.sum_dim(1).squeeze_dim::<2>(1);
-            Block { pass, embeddings, outputs, rows, losses }
+            Block {
+                pass,
+                embeddings,
+                outputs,
+                rows,
+                losses,
+            }
         };
         let blocks: Vec<Block> = match starts.len() {
             1 => starts.iter().map(one).collect(),
@@ -298,9 +333,13 @@ impl Cohort {
             let outputs = block.outputs.clone().inner();
             let slopes = self.loss.derivatives(outputs, block.rows.labels);
             let slopes = masked(slopes, block.rows.mask.as_ref()) * scale.clone();
-            let gradients = (block.outputs * Tensor::from_inner(slopes)).sum().backward();
+            let gradients = (block.outputs * Tensor::from_inner(slopes))
+                .sum()
+                .backward();
             let taken = |tensor: &Tensor<3>| {
-                tensor.grad(&gradients).unwrap_or_else(|| tensor.clone().inner().zeros_like())
+                tensor
+                    .grad(&gradients)
+                    .unwrap_or_else(|| tensor.clone().inner().zeros_like())
             };
             let parts = block.pass.parameters().iter().map(taken).collect();
             let flat = self.recipe.network.layout.join(parts, self.seeds.len());
@@ -316,14 +355,20 @@ impl Cohort {
             _ => blocks.into_par_iter().map(one).collect(),
         };
         let add = |sum: (Tensor<2>, Option<Tensor<2>>), next: (Tensor<2>, Option<Tensor<2>>)| {
-            (sum.0 + next.0, sum.1.zip(next.1).map(|(sum, next)| sum + next))
+            (
+                sum.0 + next.0,
+                sum.1.zip(next.1).map(|(sum, next)| sum + next),
+            )
         };
         let zeros = || (self.state.flat.zeros_like(), None);
         parts.into_iter().reduce(add).unwrap_or_else(zeros)
     }
 
     fn weigh(&mut self, losses: Tensor<2>, at: StepAt) -> Tensor<2> {
-        let progress = Progress { step: at.step, epoch: at.epoch };
+        let progress = Progress {
+            step: at.step,
+            epoch: at.epoch,
+        };
         let mut start = 0;
         let mut weights = Vec::with_capacity(self.strategies.len());
         for (replicas, strategy) in &mut self.strategies {
@@ -345,7 +390,9 @@ impl Cohort {
 
     /// Each run's gradient, embeddings included, brought to the largest allowed norm.
     fn clipped(&self, gradients: Gradients, lookup: Option<&Lookup>) -> Gradients {
-        let Some(largest) = self.recipe.clip_norm else { return gradients };
+        let Some(largest) = self.recipe.clip_norm else {
+            return gradients;
+        };
         let replicas = self.seeds.len();
         let mut squares = gradients.flat.clone().square().sum_dim(1);
         let lanes = self.recipe.network.lanes.len();
@@ -356,12 +403,18 @@ impl Cohort {
             let add = burn::tensor::IndexingUpdateOp::Add;
             squares = squares + none.select_assign(0, owner.clone(), of_rows, add);
         }
-        let factor = (squares.sqrt() + 1e-6).recip().mul_scalar(largest).clamp_max(1.0);
+        let factor = (squares.sqrt() + 1e-6)
+            .recip()
+            .mul_scalar(largest)
+            .clamp_max(1.0);
         let rows = gradients.rows.zip(owner).map(|(rows, owner)| RowGradients {
             gradient: rows.gradient * factor.clone().select(0, owner),
             ..rows
         });
-        Gradients { flat: gradients.flat * factor, rows }
+        Gradients {
+            flat: gradients.flat * factor,
+            rows,
+        }
     }
 
     fn some_frozen(&self) -> bool {
@@ -387,7 +440,10 @@ fn labelled(batch: &[&[u32]], dataset: &Dataset, data: &DeviceData) -> Vec<f64> 
         }
         for &row in *rows {
             let start = row as usize * num_tasks;
-            for (count, label) in counts.iter_mut().zip(&dataset.labels[start..start + num_tasks]) {
+            for (count, label) in counts
+                .iter_mut()
+                .zip(&dataset.labels[start..start + num_tasks])
+            {
                 *count += f64::from(u8::from(!label.is_nan()));
             }
         }
@@ -404,7 +460,9 @@ fn masked(values: Tensor<3>, mask: Option<&Tensor<3>>) -> Tensor<3> {
 
 /// A copy of a tensor that the tape takes for a parameter.
 fn leaf<const D: usize>(tensor: &Tensor<D>, autodiff: &Device) -> Tensor<D> {
-    Tensor::from_inner(tensor.clone()).to_device(autodiff).require_grad()
+    Tensor::from_inner(tensor.clone())
+        .to_device(autodiff)
+        .require_grad()
 }
 
 fn decayed(network: &Network, device: &Device) -> Tensor<2> {

@@ -36,12 +36,20 @@ impl Control {
 
     /// Ends one run; its curves and best weights are kept.
     pub fn skip(&self, run: usize) {
-        self.shared.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+        self.shared
+            .skipped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(run);
     }
 
     /// Whether runs are held.
     pub fn is_paused(&self) -> bool {
-        *self.shared.paused.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .shared
+            .paused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether all runs are to end.
@@ -51,19 +59,31 @@ impl Control {
 
     /// Whether a run is to end.
     pub fn is_skipped(&self, run: usize) -> bool {
-        let skipped = self.shared.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        let skipped = self
+            .shared
+            .skipped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         self.is_stopped() || skipped.contains(&run)
     }
 
     /// Blocks while paused.
     pub(super) fn wait_while_paused(&self) {
-        let paused = self.shared.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        let paused = self
+            .shared
+            .paused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let waited = self.shared.changed.wait_while(paused, |paused| *paused);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn set_paused(&self, value: bool) {
-        *self.shared.paused.lock().unwrap_or_else(PoisonError::into_inner) = value;
+        *self
+            .shared
+            .paused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = value;
         self.shared.changed.notify_all();
     }
 }

@@ -36,7 +36,11 @@ impl DeviceChoice {
             "auto" => Some(Self::Auto),
             "cpu" => Some(Self::Cpu),
             "gpu" => Some(Self::Gpu(None)),
-            _ => word.strip_prefix("gpu:")?.parse().ok().map(|index| Self::Gpu(Some(index))),
+            _ => word
+                .strip_prefix("gpu:")?
+                .parse()
+                .ok()
+                .map(|index| Self::Gpu(Some(index))),
         }
     }
 }
@@ -92,17 +96,25 @@ pub fn devices() -> Vec<DeviceEntry> {
 
 /// Opens a device; `auto` falls back to the processor with a warning, a choice by name does not.
 pub fn open(choice: DeviceChoice) -> Result<(OpenDevice, Vec<String>), Report> {
-    let entries = if choice == DeviceChoice::Cpu { Vec::new() } else { devices() };
+    let entries = if choice == DeviceChoice::Cpu {
+        Vec::new()
+    } else {
+        devices()
+    };
     let wanted = match choice {
         DeviceChoice::Cpu => return Ok((cpu(), Vec::new())),
         DeviceChoice::Auto => entries.iter().find(|entry| entry.picked),
         DeviceChoice::Gpu(None) => entries.iter().find(|entry| entry.selector.is_some()),
         DeviceChoice::Gpu(Some(_)) => entries.iter().find(|entry| entry.choice == choice),
     };
-    let Some((entry, selector)) = wanted.and_then(|entry| Some((entry, entry.selector.clone()?))) else {
+    let Some((entry, selector)) = wanted.and_then(|entry| Some((entry, entry.selector.clone()?)))
+    else {
         return match choice {
             DeviceChoice::Auto => Ok((cpu(), Vec::new())),
-            _ => Err(Report::input("no such device", vec![no_such_device(&entries)])),
+            _ => Err(Report::input(
+                "no such device",
+                vec![no_such_device(&entries)],
+            )),
         };
     };
     match open_adapter(entry, selector) {
@@ -119,16 +131,24 @@ pub fn open(choice: DeviceChoice) -> Result<(OpenDevice, Vec<String>), Report> {
 pub fn cpu() -> OpenDevice {
     OpenDevice {
         handle: Device::flex(),
-        info: DeviceInfo { name: processor_name(), backend: "flex".to_owned() },
+        info: DeviceInfo {
+            name: processor_name(),
+            backend: "flex".to_owned(),
+        },
         is_cpu: true,
     }
 }
 
 fn no_such_device(entries: &[DeviceEntry]) -> Problem {
-    let adapters = entries.iter().filter(|entry| entry.selector.is_some()).count();
+    let adapters = entries
+        .iter()
+        .filter(|entry| entry.selector.is_some())
+        .count();
     let problem = Problem::new("--device", "there is no such graphics adapter");
     match adapters {
-        0 => problem.found("no adapter at all").help("choose cpu, or install a Vulkan driver"),
+        0 => problem
+            .found("no adapter at all")
+            .help("choose cpu, or install a Vulkan driver"),
         count => problem.expected(format!("gpu:0 to gpu:{}", count - 1)),
     }
 }
@@ -137,10 +157,17 @@ fn no_such_device(entries: &[DeviceEntry]) -> Problem {
 static OPENED: Mutex<Vec<(DeviceKind, Device)>> = Mutex::new(Vec::new());
 
 fn open_adapter(entry: &DeviceEntry, selector: DeviceKind) -> Result<OpenDevice, Report> {
-    let info = DeviceInfo { name: entry.name.clone(), backend: "wgpu".to_owned() };
+    let info = DeviceInfo {
+        name: entry.name.clone(),
+        backend: "wgpu".to_owned(),
+    };
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, handle)) = opened.iter().find(|(kind, _)| *kind == selector) {
-        return Ok(OpenDevice { handle: handle.clone(), info, is_cpu: false });
+        return Ok(OpenDevice {
+            handle: handle.clone(),
+            info,
+            is_cpu: false,
+        });
     }
     let failed = |summary: &str| {
         Report::failure(format!("{} {summary}", entry.name))
@@ -156,12 +183,18 @@ fn open_adapter(entry: &DeviceEntry, selector: DeviceKind) -> Result<OpenDevice,
     };
     self_test::run(&handle).map_err(|reason| failed("computes wrong numbers").caused_by(reason))?;
     opened.push((selector, handle.clone()));
-    Ok(OpenDevice { handle, info, is_cpu: false })
+    Ok(OpenDevice {
+        handle,
+        info,
+        is_cpu: false,
+    })
 }
 
 /// Compiled and tuned kernels are kept in the user's cache folder, whatever the current folder is.
 fn keep_kernels() {
-    let Some(folders) = directories::ProjectDirs::from("", "", "mtl-lab") else { return };
+    let Some(folders) = directories::ProjectDirs::from("", "", "mtl-lab") else {
+        return;
+    };
     let mut config = CubeClRuntimeConfig::default();
     config.environment.path = CacheConfig::Directory(folders.cache_dir().join("kernels"));
     CubeClRuntimeConfig::try_set(config);
@@ -172,7 +205,10 @@ fn adapters() -> Vec<DeviceEntry> {
         let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         let instance = wgpu::Instance::new(descriptor);
         let adapters = block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-        adapters.iter().map(wgpu::Adapter::get_info).collect::<Vec<_>>()
+        adapters
+            .iter()
+            .map(wgpu::Adapter::get_info)
+            .collect::<Vec<_>>()
     };
     let infos = catch_unwind(list).unwrap_or_default();
     let Some(api) = infos
@@ -213,9 +249,11 @@ fn adapters() -> Vec<DeviceEntry> {
 }
 
 fn processor_name() -> String {
-    let from_system = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("model name"))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    });
+    let from_system = std::fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("model name"))?;
+            Some(line.split_once(':')?.1.trim().to_owned())
+        });
     from_system.unwrap_or_else(|| format!("{} processor", std::env::consts::ARCH))
 }

@@ -35,27 +35,46 @@ impl DeviceData {
             Tensor::<2>::from_data(TensorData::new(values, shape), device)
         };
         let num_dense = dataset.dense_names.len();
-        let dense = (num_dense > 0)
-            .then(|| upload(dataset.dense.to_vec(), [dataset.num_rows, num_dense]));
+        let dense =
+            (num_dense > 0).then(|| upload(dataset.dense.to_vec(), [dataset.num_rows, num_dense]));
         let missing = dataset.labels.iter().any(|label| label.is_nan());
         let known = |label: &f32| if label.is_nan() { 0.0 } else { *label };
         let labels = upload(dataset.labels.iter().map(known).collect(), shape);
         let mask = missing.then(|| {
-            upload(dataset.labels.iter().map(|label| f32::from(!label.is_nan())).collect(), shape)
+            upload(
+                dataset
+                    .labels
+                    .iter()
+                    .map(|label| f32::from(!label.is_nan()))
+                    .collect(),
+                shape,
+            )
         });
-        Self { dense, labels, mask, num_tasks, device: device.clone() }
+        Self {
+            dense,
+            labels,
+            mask,
+            num_tasks,
+            device: device.clone(),
+        }
     }
 
     /// The rows of each replica, all of one length.
     pub fn rows(&self, rows: &[&[u32]]) -> Rows {
         let replicas = rows.len();
         let each = rows.first().map_or(0, |rows| rows.len());
-        let index: Vec<i32> = rows.iter().flat_map(|rows| rows.iter().map(|&row| row as i32)).collect();
+        let index: Vec<i32> = rows
+            .iter()
+            .flat_map(|rows| rows.iter().map(|&row| row as i32))
+            .collect();
         let len = index.len();
         let index = Tensor::from_data(TensorData::new(index, [len]), &self.device);
         let gather = |table: &Tensor<2>| {
             let width = table.dims()[1];
-            table.clone().select(0, index.clone()).reshape([replicas, each, width])
+            table
+                .clone()
+                .select(0, index.clone())
+                .reshape([replicas, each, width])
         };
         Rows {
             dense: self.dense.as_ref().map(gather),
@@ -73,7 +92,10 @@ impl DeviceData {
         let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
         let index = Tensor::from_data(TensorData::new(index, [rows.len()]), &self.device);
         let width = dense.dims()[1];
-        let gathered = dense.clone().select(0, index).reshape([1, rows.len(), width]);
+        let gathered = dense
+            .clone()
+            .select(0, index)
+            .reshape([1, rows.len(), width]);
         Some(gathered.expand([replicas, rows.len(), width]))
     }
 

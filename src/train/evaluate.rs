@@ -1,7 +1,9 @@
 //! Predictions of a cohort on rows that all replicas see alike, and their scores.
 
 use burn::tensor::Tensor;
-use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
 use rayon::slice::ParallelSlice as _;
 
 use super::device_data::DeviceData;
@@ -44,14 +46,20 @@ pub fn predict(
             let places = table_places(layout, state.replicas, rows, ids, data.device());
             let planes = state.replicas * layout.lanes;
             let width = layout.num_fields() * layout.dim;
-            state.table.clone().select(0, places).reshape([planes, rows.len(), width])
+            state
+                .table
+                .clone()
+                .select(0, places)
+                .reshape([planes, rows.len(), width])
         });
         let dense = data.dense_for_all(rows, state.replicas);
         let outputs: Tensor<3> = network.forward(embedded, dense, &pass);
         read(&outputs.swap_dims(1, 2))
     };
     let blocks: Vec<Vec<f32>> = if is_cpu {
-        rows.par_chunks(CPU_BLOCK).map(one).collect::<Result<_, _>>()?
+        rows.par_chunks(CPU_BLOCK)
+            .map(one)
+            .collect::<Result<_, _>>()?
     } else {
         rows.chunks(GPU_BLOCK).map(one).collect::<Result<_, _>>()?
     };
@@ -93,28 +101,46 @@ pub fn truths(dataset: &Dataset, task: usize, rows: &[u32]) -> Vec<f32> {
 pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores {
     let one = |(task, predicted): (usize, &Vec<f32>)| {
         let truth = truths(dataset, task, rows);
-        let labelled: Vec<usize> =
-            (0..truth.len()).filter(|&index| !truth[index].is_nan()).collect();
+        let labelled: Vec<usize> = (0..truth.len())
+            .filter(|&index| !truth[index].is_nan())
+            .collect();
         let pick = |values: &[f32]| labelled.iter().map(|&index| values[index]).collect();
         let (truth, predicted): (Vec<f32>, Vec<f32>) = (pick(&truth), pick(predicted));
         let groups: Option<Vec<u32>> = dataset.groups.as_ref().map(|groups| {
-            labelled.iter().map(|&index| groups[rows[index] as usize]).collect()
+            labelled
+                .iter()
+                .map(|&index| groups[rows[index] as usize])
+                .collect()
         });
-        let scored = Scored { truth: &truth, predicted: &predicted, groups: groups.as_deref() };
+        let scored = Scored {
+            truth: &truth,
+            predicted: &predicted,
+            groups: groups.as_deref(),
+        };
         let kind = dataset.tasks[task].kind;
         let each = metrics_for(kind)
             .map(|metric| (metric.spec().id.to_owned(), metric.score(&scored)))
             .collect();
         (dataset.tasks[task].name.clone(), each)
     };
-    predicted.par_iter().enumerate().map(one).collect::<Vec<_>>().into_iter().collect()
+    predicted
+        .par_iter()
+        .enumerate()
+        .map(one)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// How good each task's primary metric is; higher is better.
 pub fn quality(dataset: &Dataset, scores: &Scores) -> Vec<Option<f64>> {
     let one = |task: &crate::data::Task| {
         let metric = primary(task.kind);
-        let value = scores.get(&task.name)?.get(metric.spec().id).copied().flatten()?;
+        let value = scores
+            .get(&task.name)?
+            .get(metric.spec().id)
+            .copied()
+            .flatten()?;
         Some(match metric.direction() {
             Direction::HigherIsBetter => value,
             Direction::LowerIsBetter => -value,

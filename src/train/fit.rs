@@ -72,7 +72,10 @@ pub(super) struct Slices<'a> {
 
 impl Shared<'_> {
     pub fn tell(&self, event: Event) {
-        self.sink.lock().unwrap_or_else(PoisonError::into_inner).event(event);
+        self.sink
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .event(event);
     }
 
     pub fn keep_checkpoint(&self, run: usize, kind: CheckpointKind, checkpoint: &Checkpoint) {
@@ -81,7 +84,10 @@ impl Shared<'_> {
     }
 
     pub fn keep_predictions(&self, run: usize, predictions: &Predictions) {
-        self.sink.lock().unwrap_or_else(PoisonError::into_inner).predictions(run, predictions);
+        self.sink
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .predictions(run, predictions);
     }
 }
 
@@ -100,7 +106,10 @@ pub fn fit(
         let variant = variants[variant].name.clone();
         RunInfo { variant, seed }
     });
-    sink.event(Event::Started { device: device.info.clone(), runs: infos.collect() });
+    sink.event(Event::Started {
+        device: device.info.clone(),
+        runs: infos.collect(),
+    });
     let shared = Shared {
         plan,
         dataset: plan.dataset(),
@@ -116,12 +125,25 @@ pub fn fit(
     let blocks = if training.batch_norm {
         1
     } else {
-        (training.batch_size as usize).div_ceil(CPU_BLOCK).min(cores)
+        (training.batch_size as usize)
+            .div_ceil(CPU_BLOCK)
+            .min(cores)
     };
-    let at_once = if device.is_cpu { (cores / blocks).max(1) } else { 1 };
-    let side_by_side = if device.is_cpu { variants.len().clamp(at_once, SIDE_BY_SIDE) } else { 1 };
+    let at_once = if device.is_cpu {
+        (cores / blocks).max(1)
+    } else {
+        1
+    };
+    let side_by_side = if device.is_cpu {
+        variants.len().clamp(at_once, SIDE_BY_SIDE)
+    } else {
+        1
+    };
     let turns = Turns::new(at_once);
-    let slices = Slices { turns: &turns, per_epoch: SLICES };
+    let slices = Slices {
+        turns: &turns,
+        per_epoch: SLICES,
+    };
     let queue = Mutex::new(cohorts.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
@@ -155,14 +177,23 @@ fn train_cohort(shared: &Shared<'_>, runs: Vec<usize>, device: &OpenDevice, slic
     };
     for run in runs {
         let reason = Some(reason.clone());
-        let outcome = Outcome { status: Status::Failed, reason, ..Outcome::default() };
-        shared.tell(Event::RunFinished { run, outcome: Box::new(outcome) });
+        let outcome = Outcome {
+            status: Status::Failed,
+            reason,
+            ..Outcome::default()
+        };
+        shared.tell(Event::RunFinished {
+            run,
+            outcome: Box::new(outcome),
+        });
     }
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+    let text = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason given");
     format!("the tensor backend stopped: {text}")
 }
 
@@ -241,7 +272,10 @@ pub fn parameter_counts(plan: &Plan) -> Vec<(String, Vec<(String, usize)>)> {
 }
 
 fn unknown(what: &str, name: &str) -> Report {
-    Report::input("the plan cannot be trained", vec![Problem::new(name, format!("unknown {what}"))])
+    Report::input(
+        "the plan cannot be trained",
+        vec![Problem::new(name, format!("unknown {what}"))],
+    )
 }
 
 /// A cohort at its first step, or where an earlier training left it.
@@ -273,7 +307,11 @@ fn start<'a, 'b>(
         let choice = &variants[all[run].0].strategy;
         let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy", &choice.name))?;
         let tasks = &plan.dataset().tasks;
-        let config = StrategyConfig { tasks, replicas: 1, device: &device.handle };
+        let config = StrategyConfig {
+            tasks,
+            replicas: 1,
+            device: &device.handle,
+        };
         strategies.push((1, entry.build(choice, &config)));
     }
     let tasks = &plan.dataset().tasks;

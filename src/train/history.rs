@@ -55,7 +55,9 @@ impl History {
 
     /// The epoch that each task reports, from 0; empty if none was evaluated.
     pub fn selected(&self, selection: Selection) -> Vec<usize> {
-        let Some(first) = self.epochs.first() else { return Vec::new() };
+        let Some(first) = self.epochs.first() else {
+            return Vec::new();
+        };
         let num_tasks = first.quality.len();
         match selection {
             Selection::Last => vec![self.epochs.len() - 1; num_tasks],
@@ -66,12 +68,16 @@ impl History {
 
     /// The weights of an epoch, if they are kept.
     pub fn weights_of(&self, epoch: usize) -> Option<&Snapshot> {
-        self.snapshots.iter().find(|snapshot| snapshot.epoch == epoch)
+        self.snapshots
+            .iter()
+            .find(|snapshot| snapshot.epoch == epoch)
     }
 
     /// Whether the best common epoch is at least `patience` epochs old.
     pub fn is_out_of_patience(&self, patience: Option<u32>) -> bool {
-        let Some(patience) = patience else { return false };
+        let Some(patience) = patience else {
+            return false;
+        };
         !self.epochs.is_empty() && self.epochs.len() - 1 - self.best_common() >= patience as usize
     }
 
@@ -106,14 +112,21 @@ impl History {
             };
             (0..num_tasks).map(rank).sum()
         };
-        (0..count).min_by_key(|&epoch| (rank_sum(epoch), epoch)).unwrap_or(0)
+        (0..count)
+            .min_by_key(|&epoch| (rank_sum(epoch), epoch))
+            .unwrap_or(0)
     }
 }
 
 /// Whether `a` is at least as good on every task, and better on one or earlier.
 fn dominates(a: &Evaluated, a_epoch: usize, b: &Evaluated, b_epoch: usize) -> bool {
     let value = |quality: Option<f64>| quality.unwrap_or(f64::NEG_INFINITY);
-    let pairs = || a.quality.iter().zip(&b.quality).map(|(a, b)| (value(*a), value(*b)));
+    let pairs = || {
+        a.quality
+            .iter()
+            .zip(&b.quality)
+            .map(|(a, b)| (value(*a), value(*b)))
+    };
     pairs().all(|(a, b)| a >= b) && (pairs().any(|(a, b)| a > b) || a_epoch < b_epoch)
 }
 
@@ -153,7 +166,10 @@ mod tests {
             let kept: Vec<usize> = history.snapshots.iter().map(|kept| kept.epoch).collect();
             for selection in Selection::ALL {
                 for epoch in history.selected(selection) {
-                    assert!(kept.contains(&epoch), "{selection:?} {epoch} {kept:?} {walk:?}");
+                    assert!(
+                        kept.contains(&epoch),
+                        "{selection:?} {epoch} {kept:?} {walk:?}"
+                    );
                 }
             }
         }

@@ -37,10 +37,22 @@ use crate::experiment::Registries;
 /// All registries that an experiment draws on.
 pub fn registries() -> Registries<'static> {
     Registries {
-        structures: crate::model::STRUCTURES.iter().map(|entry| entry.spec()).collect(),
-        bottoms: crate::model::BOTTOMS.iter().map(|entry| entry.spec()).collect(),
-        activations: crate::model::ACTIVATIONS.iter().map(|entry| entry.spec()).collect(),
-        strategies: crate::strategy::STRATEGIES.iter().map(|entry| entry.spec()).collect(),
+        structures: crate::model::STRUCTURES
+            .iter()
+            .map(|entry| entry.spec())
+            .collect(),
+        bottoms: crate::model::BOTTOMS
+            .iter()
+            .map(|entry| entry.spec())
+            .collect(),
+        activations: crate::model::ACTIVATIONS
+            .iter()
+            .map(|entry| entry.spec())
+            .collect(),
+        strategies: crate::strategy::STRATEGIES
+            .iter()
+            .map(|entry| entry.spec())
+            .collect(),
         optimizers: OPTIMIZERS.iter().map(|entry| entry.spec()).collect(),
         schedules: SCHEDULES.iter().map(|entry| entry.spec()).collect(),
     }

@@ -126,7 +126,11 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                 }
                 let done = f64::from(epoch) + index as f64 / num_batches as f64;
                 let factor = self.schedule.factor(done, f64::from(training.epochs));
-                let at = StepAt { step: self.reached.step, epoch, lr: self.lr * factor };
+                let at = StepAt {
+                    step: self.reached.step,
+                    epoch,
+                    lr: self.lr * factor,
+                };
                 let batch = batches.batch(index);
                 self.cohort.step(&batch, shared.dataset, &shared.data, at);
                 self.reached.step += 1;
@@ -146,8 +150,18 @@ impl<'a, 'b> CohortRun<'a, 'b> {
     }
 
     fn at(&self, epoch: f64) -> At {
-        let Reached { step, samples, seconds, .. } = self.reached;
-        At { step, epoch, samples, seconds }
+        let Reached {
+            step,
+            samples,
+            seconds,
+            ..
+        } = self.reached;
+        At {
+            step,
+            epoch,
+            samples,
+            seconds,
+        }
     }
 
     fn tell_reading(&mut self, reading: &super::cohort::Reading, at: At, steps: usize) {
@@ -161,7 +175,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                 let (loss, weight) = (reading.losses[entry], reading.weights[entry]);
                 self.weight_sums[replica][index] += weight * steps as f64;
                 self.tell_point(replica, &task.name, Part::Train, "loss", at, finite(loss));
-                self.tell_point(replica, &task.name, Part::Train, "weight", at, finite(weight));
+                self.tell_point(
+                    replica,
+                    &task.name,
+                    Part::Train,
+                    "weight",
+                    at,
+                    finite(weight),
+                );
                 if loss.is_infinite() || loss.is_nan() && reading.labelled[entry] {
                     let reason = format!(
                         "the loss of {} was no longer finite by step {}; try a smaller learning rate",
@@ -200,7 +221,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         value: Option<f64>,
     ) {
         let (run, task, metric) = (self.runs[replica], task.to_owned(), metric.to_owned());
-        self.shared.tell(Event::Point(Point { run, task, split, metric, at, value }));
+        self.shared.tell(Event::Point(Point {
+            run,
+            task,
+            split,
+            metric,
+            at,
+            value,
+        }));
     }
 
     /// Scores the validation rows and a sample of the training rows.
@@ -223,13 +251,24 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             let validation = evaluate::scores(shared.dataset, validation, &predicted[replica]);
             self.tell_scores(replica, &validation, Part::Validation, at);
             let quality = evaluate::quality(shared.dataset, &validation);
-            self.histories[replica].add(Evaluated { validation, quality }, snapshot);
+            self.histories[replica].add(
+                Evaluated {
+                    validation,
+                    quality,
+                },
+                snapshot,
+            );
         }
         Ok(())
     }
 
     fn predict(&self, rows: &[u32]) -> Result<Vec<Vec<Vec<f32>>>, Report> {
-        let Shared { dataset, data, is_cpu, .. } = self.shared;
+        let Shared {
+            dataset,
+            data,
+            is_cpu,
+            ..
+        } = self.shared;
         evaluate::predict(
             self.cohort.network(),
             &self.cohort.state,
@@ -251,9 +290,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                 let score = |id: &str| scores.get(&task.name)?.get(id).copied().flatten();
                 let loss = match (task.kind, &task.unscale) {
                     (TaskKind::Binary, _) => score("log_loss"),
-                    (_, Some(Unscale::Affine { deviation, log: false, .. })) => {
-                        score("rmse").map(|rmse| (rmse / deviation).powi(2))
-                    }
+                    (
+                        _,
+                        Some(Unscale::Affine {
+                            deviation,
+                            log: false,
+                            ..
+                        }),
+                    ) => score("rmse").map(|rmse| (rmse / deviation).powi(2)),
                     _ => None,
                 };
                 if loss.is_some() {
@@ -275,7 +319,8 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         for (replica, checkpoint) in packed.iter().enumerate() {
             if self.ended[replica].is_none() {
                 let run = self.runs[replica];
-                self.shared.keep_checkpoint(run, CheckpointKind::Resume, checkpoint);
+                self.shared
+                    .keep_checkpoint(run, CheckpointKind::Resume, checkpoint);
             }
         }
         Ok(())
@@ -338,7 +383,10 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             }
             let outcome = self.outcome(replica, chosen, &own);
             let run = self.runs[replica];
-            shared.tell(Event::RunFinished { run, outcome: Box::new(outcome) });
+            shared.tell(Event::RunFinished {
+                run,
+                outcome: Box::new(outcome),
+            });
         }
         Ok(())
     }
@@ -355,10 +403,19 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let reported = selected(chosen);
         let others = Selection::ALL.into_iter().filter(|&other| other != chosen);
         let steps = self.reached.step.max(1) as f64;
-        let tasks = self.shared.dataset.tasks.iter().zip(&self.weight_sums[replica]);
+        let tasks = self
+            .shared
+            .dataset
+            .tasks
+            .iter()
+            .zip(&self.weight_sums[replica]);
         Outcome {
             status,
-            best_epoch: history.selected(chosen).iter().max().map(|&epoch| epoch as u32 + 1),
+            best_epoch: history
+                .selected(chosen)
+                .iter()
+                .max()
+                .map(|&epoch| epoch as u32 + 1),
             seconds: self.reached.seconds,
             samples_per_second: self.reached.samples as f64 / self.reached.seconds.max(1e-9),
             validation: reported.validation,
@@ -366,9 +423,13 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             selections: if history.epochs.is_empty() {
                 BTreeMap::new()
             } else {
-                others.map(|other| (other.id().to_owned(), selected(other))).collect()
+                others
+                    .map(|other| (other.id().to_owned(), selected(other)))
+                    .collect()
             },
-            task_weights: tasks.map(|(task, sum)| (task.name.clone(), sum / steps)).collect(),
+            task_weights: tasks
+                .map(|(task, sum)| (task.name.clone(), sum / steps))
+                .collect(),
             reason,
         }
     }
@@ -404,9 +465,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let one = |(index, &epoch): (usize, &usize)| TaskPredictions {
             task: dataset.tasks[index].name.clone(),
             labels: evaluate::truths(dataset, index, rows),
-            scores: tested.get(&epoch).map_or_else(Vec::new, |(_, all)| all[index].clone()),
+            scores: tested
+                .get(&epoch)
+                .map_or_else(Vec::new, |(_, all)| all[index].clone()),
         };
-        Predictions { rows: rows.to_vec(), tasks: epochs.iter().enumerate().map(one).collect() }
+        Predictions {
+            rows: rows.to_vec(),
+            tasks: epochs.iter().enumerate().map(one).collect(),
+        }
     }
 
     /// Keeps the weights of the reported epoch; with `per_task` one set for each task.
@@ -415,23 +481,36 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let epochs = self.histories[replica].selected(chosen);
         let mut checkpoint = Checkpoint::default();
         for (task, &epoch) in self.shared.dataset.tasks.iter().zip(&epochs) {
-            let Some(snapshot) = self.histories[replica].weights_of(epoch) else { continue };
+            let Some(snapshot) = self.histories[replica].weights_of(epoch) else {
+                continue;
+            };
             let each = chosen == Selection::PerTask;
-            let prefix = if each { format!("best_for_{}", task.name) } else { String::new() };
-            checkpoint.facts.insert(format!("epoch.{}", task.name), (epoch + 1).to_string());
+            let prefix = if each {
+                format!("best_for_{}", task.name)
+            } else {
+                String::new()
+            };
+            checkpoint
+                .facts
+                .insert(format!("epoch.{}", task.name), (epoch + 1).to_string());
             if each || checkpoint.tensors.is_empty() {
-                checkpoint.tensors.extend(checkpoint::weights(network, snapshot, &prefix));
+                checkpoint
+                    .tensors
+                    .extend(checkpoint::weights(network, snapshot, &prefix));
             }
         }
         if !checkpoint.tensors.is_empty() {
-            self.shared.keep_checkpoint(self.runs[replica], CheckpointKind::Best, &checkpoint);
+            self.shared
+                .keep_checkpoint(self.runs[replica], CheckpointKind::Best, &checkpoint);
         }
     }
 }
 
 /// Every epoch that some selection chooses.
 fn needed_epochs(history: &History) -> Vec<usize> {
-    let chosen = Selection::ALL.into_iter().flat_map(|selection| history.selected(selection));
+    let chosen = Selection::ALL
+        .into_iter()
+        .flat_map(|selection| history.selected(selection));
     chosen.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

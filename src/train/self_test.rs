@@ -9,12 +9,17 @@ const TOLERANCE: f32 = 1e-3;
 
 /// Trains two layers for a few steps on both devices and compares every parameter.
 pub fn run(device: &Device) -> Result<(), String> {
-    let expected = trained(&Device::flex()).map_err(|error| format!("on the processor: {error}"))?;
+    let expected =
+        trained(&Device::flex()).map_err(|error| format!("on the processor: {error}"))?;
     let found = catch_unwind(AssertUnwindSafe(|| trained(device)))
         .map_err(|_| "the self-test panicked".to_owned())??;
     let worst = expected.iter().zip(&found).map(|(expected, found)| {
         let difference = (expected - found).abs() / expected.abs().max(1.0);
-        if difference.is_nan() { f32::INFINITY } else { difference }
+        if difference.is_nan() {
+            f32::INFINITY
+        } else {
+            difference
+        }
     });
     let worst = worst.fold(0.0, f32::max);
     if worst > TOLERANCE {
@@ -28,7 +33,9 @@ pub fn run(device: &Device) -> Result<(), String> {
 
 fn trained(device: &Device) -> Result<Vec<f32>, String> {
     let numbers = |len: usize, scale: f32| -> Vec<f32> {
-        (0..len).map(|index| ((index * 37 % 101) as f32 / 50.0 - 1.0) * scale).collect()
+        (0..len)
+            .map(|index| ((index * 37 % 101) as f32 / 50.0 - 1.0) * scale)
+            .collect()
     };
     let tensor = |shape: [usize; 3], scale| {
         let values = numbers(shape.iter().product(), scale);
@@ -42,7 +49,9 @@ fn trained(device: &Device) -> Result<Vec<f32>, String> {
     for _ in 0..4 {
         let gradients_device = device.clone().autodiff();
         let leaf = |tensor: &Tensor<3>| {
-            Tensor::from_inner(tensor.clone()).to_device(&gradients_device).require_grad()
+            Tensor::from_inner(tensor.clone())
+                .to_device(&gradients_device)
+                .require_grad()
         };
         let (w1, w2) = (leaf(&first), leaf(&second));
         let hidden = activation::relu(Tensor::from_inner(features.clone()).matmul(w1.clone()));
@@ -57,9 +66,16 @@ fn trained(device: &Device) -> Result<Vec<f32>, String> {
         table = table.select_assign(0, index, picked, IndexingUpdateOp::Assign);
     }
     let mut values = Vec::new();
-    for tensor in [first.flatten::<1>(0, 2), second.flatten(0, 2), table.flatten(0, 1)] {
+    for tensor in [
+        first.flatten::<1>(0, 2),
+        second.flatten(0, 2),
+        table.flatten(0, 1),
+    ] {
         let data = tensor.try_into_data().map_err(|error| error.to_string())?;
-        values.extend(data.to_vec::<f32>().map_err(|error| format!("{error:?}"))?);
+        values.extend(
+            data.try_to_vec::<f32>()
+                .map_err(|error| format!("{error:?}"))?,
+        );
     }
     Ok(values)
 }

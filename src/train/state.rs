@@ -27,7 +27,12 @@ pub struct State {
 
 impl State {
     /// The state that these seeds start from.
-    pub fn new(network: &Network, optimizer: &dyn Optimizer, seeds: &[u64], device: &Device) -> Self {
+    pub fn new(
+        network: &Network,
+        optimizer: &dyn Optimizer,
+        seeds: &[u64],
+        device: &Device,
+    ) -> Self {
         let flat = network.layout.init(seeds, device);
         let statistics = if network.statistics.is_empty() {
             Tensor::zeros([seeds.len(), 1], device)
@@ -41,10 +46,19 @@ impl State {
         };
         let moments = optimizer.num_moments();
         let zeros = |like: &Tensor<2>| {
-            (0..moments).map(|_| Tensor::zeros(like.shape(), device)).collect()
+            (0..moments)
+                .map(|_| Tensor::zeros(like.shape(), device))
+                .collect()
         };
         let (flat_moments, table_moments) = (zeros(&flat), zeros(&table));
-        Self { flat, statistics, table, flat_moments, table_moments, replicas: seeds.len() }
+        Self {
+            flat,
+            statistics,
+            table,
+            flat_moments,
+            table_moments,
+            replicas: seeds.len(),
+        }
     }
 
     /// Takes a step along the gradients; frozen replicas stay as they are.
@@ -56,8 +70,7 @@ impl State {
         frozen: Option<&[bool]>,
     ) {
         let device = self.flat.device();
-        let change =
-            optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
+        let change = optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
         let change = still(change, frozen, &device);
         self.flat = self.flat.clone() - change;
         let Some(rows) = gradients.rows else { return };
@@ -94,8 +107,15 @@ impl State {
     pub fn load(&mut self, snapshots: &[&Snapshot]) {
         let device = self.flat.device();
         let upload = |like: &Tensor<2>, part: fn(&Snapshot) -> &Vec<f32>| {
-            let values = snapshots.iter().flat_map(|snapshot| part(snapshot)).copied().collect();
-            Tensor::from_data(TensorData::new(values_checked(values, like), like.dims()), &device)
+            let values = snapshots
+                .iter()
+                .flat_map(|snapshot| part(snapshot))
+                .copied()
+                .collect();
+            Tensor::from_data(
+                TensorData::new(values_checked(values, like), like.dims()),
+                &device,
+            )
         };
         self.flat = upload(&self.flat, |snapshot| &snapshot.flat);
         self.statistics = upload(&self.statistics, |snapshot| &snapshot.statistics);
@@ -133,21 +153,32 @@ impl RowGradients {
         device: &Device,
     ) -> Self {
         let frozen = active.map(|active| lookup.frozen(active, lanes));
-        Self { rows: lookup.rows(device), gradient, frozen }
+        Self {
+            rows: lookup.rows(device),
+            gradient,
+            frozen,
+        }
     }
 }
 
 /// The values of a tensor on the host.
 pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
     let failed = |cause: String| Report::failure("the device could not be read").caused_by(cause);
-    let data = tensor.try_to_data().map_err(|error| failed(error.to_string()))?;
-    data.to_vec::<f32>().map_err(|error| failed(format!("{error:?}")))
+    let data = tensor
+        .try_to_data()
+        .map_err(|error| failed(error.to_string()))?;
+    data.try_to_vec::<f32>()
+        .map_err(|error| failed(format!("{error:?}")))
 }
 
 /// A snapshot of another shape would be a fault of ours; zeros keep the shape and show at once.
 fn values_checked(values: Vec<f32>, like: &Tensor<2>) -> Vec<f32> {
     let len: usize = like.dims().iter().product();
-    if values.len() == len { values } else { vec![0.0; len] }
+    if values.len() == len {
+        values
+    } else {
+        vec![0.0; len]
+    }
 }
 
 /// The table is moved out and back, so that the backend may write in place.
@@ -157,7 +188,9 @@ fn replace(table: &mut Tensor<2>, rows: &Tensor<1, Int>, values: Tensor<2>) {
 
 /// The change with zero for frozen rows.
 fn still(change: Tensor<2>, frozen: Option<&[bool]>, device: &Device) -> Tensor<2> {
-    let Some(frozen) = frozen.filter(|frozen| frozen.contains(&true)) else { return change };
+    let Some(frozen) = frozen.filter(|frozen| frozen.contains(&true)) else {
+        return change;
+    };
     let rows = TensorData::new(frozen.to_vec(), [frozen.len(), 1]);
     let mask = Tensor::<2, Bool>::from_data(rows, device).expand(change.dims());
     change.mask_fill(mask, 0.0)

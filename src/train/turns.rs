@@ -27,8 +27,15 @@ pub struct Turn<'a>(&'a Turns);
 impl Turns {
     /// As many turns at once.
     pub fn new(at_once: usize) -> Self {
-        let state = State { free: at_once.max(1), next_ticket: 0, waiting: VecDeque::new() };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        let state = State {
+            free: at_once.max(1),
+            next_ticket: 0,
+            waiting: VecDeque::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        }
     }
 
     /// Waits for a turn.
@@ -50,7 +57,11 @@ impl Turns {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).free += 1;
+        self.0
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .free += 1;
         self.0.changed.notify_all();
     }
 }
@@ -63,8 +74,12 @@ mod tests {
 
     #[test]
     fn never_more_at_once_than_allowed_and_all_get_theirs() {
-        let (turns, inside, most, done) =
-            (Turns::new(2), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let (turns, inside, most, done) = (
+            Turns::new(2),
+            AtomicUsize::new(0),
+            AtomicUsize::new(0),
+            AtomicUsize::new(0),
+        );
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {

@@ -68,8 +68,12 @@ pub fn spawn(
     let wake = Arc::new(wake);
     let body = move || {
         let control = held.clone();
-        let mut sink =
-            Forward { keep, sender: sender.clone(), wake: Arc::clone(&wake), control };
+        let mut sink = Forward {
+            keep,
+            sender: sender.clone(),
+            wake: Arc::clone(&wake),
+            control,
+        };
         let attempt = || -> Result<(), Report> {
             let (device, warnings) = device::open(device)?;
             for message in warnings {
@@ -92,7 +96,11 @@ pub fn spawn(
         .name("training".to_owned())
         .spawn(body)
         .map_err(|error| Report::failure("the training thread could not start").caused_by(error))?;
-    Ok(Worker { updates, control, thread: Some(thread) })
+    Ok(Worker {
+        updates,
+        control,
+        thread: Some(thread),
+    })
 }
 
 /// Keeps what must be kept, then hands the event on.

@@ -3,7 +3,7 @@
 use eframe::egui;
 use eframe::egui::{CentralPanel, Color32, Frame, Margin, Panel, RichText, Stroke, Ui};
 
-use super::compare::{CompareAction, CompareInput, CompareScreen};
+use super::compare::{CompareInput, CompareScreen};
 use super::data_screen::DataScreen;
 use super::design_screen::DesignScreen;
 use super::notices::NoticeBoard;
@@ -100,10 +100,9 @@ impl Window {
         let input = CompareInput {
             results,
             comparisons: &session.comparisons,
+            baseline: session.baseline(),
         };
-        for action in self.compare.ui(ui, &input) {
-            commands.push(command_of(&action));
-        }
+        self.compare.ui(ui, &input, commands);
     }
 
     /// Opens or closes the command palette.
@@ -120,12 +119,6 @@ impl Window {
     pub fn toggle_notices(&mut self) -> bool {
         self.notices.toggle();
         self.notices.is_open()
-    }
-}
-
-fn command_of(action: &CompareAction) -> Command {
-    match action {
-        CompareAction::None => Command::Go(Station::Compare),
     }
 }
 

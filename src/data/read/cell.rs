@@ -80,7 +80,10 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Whole> {
         if digit > 9 {
             return None;
         }
-        match value.checked_mul(10).and_then(|value| value.checked_sub(i64::from(digit))) {
+        match value
+            .checked_mul(10)
+            .and_then(|value| value.checked_sub(i64::from(digit)))
+        {
             Some(next) => value = next,
             None => fits = false,
         }
@@ -99,8 +102,9 @@ pub(super) fn real(bytes: &[u8]) -> Option<f64> {
 /// Decimals such as `-12.5` with so few digits that one division gives the nearest number.
 fn plain_decimal(bytes: &[u8]) -> Option<f64> {
     const EXACT_DIGITS: usize = 15;
-    const POWERS: [f64; EXACT_DIGITS + 1] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    const POWERS: [f64; EXACT_DIGITS + 1] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
     let (negative, digits) = match bytes.split_first()? {
         (b'-', rest) => (true, rest),
         _ => (false, bytes),
@@ -163,16 +167,36 @@ mod tests {
         for (text, cell) in cases {
             assert_eq!(classify(text.as_bytes()), cell, "{text:?}");
         }
-        for text in ["-", "+", ".", "-.", "e5", "0x10", "1_000", "1 2", "--1", "1.2.3"] {
-            assert_eq!(classify(text.as_bytes()), Cell::Text(text.as_bytes()), "{text:?}");
+        for text in [
+            "-", "+", ".", "-.", "e5", "0x10", "1_000", "1 2", "--1", "1.2.3",
+        ] {
+            assert_eq!(
+                classify(text.as_bytes()),
+                Cell::Text(text.as_bytes()),
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn short_decimals_are_the_nearest_numbers() {
-        for text in ["0.1", "-0.3", "1700.09", ".5", "5.", "0.000000000000001", "99999999999999.9", "-0.0", "123456789.012345"] {
+        for text in [
+            "0.1",
+            "-0.3",
+            "1700.09",
+            ".5",
+            "5.",
+            "0.000000000000001",
+            "99999999999999.9",
+            "-0.0",
+            "123456789.012345",
+        ] {
             let expected: f64 = text.parse().unwrap();
-            assert_eq!(plain_decimal(text.as_bytes()).unwrap().to_bits(), expected.to_bits(), "{text}");
+            assert_eq!(
+                plain_decimal(text.as_bytes()).unwrap().to_bits(),
+                expected.to_bits(),
+                "{text}"
+            );
         }
         assert_eq!(plain_decimal(b"0.1234567890123456"), None);
         assert_eq!(real(b"0.1234567890123456"), Some(0.1234567890123456));

@@ -18,8 +18,15 @@ enum Content {
     Empty(usize),
     Integer(Vec<i64>),
     Real(Vec<f64>),
-    Text { codes: Vec<u32>, dictionary: Dictionary },
-    List { offsets: Vec<usize>, codes: Vec<u32>, dictionary: Dictionary },
+    Text {
+        codes: Vec<u32>,
+        dictionary: Dictionary,
+    },
+    List {
+        offsets: Vec<usize>,
+        codes: Vec<u32>,
+        dictionary: Dictionary,
+    },
 }
 
 /// What adding a cell led to.
@@ -36,17 +43,30 @@ pub(super) enum Added {
 impl Builder {
     /// An empty column; its type is found out.
     pub(super) fn new(name: String) -> Self {
-        Self { name, content: Content::Empty(0) }
+        Self {
+            name,
+            content: Content::Empty(0),
+        }
     }
 
     /// An empty column of text.
     pub(super) fn text(name: String) -> Self {
-        Self { name, content: Content::Text { codes: Vec::new(), dictionary: Dictionary::default() } }
+        Self {
+            name,
+            content: Content::Text {
+                codes: Vec::new(),
+                dictionary: Dictionary::default(),
+            },
+        }
     }
 
     /// An empty column of lists.
     pub(super) fn list(name: String) -> Self {
-        let content = Content::List { offsets: vec![0], codes: Vec::new(), dictionary: Dictionary::default() };
+        let content = Content::List {
+            offsets: vec![0],
+            codes: Vec::new(),
+            dictionary: Dictionary::default(),
+        };
         Self { name, content }
     }
 
@@ -90,17 +110,25 @@ impl Builder {
             }
             let code = dictionary.code(bytes);
             codes.push(code.unwrap_or(MISSING_CODE));
-            return if code.is_some() { Added::Fine } else { Added::NotText };
+            return if code.is_some() {
+                Added::Fine
+            } else {
+                Added::NotText
+            };
         }
         match classify(bytes) {
             Cell::Missing => self.add_missing(),
             // In a column that has no number yet this may be a text; only reading again tells.
-            Cell::Word if matches!(self.content, Content::Empty(_)) => return self.begin_text(bytes),
+            Cell::Word if matches!(self.content, Content::Empty(_)) => {
+                return self.begin_text(bytes);
+            }
             Cell::Word => self.add_missing(),
             Cell::Integer(value) => self.add_integer(value),
             Cell::Big(text) => self.add_real(text.parse().unwrap_or(f64::NAN)),
             Cell::Real(value) => self.add_real(value),
-            Cell::Text(bytes) if matches!(self.content, Content::Empty(_)) => return self.begin_text(bytes),
+            Cell::Text(bytes) if matches!(self.content, Content::Empty(_)) => {
+                return self.begin_text(bytes);
+            }
             Cell::Text(_) => {
                 self.add_missing();
                 return Added::Fell;
@@ -141,7 +169,13 @@ impl Builder {
         let widened = match &mut self.content {
             Content::Empty(rows) => vec![f64::NAN; *rows],
             Content::Integer(values) => {
-                let real = |&value: &i64| if value == MISSING_INTEGER { f64::NAN } else { value as f64 };
+                let real = |&value: &i64| {
+                    if value == MISSING_INTEGER {
+                        f64::NAN
+                    } else {
+                        value as f64
+                    }
+                };
                 values.iter().map(real).collect()
             }
             Content::Real(values) => {
@@ -168,7 +202,12 @@ impl Builder {
 
     /// Adds a list.
     pub(super) fn add_list<'a>(&mut self, items: impl Iterator<Item = &'a str>) {
-        if let Content::List { offsets, codes, dictionary } = &mut self.content {
+        if let Content::List {
+            offsets,
+            codes,
+            dictionary,
+        } = &mut self.content
+        {
             codes.extend(items.filter_map(|item| dictionary.code(item.as_bytes())));
             offsets.push(codes.len());
         }
@@ -179,7 +218,11 @@ impl Builder {
             Content::Text { codes, dictionary } => {
                 codes.push(dictionary.code(text.as_bytes()).unwrap_or(MISSING_CODE));
             }
-            Content::List { offsets, codes, dictionary } => {
+            Content::List {
+                offsets,
+                codes,
+                dictionary,
+            } => {
                 codes.extend(dictionary.code(text.as_bytes()));
                 offsets.push(codes.len());
             }
@@ -194,7 +237,11 @@ impl Builder {
         let mut codes = vec![MISSING_CODE; rows];
         codes.push(code.unwrap_or(MISSING_CODE));
         self.content = Content::Text { codes, dictionary };
-        if code.is_some() { Added::Fine } else { Added::NotText }
+        if code.is_some() {
+            Added::Fine
+        } else {
+            Added::NotText
+        }
     }
 
     /// The values.
@@ -203,10 +250,15 @@ impl Builder {
             Content::Empty(rows) => Values::Real(shared(vec![f64::NAN; rows])),
             Content::Integer(values) => Values::Integer(shared(values)),
             Content::Real(values) => Values::Real(shared(values)),
-            Content::Text { codes, dictionary } => {
-                Values::Text { codes: shared(codes), dictionary: shared(dictionary.into_texts()) }
-            }
-            Content::List { offsets, codes, dictionary } => Values::List {
+            Content::Text { codes, dictionary } => Values::Text {
+                codes: shared(codes),
+                dictionary: shared(dictionary.into_texts()),
+            },
+            Content::List {
+                offsets,
+                codes,
+                dictionary,
+            } => Values::List {
                 offsets: shared(offsets),
                 codes: shared(codes),
                 dictionary: shared(dictionary.into_texts()),
@@ -218,7 +270,9 @@ impl Builder {
 
 /// Text cut into lists; other values stay as they are.
 pub(super) fn split_lists(values: Values, separator: &str) -> Values {
-    let (Values::Text { codes, dictionary }, false) = (&values, separator.is_empty()) else { return values };
+    let (Values::Text { codes, dictionary }, false) = (&values, separator.is_empty()) else {
+        return values;
+    };
     let mut builder = Builder::list(String::new());
     for &code in codes.iter() {
         match dictionary.get(code as usize) {

@@ -33,25 +33,36 @@ pub(super) fn read(
     findings: &mut Findings,
     warnings: &mut Findings,
 ) -> Result<(), Stopped> {
-    let Some(file) = open(path, options, progress, findings) else { return Ok(()) };
+    let Some(file) = open(path, options, progress, findings) else {
+        return Ok(());
+    };
     let columns = match whole {
         Some(columns) => columns,
         None => whole.insert(file.names.iter().cloned().map(Builder::new).collect()),
     };
-    let Some(order) = order(&file, columns, findings) else { return Ok(()) };
+    let Some(order) = order(&file, columns, findings) else {
+        return Ok(());
+    };
     let rows_before = columns.first().map_or(0, Builder::len);
-    let numbers_before: Vec<bool> = columns.iter().map(|column| rows_before > 0 && column.is_number()).collect();
+    let numbers_before: Vec<bool> = columns
+        .iter()
+        .map(|column| rows_before > 0 && column.is_number())
+        .collect();
     let mut fell = vec![None; columns.len()];
     let rows = pass(&file, columns, &order, progress, findings, &mut fell)?;
     if rows == 0 && findings.is_empty() {
         let place = file.place.clone();
         findings.add(&file.place, "files without rows", || {
-            Problem::new(place, "there are no rows").expected("rows below the header").found("only a header")
+            Problem::new(place, "there are no rows")
+                .expected("rows below the header")
+                .found("only a header")
         });
         return Ok(());
     }
     for (index, fallen) in fell.iter().enumerate() {
-        let Some((line, value)) = fallen else { continue };
+        let Some((line, value)) = fallen else {
+            continue;
+        };
         let name = columns[index].name().to_owned();
         let place = format!("{}, line {line}, column {name}", file.place);
         let problem = Problem::new(place, "the column turns from number to text")
@@ -65,7 +76,15 @@ pub(super) fn read(
             warnings.add(&file.place, "columns that turn to text", || problem);
         }
     }
-    again(&file, columns, &order, rows_before, &fell, progress, findings)
+    again(
+        &file,
+        columns,
+        &order,
+        rows_before,
+        &fell,
+        progress,
+        findings,
+    )
 }
 
 /// Reads the columns that fell from number to text once more, as text, every cell as it is written.
@@ -78,7 +97,9 @@ fn again(
     progress: &Progress<'_>,
     findings: &mut Findings,
 ) -> Result<(), Stopped> {
-    let fallen: Vec<usize> = (0..columns.len()).filter(|&index| fell[index].is_some()).collect();
+    let fallen: Vec<usize> = (0..columns.len())
+        .filter(|&index| fell[index].is_some())
+        .collect();
     if fallen.is_empty() || !findings.is_empty() {
         return Ok(());
     }
@@ -88,8 +109,12 @@ fn again(
         (0..rows_before).for_each(|_| fresh.add_missing());
         columns[index] = fresh;
     }
-    let cells: Vec<(usize, usize)> =
-        order.iter().enumerate().filter(|(_, column)| fallen.contains(column)).map(|(cell, &column)| (cell, column)).collect();
+    let cells: Vec<(usize, usize)> = order
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| fallen.contains(column))
+        .map(|(cell, &column)| (cell, column))
+        .collect();
     each_record(file, progress, findings, |record, _, _| {
         for &(cell, column) in &cells {
             columns[column].add(record.get(cell).unwrap_or_default());
@@ -160,7 +185,9 @@ fn each_record(
                     let problem = Problem::new(place, "the row has another number of fields")
                         .expected(counted(file.names.len(), "field"))
                         .found(record.len().to_string());
-                    findings.add(&file.place, "rows with another number of fields", || problem);
+                    findings.add(&file.place, "rows with another number of fields", || {
+                        problem
+                    });
                 }
                 if rows % LOOK == 0 && progress.stopped() {
                     return Err(Stopped);
@@ -172,7 +199,9 @@ fn each_record(
                     other => {
                         let text = format!("{other:?}");
                         let place = file.place.clone();
-                        findings.add(&file.place, "damaged records", || Problem::new(place, "the text is damaged").found(text));
+                        findings.add(&file.place, "damaged records", || {
+                            Problem::new(place, "the text is damaged").found(text)
+                        });
                     }
                 }
                 return Ok(rows);
@@ -183,11 +212,21 @@ fn each_record(
 
 fn reader(text: impl Read, delimiter: u8) -> Reader<impl Read> {
     let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 17).from_reader(text)
+    builder
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 17)
+        .from_reader(text)
 }
 
 /// Looks at the first lines: delimiter, header, names.
-fn open<'a>(path: &'a Path, options: &ReadOptions, progress: &Progress<'_>, findings: &mut Findings) -> Option<File<'a>> {
+fn open<'a>(
+    path: &'a Path,
+    options: &ReadOptions,
+    progress: &Progress<'_>,
+    findings: &mut Findings,
+) -> Option<File<'a>> {
     let place = path.display().to_string();
     let mut sample = Vec::new();
     let mut text = match source::text(path, progress) {
@@ -202,7 +241,8 @@ fn open<'a>(path: &'a Path, options: &ReadOptions, progress: &Progress<'_>, find
         return None;
     }
     if sample.is_empty() {
-        let problem = Problem::new(place.clone(), "the file is empty").expected("a header and rows");
+        let problem =
+            Problem::new(place.clone(), "the file is empty").expected("a header and rows");
         findings.add(&place, "empty files", || problem);
         return None;
     }
@@ -213,19 +253,40 @@ fn open<'a>(path: &'a Path, options: &ReadOptions, progress: &Progress<'_>, find
         findings.add(&place, "binary files", || problem);
         return None;
     }
-    let delimiter = options.delimiter.unwrap_or_else(|| sniff::delimiter(&sample));
+    let delimiter = options
+        .delimiter
+        .unwrap_or_else(|| sniff::delimiter(&sample));
     // The last line of a full sample may be cut.
-    let end = if sample.len() == SAMPLE { sample.iter().rposition(|&byte| byte == b'\n').unwrap_or(SAMPLE) } else { sample.len() };
-    let mut records = reader(Cursor::new(&sample[..end]), delimiter).into_byte_records().filter_map(Result::ok);
+    let end = if sample.len() == SAMPLE {
+        sample
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .unwrap_or(SAMPLE)
+    } else {
+        sample.len()
+    };
+    let mut records = reader(Cursor::new(&sample[..end]), delimiter)
+        .into_byte_records()
+        .filter_map(Result::ok);
     let first = records.next()?;
     let below: Vec<ByteRecord> = records.take(50).collect();
-    let header = options.header.unwrap_or_else(|| sniff::is_header(&first, &below));
+    let header = options
+        .header
+        .unwrap_or_else(|| sniff::is_header(&first, &below));
     let names = if header {
         names(&first, &place, findings)?
     } else {
-        (1..=first.len()).map(|number| format!("column_{number}")).collect()
+        (1..=first.len())
+            .map(|number| format!("column_{number}"))
+            .collect()
     };
-    Some(File { path, place, delimiter, header, names })
+    Some(File {
+        path,
+        place,
+        delimiter,
+        header,
+        names,
+    })
 }
 
 /// The names in a header, if they are usable.
@@ -247,7 +308,11 @@ fn names(header: &ByteRecord, place: &str, findings: &mut Findings) -> Option<Ve
                 let name = name.trim();
                 if let Some(twin) = names.iter().position(|other| other == name) {
                     let found = format!("`{name}` in columns {} and {}", twin + 1, index + 1);
-                    wrong(Problem::new(at, "two columns have one name").expected("a name of its own").found(found));
+                    wrong(
+                        Problem::new(at, "two columns have one name")
+                            .expected("a name of its own")
+                            .found(found),
+                    );
                 }
                 names.push(name.to_owned());
             }
@@ -260,12 +325,24 @@ fn names(header: &ByteRecord, place: &str, findings: &mut Findings) -> Option<Ve
 fn order(file: &File<'_>, columns: &[Builder], findings: &mut Findings) -> Option<Vec<usize>> {
     let place = |name: &String| columns.iter().position(|column| column.name() == name);
     let order: Vec<Option<usize>> = file.names.iter().map(place).collect();
-    let new: Vec<&str> =
-        file.names.iter().zip(&order).filter(|(_, place)| place.is_none()).map(|(name, _)| name.as_str()).collect();
-    let lacking: Vec<&str> =
-        columns.iter().map(Builder::name).filter(|name| !file.names.iter().any(|own| own == name)).collect();
+    let new: Vec<&str> = file
+        .names
+        .iter()
+        .zip(&order)
+        .filter(|(_, place)| place.is_none())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let lacking: Vec<&str> = columns
+        .iter()
+        .map(Builder::name)
+        .filter(|name| !file.names.iter().any(|own| own == name))
+        .collect();
     if !new.is_empty() || !lacking.is_empty() {
-        let found = format!("without: {}; besides: {}", lacking.join(", "), new.join(", "));
+        let found = format!(
+            "without: {}; besides: {}",
+            lacking.join(", "),
+            new.join(", ")
+        );
         let problem = Problem::new(file.place.clone(), "the files have different columns")
             .expected("the columns of the first file")
             .found(found);
@@ -279,15 +356,21 @@ fn order(file: &File<'_>, columns: &[Builder], findings: &mut Findings) -> Optio
 fn broken(path: &Path, error: &std::io::Error, findings: &mut Findings) {
     let place = path.display().to_string();
     let packed = source::is_named_gzip(path)
-        || matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput);
+        || matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput
+        );
     let problem = if packed {
         let words = match error.kind() {
             ErrorKind::UnexpectedEof => "it ends too early",
             _ => "it is damaged",
         };
-        Problem::new(place.clone(), format!("the gzip file cannot be unpacked: {words}"))
-            .found(error.to_string())
-            .help("pack or copy the file again")
+        Problem::new(
+            place.clone(),
+            format!("the gzip file cannot be unpacked: {words}"),
+        )
+        .found(error.to_string())
+        .help("pack or copy the file again")
     } else {
         Problem::new(place.clone(), "the file cannot be read").found(error.to_string())
     };

@@ -5,7 +5,10 @@
 
 use crate::data::MISSING_CODE;
 
-const FREE: Slot = Slot { tag: 0, code: MISSING_CODE };
+const FREE: Slot = Slot {
+    tag: 0,
+    code: MISSING_CODE,
+};
 const FIRST_SLOTS: usize = 16;
 
 /// Texts and their codes.
@@ -27,7 +30,11 @@ impl Dictionary {
     /// The code of a text, a new one if it has none; `None` if it is not UTF-8.
     pub(super) fn code(&mut self, bytes: &[u8]) -> Option<u32> {
         // Many columns say the same for rows on end.
-        if self.texts.get(self.last as usize).is_some_and(|text| text.as_bytes() == bytes) {
+        if self
+            .texts
+            .get(self.last as usize)
+            .is_some_and(|text| text.as_bytes() == bytes)
+        {
             return Some(self.last);
         }
         if self.texts.len() * 4 >= self.slots.len() * 3 {
@@ -38,7 +45,10 @@ impl Dictionary {
         let slot = self.slots.get_mut(index)?;
         if slot.code == FREE.code {
             let text = str::from_utf8(bytes).ok()?.to_owned();
-            *slot = Slot { tag: hash as u32, code: self.texts.len() as u32 };
+            *slot = Slot {
+                tag: hash as u32,
+                code: self.texts.len() as u32,
+            };
             self.texts.push(text);
         }
         self.last = slot.code;
@@ -75,7 +85,10 @@ impl Dictionary {
             while self.slots[index].code != FREE.code {
                 index = (index + 1) & (size - 1);
             }
-            self.slots[index] = Slot { tag: hash as u32, code: code as u32 };
+            self.slots[index] = Slot {
+                tag: hash as u32,
+                code: code as u32,
+            };
         }
     }
 }
@@ -87,7 +100,10 @@ fn hash(bytes: &[u8]) -> u64 {
     for &word in words {
         state = fold(state ^ u64::from_le_bytes(word));
     }
-    let tail = rest.iter().rev().fold(0, |tail, &byte| tail << 8 | u64::from(byte));
+    let tail = rest
+        .iter()
+        .rev()
+        .fold(0, |tail, &byte| tail << 8 | u64::from(byte));
     fold(state ^ tail)
 }
 
@@ -103,10 +119,16 @@ mod tests {
     #[test]
     fn codes_follow_first_appearance_and_survive_growth() {
         let mut dictionary = Dictionary::default();
-        let texts: Vec<String> = (0..5000).map(|number| format!("{}", number * 7919)).collect();
+        let texts: Vec<String> = (0..5000)
+            .map(|number| format!("{}", number * 7919))
+            .collect();
         for round in 0..2 {
             for (code, text) in texts.iter().enumerate() {
-                assert_eq!(dictionary.code(text.as_bytes()), Some(code as u32), "round {round}");
+                assert_eq!(
+                    dictionary.code(text.as_bytes()),
+                    Some(code as u32),
+                    "round {round}"
+                );
             }
         }
         assert_eq!(dictionary.code(b""), Some(5000));
@@ -124,10 +146,25 @@ mod tests {
 
     #[test]
     fn texts_that_differ_in_one_place_have_different_hashes() {
-        let texts = ["a", "b", "aa", "", "\0", "12345678", "123456780", "12345678\0", "a2345678", "12345679"];
+        let texts = [
+            "a",
+            "b",
+            "aa",
+            "",
+            "\0",
+            "12345678",
+            "123456780",
+            "12345678\0",
+            "a2345678",
+            "12345679",
+        ];
         for (index, left) in texts.iter().enumerate() {
             for right in &texts[..index] {
-                assert_ne!(hash(left.as_bytes()), hash(right.as_bytes()), "{left:?} {right:?}");
+                assert_ne!(
+                    hash(left.as_bytes()),
+                    hash(right.as_bytes()),
+                    "{left:?} {right:?}"
+                );
             }
         }
     }

@@ -27,14 +27,29 @@ impl Findings {
     }
 
     /// Adds a problem of a kind (a plural such as `rows with too few fields`); it is not worded out once there are many.
-    pub(super) fn add(&mut self, file: &str, kind: &'static str, problem: impl FnOnce() -> Problem) {
-        let known = self.groups.iter().position(|group| group.kind == kind && group.file == file);
+    pub(super) fn add(
+        &mut self,
+        file: &str,
+        kind: &'static str,
+        problem: impl FnOnce() -> Problem,
+    ) {
+        let known = self
+            .groups
+            .iter()
+            .position(|group| group.kind == kind && group.file == file);
         let index = known.unwrap_or_else(|| {
-            let group = Group { file: file.to_owned(), kind, listed: Vec::new(), count: 0 };
+            let group = Group {
+                file: file.to_owned(),
+                kind,
+                listed: Vec::new(),
+                count: 0,
+            };
             self.groups.push(group);
             self.groups.len() - 1
         });
-        let Some(group) = self.groups.get_mut(index) else { return };
+        let Some(group) = self.groups.get_mut(index) else {
+            return;
+        };
         group.count += 1;
         if group.count <= LISTED {
             group.listed.push(problem());
@@ -48,7 +63,10 @@ impl Findings {
             let more = group.count - group.listed.len();
             problems.extend(group.listed);
             if more > 0 {
-                problems.push(Problem::new(group.file, format!("{more} more {}", group.kind)));
+                problems.push(Problem::new(
+                    group.file,
+                    format!("{more} more {}", group.kind),
+                ));
             }
         }
         problems
@@ -66,7 +84,11 @@ pub(super) fn quoted(bytes: &[u8]) -> String {
 
 /// `1 field`, `2 fields`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +99,9 @@ mod tests {
     fn twenty_of_a_kind_are_listed_and_the_others_counted() {
         let mut findings = Findings::default();
         for line in 0..50 {
-            findings.add("a.csv", "odd rows", || Problem::new(format!("a.csv, line {line}"), "odd"));
+            findings.add("a.csv", "odd rows", || {
+                Problem::new(format!("a.csv, line {line}"), "odd")
+            });
         }
         findings.add("b.csv", "odd rows", || Problem::new("b.csv, line 1", "odd"));
         let problems = findings.into_problems();
@@ -90,6 +114,9 @@ mod tests {
     #[test]
     fn long_pieces_are_cut() {
         assert_eq!(quoted(b"a\nb"), "\"a\\nb\"");
-        assert_eq!(quoted("é".repeat(41).as_bytes()), format!("\"{}\"…", "é".repeat(40)));
+        assert_eq!(
+            quoted("é".repeat(41).as_bytes()),
+            format!("\"{}\"…", "é".repeat(40))
+        );
     }
 }

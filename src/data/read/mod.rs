@@ -65,9 +65,15 @@ impl Watch for Quiet {
 
 /// Whether the name of a file is that of a table.
 pub fn is_table_file(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".csv", ".tsv", ".txt", ".tab", ".psv", ".parquet", ".pq"].iter().any(|ending| name.ends_with(ending))
+    [".csv", ".tsv", ".txt", ".tab", ".psv", ".parquet", ".pq"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// Reads one or several files into one table.
@@ -84,7 +90,9 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: &dyn Watch) -> Resu
         }
     }
     if paths.is_empty() {
-        findings.add("", "paths", || Problem::new("data.path", "no file is named"));
+        findings.add("", "paths", || {
+            Problem::new("data.path", "no file is named")
+        });
     }
     if !findings.is_empty() {
         return Err(failed(findings));
@@ -96,7 +104,14 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: &dyn Watch) -> Resu
         let outcome = if source::is_parquet(path) {
             parquet::read(path, &mut whole, &progress, &mut findings)
         } else {
-            delimited::read(path, options, &mut whole, &progress, &mut findings, &mut warnings)
+            delimited::read(
+                path,
+                options,
+                &mut whole,
+                &progress,
+                &mut findings,
+                &mut warnings,
+            )
         };
         if outcome.is_err() {
             return Err(Report::input("reading was stopped", Vec::new()));
@@ -116,19 +131,26 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: &dyn Watch) -> Resu
         };
         Column { name, values }
     });
-    let table = Table { columns: columns.collect(), num_rows };
+    let table = Table {
+        columns: columns.collect(),
+        num_rows,
+    };
     for column in &table.columns {
         if let crate::data::Values::Real(values) = &column.values {
             let infinite = values.iter().filter(|value| value.is_infinite()).count();
             if let Some(first) = values.iter().position(|value| value.is_infinite()) {
-                let problem = Problem::new(column.name.clone(), format!("{infinite} infinite values"))
-                    .found(format!("the first in row {}", first + 1))
-                    .help("mend them, or ignore the column");
+                let problem =
+                    Problem::new(column.name.clone(), format!("{infinite} infinite values"))
+                        .found(format!("the first in row {}", first + 1))
+                        .help("mend them, or ignore the column");
                 warnings.add("", "infinities", || problem);
             }
         }
     }
-    Ok(Loaded { table, warnings: warnings.into_problems() })
+    Ok(Loaded {
+        table,
+        warnings: warnings.into_problems(),
+    })
 }
 
 /// Somebody wanted reading to stop.

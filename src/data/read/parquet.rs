@@ -31,14 +31,17 @@ pub(super) fn read(
 ) -> Result<(), Stopped> {
     // Damaged files make the library panic in places.
     let attempt = AssertUnwindSafe(|| try_read(path, whole, progress, findings));
-    let outcome = catch_unwind(attempt).unwrap_or_else(|_| Err(Fault::Damaged("unexpected content".to_owned())));
+    let outcome = catch_unwind(attempt)
+        .unwrap_or_else(|_| Err(Fault::Damaged("unexpected content".to_owned())));
     match outcome {
         Ok(()) => Ok(()),
         Err(Fault::Stopped) => Err(Stopped),
         Err(Fault::Damaged(found)) => {
             let place = path.display().to_string();
             let problem = Problem::new(place.clone(), "the Parquet file is damaged or cut short");
-            findings.add(&place, "damaged files", || problem.found(found).help("write or copy the file again"));
+            findings.add(&place, "damaged files", || {
+                problem.found(found).help("write or copy the file again")
+            });
             Ok(())
         }
     }
@@ -58,16 +61,20 @@ fn try_read(
     let damaged = |error: &dyn std::error::Error| Fault::Damaged(error.to_string());
     let file = File::open(path).map_err(|error| damaged(&error))?;
     let bytes = file.metadata().map_or(0, |facts| facts.len());
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
     let place = path.display().to_string();
     let schema = builder.schema().clone();
     let rows = builder.metadata().file_metadata().num_rows().max(0) as u64;
     let known = findings_before(findings);
     for field in schema.fields() {
         if !is_supported(field.data_type()) {
-            let problem = Problem::new(format!("{place}, column {}", field.name()), "the column's type cannot be used")
-                .expected("numbers, text, true/false, dates or lists of these")
-                .found(field.data_type().to_string());
+            let problem = Problem::new(
+                format!("{place}, column {}", field.name()),
+                "the column's type cannot be used",
+            )
+            .expected("numbers, text, true/false, dates or lists of these")
+            .found(field.data_type().to_string());
             findings.add(&place, "columns of other types", || problem);
         }
     }
@@ -84,23 +91,33 @@ fn try_read(
         None => {
             let make = |field: &arrow_schema::FieldRef| match field.data_type() {
                 DataType::List(_) | DataType::LargeList(_) => Builder::list(field.name().clone()),
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
-                    Builder::text(field.name().clone())
-                }
+                DataType::Utf8
+                | DataType::LargeUtf8
+                | DataType::Utf8View
+                | DataType::Dictionary(..) => Builder::text(field.name().clone()),
                 _ => Builder::new(field.name().clone()),
             };
             whole.insert(schema.fields().iter().map(make).collect())
         }
     };
-    let order: Option<Vec<usize>> =
-        names.iter().map(|name| columns.iter().position(|column| column.name() == name.as_str())).collect();
+    let order: Option<Vec<usize>> = names
+        .iter()
+        .map(|name| {
+            columns
+                .iter()
+                .position(|column| column.name() == name.as_str())
+        })
+        .collect();
     let Some(order) = order.filter(|order| order.len() == columns.len()) else {
         let problem = Problem::new(place.clone(), "the files have different columns")
             .expected("the columns of the first file");
         findings.add(&place, "files with other columns", || problem);
         return Ok(());
     };
-    let reader = builder.with_batch_size(BATCH).build().map_err(|error| damaged(&error))?;
+    let reader = builder
+        .with_batch_size(BATCH)
+        .build()
+        .map_err(|error| damaged(&error))?;
     for batch in reader {
         let batch: RecordBatch = batch.map_err(|error| damaged(&error))?;
         for (array, &column) in batch.columns().iter().zip(&order) {
@@ -121,7 +138,8 @@ fn findings_before(findings: &Findings) -> bool {
 fn is_supported(kind: &DataType) -> bool {
     match kind {
         DataType::List(item) | DataType::LargeList(item) => {
-            !matches!(item.data_type(), DataType::List(_) | DataType::LargeList(_)) && is_supported(item.data_type())
+            !matches!(item.data_type(), DataType::List(_) | DataType::LargeList(_))
+                && is_supported(item.data_type())
         }
         DataType::Dictionary(_, value) => matches!(**value, DataType::Utf8 | DataType::LargeUtf8),
         DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => true,
@@ -141,18 +159,28 @@ fn add(array: &ArrayRef, column: &mut Builder) {
         DataType::UInt8 => integers::<UInt8Type>(array, column, i64::from),
         DataType::UInt16 => integers::<UInt16Type>(array, column, i64::from),
         DataType::UInt32 => integers::<UInt32Type>(array, column, i64::from),
-        DataType::UInt64 => integers::<UInt64Type>(array, column, |value| i64::try_from(value).unwrap_or(i64::MAX)),
+        DataType::UInt64 => integers::<UInt64Type>(array, column, |value| {
+            i64::try_from(value).unwrap_or(i64::MAX)
+        }),
         DataType::Date32 => integers::<Date32Type>(array, column, i64::from),
-        DataType::Date64 => integers::<Date64Type>(array, column, |value| value.div_euclid(86_400_000)),
-        DataType::Timestamp(TimeUnit::Second, _) => integers::<TimestampSecondType>(array, column, |value| value),
+        DataType::Date64 => {
+            integers::<Date64Type>(array, column, |value| value.div_euclid(86_400_000))
+        }
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            integers::<TimestampSecondType>(array, column, |value| value)
+        }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             integers::<TimestampMillisecondType>(array, column, |value| value.div_euclid(1_000));
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            integers::<TimestampMicrosecondType>(array, column, |value| value.div_euclid(1_000_000));
+            integers::<TimestampMicrosecondType>(array, column, |value| {
+                value.div_euclid(1_000_000)
+            });
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            integers::<TimestampNanosecondType>(array, column, |value| value.div_euclid(1_000_000_000));
+            integers::<TimestampNanosecondType>(array, column, |value| {
+                value.div_euclid(1_000_000_000)
+            });
         }
         DataType::Float32 => each(array, rows, column, |row, column| {
             column.add_real(f64::from(array.as_primitive::<Float32Type>().value(row)));
@@ -163,30 +191,40 @@ fn add(array: &ArrayRef, column: &mut Builder) {
         DataType::Decimal128(_, scale) => {
             let unit = 10_f64.powi(-i32::from(*scale));
             let values = array.as_primitive::<arrow_array::types::Decimal128Type>();
-            each(array, rows, column, |row, column| column.add_real(values.value(row) as f64 * unit));
+            each(array, rows, column, |row, column| {
+                column.add_real(values.value(row) as f64 * unit)
+            });
         }
         DataType::Boolean => each(array, rows, column, |row, column| {
             column.add_integer(i64::from(array.as_boolean().value(row)));
         }),
         DataType::Utf8 => {
             let values = array.as_string::<i32>();
-            each(array, rows, column, |row, column| column.add_text(values.value(row)));
+            each(array, rows, column, |row, column| {
+                column.add_text(values.value(row))
+            });
         }
         DataType::LargeUtf8 => {
             let values = array.as_string::<i64>();
-            each(array, rows, column, |row, column| column.add_text(values.value(row)));
+            each(array, rows, column, |row, column| {
+                column.add_text(values.value(row))
+            });
         }
         DataType::Utf8View => {
             let values = array.as_string_view();
-            each(array, rows, column, |row, column| column.add_text(values.value(row)));
+            each(array, rows, column, |row, column| {
+                column.add_text(values.value(row))
+            });
         }
         DataType::Dictionary(..) => {
             let keys = array.as_any_dictionary();
             let texts = texts(keys.values());
             let codes = keys.normalized_keys();
-            each(array, rows, column, |row, column| match texts.get(codes[row]) {
-                Some(Some(text)) => column.add_text(text),
-                _ => column.add_missing(),
+            each(array, rows, column, |row, column| {
+                match texts.get(codes[row]) {
+                    Some(Some(text)) => column.add_text(text),
+                    _ => column.add_missing(),
+                }
             });
         }
         DataType::List(_) => lists::<i32>(array, column),
@@ -205,9 +243,15 @@ fn each(array: &ArrayRef, rows: usize, column: &mut Builder, take: impl Fn(usize
     }
 }
 
-fn integers<T: ArrowPrimitiveType>(array: &ArrayRef, column: &mut Builder, whole: impl Fn(T::Native) -> i64) {
+fn integers<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    column: &mut Builder,
+    whole: impl Fn(T::Native) -> i64,
+) {
     let values = array.as_primitive::<T>();
-    each(array, array.len(), column, |row, column| column.add_integer(whole(values.value(row))));
+    each(array, array.len(), column, |row, column| {
+        column.add_integer(whole(values.value(row)))
+    });
 }
 
 fn lists<O: OffsetSizeTrait>(array: &ArrayRef, column: &mut Builder) {
@@ -223,5 +267,7 @@ fn texts(array: &ArrayRef) -> Vec<Option<String>> {
     let mut builder = Builder::new(String::new());
     add(array, &mut builder);
     let (_, values) = builder.finish();
-    (0..array.len()).map(|row| (!values.is_missing(row)).then(|| values.display(row))).collect()
+    (0..array.len())
+        .map(|row| (!values.is_missing(row)).then(|| values.display(row)))
+        .collect()
 }

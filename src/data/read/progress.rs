@@ -15,7 +15,12 @@ pub(super) struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// Nothing of so many bytes is read.
     pub(super) fn new(watch: &'a dyn Watch, total: u64) -> Self {
-        Self { watch, total: Cell::new(total), done: Cell::new(0), shown: Cell::new(0.0) }
+        Self {
+            watch,
+            total: Cell::new(total),
+            done: Cell::new(0),
+            shown: Cell::new(0.0),
+        }
     }
 
     /// More bytes are to be read than was known.

@@ -6,10 +6,28 @@ const DELIMITERS: [u8; 4] = *b",\t;|";
 
 /// The delimiter that the first lines have most steadily; a comma if there is none.
 pub(super) fn delimiter(sample: &[u8]) -> u8 {
-    let lines: Vec<&[u8]> = sample.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).take(20).collect();
-    let least = |delimiter: u8| lines.iter().map(|line| outside_quotes(line, delimiter)).min().unwrap_or(0);
-    let all = |delimiter: u8| lines.iter().map(|line| outside_quotes(line, delimiter)).sum::<usize>();
-    let best = DELIMITERS.into_iter().rev().max_by_key(|&delimiter| (least(delimiter), all(delimiter)));
+    let lines: Vec<&[u8]> = sample
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .take(20)
+        .collect();
+    let least = |delimiter: u8| {
+        lines
+            .iter()
+            .map(|line| outside_quotes(line, delimiter))
+            .min()
+            .unwrap_or(0)
+    };
+    let all = |delimiter: u8| {
+        lines
+            .iter()
+            .map(|line| outside_quotes(line, delimiter))
+            .sum::<usize>()
+    };
+    let best = DELIMITERS
+        .into_iter()
+        .rev()
+        .max_by_key(|&delimiter| (least(delimiter), all(delimiter)));
     best.filter(|&delimiter| all(delimiter) > 0).unwrap_or(b',')
 }
 
@@ -28,7 +46,12 @@ fn outside_quotes(line: &[u8], delimiter: u8) -> usize {
 /// A record with a number in it does not. One without does if a number stands below it, or if all its cells are there
 /// and differ.
 pub(super) fn is_header(first: &csv::ByteRecord, below: &[csv::ByteRecord]) -> bool {
-    let is_number = |cell: &[u8]| matches!(classify(cell), Cell::Integer(_) | Cell::Big(_) | Cell::Real(_));
+    let is_number = |cell: &[u8]| {
+        matches!(
+            classify(cell),
+            Cell::Integer(_) | Cell::Big(_) | Cell::Real(_)
+        )
+    };
     if first.iter().any(is_number) {
         return false;
     }

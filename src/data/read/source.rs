@@ -18,7 +18,8 @@ pub(super) fn check(path: &Path) -> Result<u64, (&'static str, Problem)> {
     let facts = match fs::metadata(path) {
         Ok(facts) => facts,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let missing = problem("there is no such file").help("check the path; it is relative to the experiment file");
+            let missing = problem("there is no such file")
+                .help("check the path; it is relative to the experiment file");
             return Err(("missing files", missing));
         }
         Err(error) => {
@@ -31,7 +32,10 @@ pub(super) fn check(path: &Path) -> Result<u64, (&'static str, Problem)> {
         return Err(("folders", folder));
     }
     if facts.len() == 0 {
-        return Err(("empty files", problem("the file is empty").expected("a header and rows")));
+        return Err((
+            "empty files",
+            problem("the file is empty").expected("a header and rows"),
+        ));
     }
     if let Err(error) = File::open(path) {
         let unreadable = problem("the file cannot be read").found(error.to_string());
@@ -43,12 +47,15 @@ pub(super) fn check(path: &Path) -> Result<u64, (&'static str, Problem)> {
 /// Whether the first bytes are those of Parquet, or the name says so.
 pub(super) fn is_parquet(path: &Path) -> bool {
     let name = path.to_string_lossy().to_lowercase();
-    name.ends_with(".parquet") || name.ends_with(".pq") || first_bytes(path).is_some_and(|bytes| &bytes == b"PAR1")
+    name.ends_with(".parquet")
+        || name.ends_with(".pq")
+        || first_bytes(path).is_some_and(|bytes| &bytes == b"PAR1")
 }
 
 /// Whether the name says gzip.
 pub(super) fn is_named_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
 }
 
 fn first_bytes(path: &Path) -> Option<[u8; 4]> {
@@ -59,7 +66,10 @@ fn first_bytes(path: &Path) -> Option<[u8; 4]> {
 
 /// The text of a file, unpacked if it begins like gzip, without a byte-order mark.
 pub(super) fn text<'a>(path: &Path, progress: &'a Progress<'a>) -> io::Result<Box<dyn Read + 'a>> {
-    let file = Counted { inner: File::open(path)?, progress };
+    let file = Counted {
+        inner: File::open(path)?,
+        progress,
+    };
     let mut plain = BufReader::with_capacity(BUFFER, file);
     let is_gzip = plain.fill_buf()?.starts_with(&[0x1F, 0x8B]);
     if is_gzip {

@@ -24,7 +24,11 @@ fn problems(name: &str, bytes: &[u8]) -> Vec<String> {
     let (folder, path) = write(name, bytes);
     let report = read(&[path], &ReadOptions::default(), &Quiet).unwrap_err();
     let prefix = format!("{}/", folder.path().display());
-    report.problems.iter().map(|problem| problem.to_string().replace(&prefix, "")).collect()
+    report
+        .problems
+        .iter()
+        .map(|problem| problem.to_string().replace(&prefix, ""))
+        .collect()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -34,14 +38,20 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn cells(table: &Table, column: usize) -> Vec<String> {
-    (0..table.num_rows).map(|row| table.columns[column].values.display(row)).collect()
+    (0..table.num_rows)
+        .map(|row| table.columns[column].values.display(row))
+        .collect()
 }
 
 #[test]
 fn types_are_found_and_missing_is_missing() {
     let text = "a,b,c,d\n1,1.5,x,\n,NA,?,2\n-3,nan,\"y, z\",null\n";
     let table = load("t.csv", text.as_bytes()).unwrap().table;
-    let types: Vec<&str> = table.columns.iter().map(|column| column.values.type_name()).collect();
+    let types: Vec<&str> = table
+        .columns
+        .iter()
+        .map(|column| column.values.type_name())
+        .collect();
     assert_eq!(types, ["integer", "real", "text", "integer"]);
     assert_eq!(cells(&table, 0), ["1", "", "-3"]);
     assert_eq!(cells(&table, 1), ["1.5", "", ""]);
@@ -75,7 +85,10 @@ fn a_column_that_turns_to_text_late_keeps_every_cell() {
     }
     text.push_str("abc,1\n");
     let loaded = load("t.csv", text.as_bytes()).unwrap();
-    assert!(matches!(loaded.table.columns[0].values, Values::Text { .. }));
+    assert!(matches!(
+        loaded.table.columns[0].values,
+        Values::Text { .. }
+    ));
     assert_eq!(loaded.table.columns[0].values.display(7), "000007");
     assert_eq!(loaded.table.columns[0].values.display(200_000), "abc");
     let warning = loaded.warnings[0].to_string();
@@ -88,20 +101,55 @@ fn a_column_that_turns_to_text_late_keeps_every_cell() {
 #[test]
 fn infinities_are_kept_and_told() {
     let loaded = load("t.csv", b"a,b\n1.5,1\ninf,2\n").unwrap();
-    assert_eq!(loaded.warnings[0].to_string(), "a: 1 infinite values; found the first in row 2 (mend them, or ignore the column)");
+    assert_eq!(
+        loaded.warnings[0].to_string(),
+        "a: 1 infinite values; found the first in row 2 (mend them, or ignore the column)"
+    );
 }
 
 #[test]
 fn bad_files_are_told_with_place_expected_and_found() {
     let cases: [(&str, &[u8], &str); 8] = [
-        ("e.csv", b"", "e.csv: the file is empty; expected a header and rows"),
-        ("h.csv", b"a,b\n", "h.csv: there are no rows; expected rows below the header; found only a header"),
-        ("r.csv", b"a,b\n1,2\n3\n4,5,6\n", "r.csv, line 3: the row has another number of fields; expected 2 fields; found 1"),
-        ("u.csv", b"a,b\n1,caf\xe9\n", "u.csv, line 2, column b: the text is not UTF-8; found \"caf\u{fffd}\" (save the file as UTF-8)"),
-        ("j.csv", b"\x00\x01\x02binary", "j.csv: this is not a text file; expected a CSV, TSV, gzip or Parquet file; found binary data"),
-        ("d.csv", b"a,a\n1,2\n", "d.csv, line 1, column 2: two columns have one name; expected a name of its own; found `a` in columns 1 and 2"),
-        ("n.csv", b"a,\n1,2\n", "n.csv, line 1, column 2: the column has no name (name it in the first line)"),
-        ("p.parquet", b"PAR1junkjunkjunkPAR1", "p.parquet: the Parquet file is damaged or cut short"),
+        (
+            "e.csv",
+            b"",
+            "e.csv: the file is empty; expected a header and rows",
+        ),
+        (
+            "h.csv",
+            b"a,b\n",
+            "h.csv: there are no rows; expected rows below the header; found only a header",
+        ),
+        (
+            "r.csv",
+            b"a,b\n1,2\n3\n4,5,6\n",
+            "r.csv, line 3: the row has another number of fields; expected 2 fields; found 1",
+        ),
+        (
+            "u.csv",
+            b"a,b\n1,caf\xe9\n",
+            "u.csv, line 2, column b: the text is not UTF-8; found \"caf\u{fffd}\" (save the file as UTF-8)",
+        ),
+        (
+            "j.csv",
+            b"\x00\x01\x02binary",
+            "j.csv: this is not a text file; expected a CSV, TSV, gzip or Parquet file; found binary data",
+        ),
+        (
+            "d.csv",
+            b"a,a\n1,2\n",
+            "d.csv, line 1, column 2: two columns have one name; expected a name of its own; found `a` in columns 1 and 2",
+        ),
+        (
+            "n.csv",
+            b"a,\n1,2\n",
+            "n.csv, line 1, column 2: the column has no name (name it in the first line)",
+        ),
+        (
+            "p.parquet",
+            b"PAR1junkjunkjunkPAR1",
+            "p.parquet: the Parquet file is damaged or cut short",
+        ),
     ];
     for (name, bytes, expected) in cases {
         let found = problems(name, bytes);
@@ -114,14 +162,23 @@ fn bad_files_are_told_with_place_expected_and_found() {
 fn gzip_that_is_cut_or_damaged_is_told() {
     let packed = gzip("a,b\n1,2\n".repeat(5000).as_bytes());
     let cut = problems("t.csv.gz", &packed[..packed.len() / 2]);
-    assert!(cut[0].starts_with("t.csv.gz: the gzip file cannot be unpacked: it ends too early"), "{cut:?}");
+    assert!(
+        cut[0].starts_with("t.csv.gz: the gzip file cannot be unpacked: it ends too early"),
+        "{cut:?}"
+    );
     let mut damaged = packed.clone();
     for byte in &mut damaged[20..40] {
         *byte ^= 0x5A;
     }
     let damaged = problems("t.csv.gz", &damaged);
-    assert!(damaged[0].contains("the gzip file cannot be unpacked"), "{damaged:?}");
-    assert!(load("t.csv.gz", b"a,b\n1,2\n").is_ok(), "plain text under a gzip name is read");
+    assert!(
+        damaged[0].contains("the gzip file cannot be unpacked"),
+        "{damaged:?}"
+    );
+    assert!(
+        load("t.csv.gz", b"a,b\n1,2\n").is_ok(),
+        "plain text under a gzip name is read"
+    );
 }
 
 #[test]
@@ -130,7 +187,11 @@ fn missing_files_and_folders_are_told_together() {
     let paths = [folder.path().join("none.csv"), folder.path().to_path_buf()];
     let report = read(&paths, &ReadOptions::default(), &Quiet).unwrap_err();
     assert_eq!(report.problems.len(), 2);
-    assert!(report.problems[0].to_string().contains("there is no such file"));
+    assert!(
+        report.problems[0]
+            .to_string()
+            .contains("there is no such file")
+    );
     assert!(report.problems[1].to_string().contains("this is a folder"));
     assert_eq!(report.exit_status(), 2);
 }
@@ -138,12 +199,21 @@ fn missing_files_and_folders_are_told_together() {
 #[test]
 fn files_of_one_table_are_joined_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = [folder.path().join("1.csv"), folder.path().join("2.csv"), folder.path().join("3.csv")];
+    let paths = [
+        folder.path().join("1.csv"),
+        folder.path().join("2.csv"),
+        folder.path().join("3.csv"),
+    ];
     fs::write(&paths[0], "a,b\n1,x\n").unwrap();
     fs::write(&paths[1], "b,a\ny,2\n").unwrap();
     fs::write(&paths[2], "a,c\n1,x\n").unwrap();
-    let table = read(&paths[..2], &ReadOptions::default(), &Quiet).unwrap().table;
-    assert_eq!((cells(&table, 0), cells(&table, 1)), (vec!["1".into(), "2".into()], vec!["x".into(), "y".into()]));
+    let table = read(&paths[..2], &ReadOptions::default(), &Quiet)
+        .unwrap()
+        .table;
+    assert_eq!(
+        (cells(&table, 0), cells(&table, 1)),
+        (vec!["1".into(), "2".into()], vec!["x".into(), "y".into()])
+    );
     let report = read(&paths, &ReadOptions::default(), &Quiet).unwrap_err();
     assert!(report.to_string().contains("different columns"), "{report}");
 }
@@ -164,10 +234,22 @@ fn list_columns_are_cut_at_their_separator() {
 fn parquet_keeps_types_and_nulls() {
     use arrow_array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray};
     let columns: Vec<(&str, ArrayRef)> = vec![
-        ("i", Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]))),
-        ("f", Arc::new(Float32Array::from(vec![Some(0.5), Some(1.5), None]))),
-        ("b", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None]))),
-        ("s", Arc::new(StringArray::from(vec![Some("x"), None, Some("y")]))),
+        (
+            "i",
+            Arc::new(Int64Array::from(vec![Some(1), None, Some(3)])),
+        ),
+        (
+            "f",
+            Arc::new(Float32Array::from(vec![Some(0.5), Some(1.5), None])),
+        ),
+        (
+            "b",
+            Arc::new(BooleanArray::from(vec![Some(true), Some(false), None])),
+        ),
+        (
+            "s",
+            Arc::new(StringArray::from(vec![Some("x"), None, Some("y")])),
+        ),
     ];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -176,12 +258,25 @@ fn parquet_keeps_types_and_nulls() {
     let mut writer = ::parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    let table = read(std::slice::from_ref(&path), &ReadOptions::default(), &Quiet).unwrap().table;
+    let table = read(std::slice::from_ref(&path), &ReadOptions::default(), &Quiet)
+        .unwrap()
+        .table;
     let all: Vec<Vec<String>> = (0..4).map(|column| cells(&table, column)).collect();
-    assert_eq!(all, [["1", "", "3"], ["0.5", "1.5", ""], ["1", "0", ""], ["x", "", "y"]]);
+    assert_eq!(
+        all,
+        [
+            ["1", "", "3"],
+            ["0.5", "1.5", ""],
+            ["1", "0", ""],
+            ["x", "", "y"]
+        ]
+    );
     let whole = fs::read(&path).unwrap();
     for cut in [whole.len() / 3, whole.len() - 9] {
         let found = problems("t.parquet", &whole[..cut]);
-        assert!(found[0].starts_with("t.parquet: the Parquet file is damaged or cut short"), "{found:?}");
+        assert!(
+            found[0].starts_with("t.parquet: the Parquet file is damaged or cut short"),
+            "{found:?}"
+        );
     }
 }

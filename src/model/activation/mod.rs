@@ -21,10 +21,18 @@ pub trait Activation: Debug + Sync {
 }
 
 /// All activations, the commonest first.
-pub static ACTIVATIONS: &[&dyn Activation] =
-    &[&relu::Relu, &leaky_relu::LeakyRelu, &silu::Silu, &tanh::Tanh, &sigmoid::Sigmoid];
+pub static ACTIVATIONS: &[&dyn Activation] = &[
+    &relu::Relu,
+    &leaky_relu::LeakyRelu,
+    &silu::Silu,
+    &tanh::Tanh,
+    &sigmoid::Sigmoid,
+];
 
 /// The activation of this id.
 pub fn activation(id: &str) -> Option<&'static dyn Activation> {
-    ACTIVATIONS.iter().copied().find(|entry| entry.spec().id == id)
+    ACTIVATIONS
+        .iter()
+        .copied()
+        .find(|entry| entry.spec().id == id)
 }

@@ -20,7 +20,11 @@ static SPEC: Spec = Spec {
     params: &[ParamSpec {
         name: "units",
         meaning: "The width of each hidden layer",
-        kind: ParamKind::Widths { default: &[128, 128], min: 1, max: 8192 },
+        kind: ParamKind::Widths {
+            default: &[128, 128],
+            min: 1,
+            max: 8192,
+        },
     }],
 };
 
@@ -36,8 +40,20 @@ impl BottomEntry for MlpBottom {
         builder: &mut Builder,
     ) -> Box<dyn Bottom> {
         let units = choice.widths(&SPEC, "units");
-        let BottomConfig { role, lanes, input, hidden } = *config;
-        Box::new(Mlp::new(builder, role, lanes, input.width(), &units, hidden))
+        let BottomConfig {
+            role,
+            lanes,
+            input,
+            hidden,
+        } = *config;
+        Box::new(Mlp::new(
+            builder,
+            role,
+            lanes,
+            input.width(),
+            &units,
+            hidden,
+        ))
     }
 }
 

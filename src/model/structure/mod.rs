@@ -39,14 +39,25 @@ impl StructureConfig<'_> {
         builder: &mut Builder,
     ) -> Box<dyn Bottom> {
         let (entry, choice) = self.bottom;
-        let config = BottomConfig { role, lanes, input: self.input, hidden: self.hidden };
+        let config = BottomConfig {
+            role,
+            lanes,
+            input: self.input,
+            hidden: self.hidden,
+        };
         entry.build(choice, &config, builder)
     }
 
     /// Adds a tower for each task.
     pub fn build_towers(&self, width: usize, builder: &mut Builder) -> Vec<Tower> {
         let tower = |(task, units): (&String, &Vec<usize>)| {
-            Tower::new(builder, &format!("towers.{task}"), width, units, self.hidden)
+            Tower::new(
+                builder,
+                &format!("towers.{task}"),
+                width,
+                units,
+                self.hidden,
+            )
         };
         self.tasks.iter().zip(self.towers).map(tower).collect()
     }
@@ -83,5 +94,8 @@ pub static STRUCTURES: &[&dyn StructureEntry] =
 
 /// The structure of this id.
 pub fn structure(id: &str) -> Option<&'static dyn StructureEntry> {
-    STRUCTURES.iter().copied().find(|entry| entry.spec().id == id)
+    STRUCTURES
+        .iter()
+        .copied()
+        .find(|entry| entry.spec().id == id)
 }

@@ -27,7 +27,11 @@ impl StructureEntry for Separate {
     }
 
     fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
-        if tasks.len() == 1 { vec![String::new()] } else { tasks.to_vec() }
+        if tasks.len() == 1 {
+            vec![String::new()]
+        } else {
+            tasks.to_vec()
+        }
     }
 
     fn build(
@@ -56,7 +60,10 @@ impl Structure for Built {
         let [planes, batch, width] = represented.dims();
         let by_lane = represented.reshape([planes / lanes, lanes, batch, width]);
         let tower = |(lane, tower): (usize, &Tower)| {
-            let own = by_lane.clone().narrow(1, lane, 1).reshape([planes / lanes, batch, width]);
+            let own = by_lane
+                .clone()
+                .narrow(1, lane, 1)
+                .reshape([planes / lanes, batch, width]);
             tower.forward(own, pass)
         };
         self.towers.iter().enumerate().map(tower).collect()

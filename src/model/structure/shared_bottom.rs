@@ -54,6 +54,9 @@ struct Built {
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let shared = self.bottom.forward(input, pass);
-        self.towers.iter().map(|tower| tower.forward(shared.clone(), pass)).collect()
+        self.towers
+            .iter()
+            .map(|tower| tower.forward(shared.clone(), pass))
+            .collect()
     }
 }

@@ -23,12 +23,20 @@ static SPEC: Spec = Spec {
         ParamSpec {
             name: "lr",
             meaning: "The learning rate",
-            kind: ParamKind::Number { default: 0.01, min: 1e-8, max: 100.0 },
+            kind: ParamKind::Number {
+                default: 0.01,
+                min: 1e-8,
+                max: 100.0,
+            },
         },
         ParamSpec {
             name: "eps",
             meaning: "Added to the root so that no step is divided by zero",
-            kind: ParamKind::Number { default: 1e-10, min: 1e-16, max: 1.0 },
+            kind: ParamKind::Number {
+                default: 1e-10,
+                min: 1e-16,
+                max: 1.0,
+            },
         },
     ],
 };
@@ -39,7 +47,9 @@ impl OptimizerEntry for Adagrad {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        Box::new(Rule { eps: choice.number(&SPEC, "eps") })
+        Box::new(Rule {
+            eps: choice.number(&SPEC, "eps"),
+        })
     }
 }
 
@@ -60,7 +70,9 @@ impl Optimizer for Rule {
         moments: &mut [Tensor<2>],
         at: StepSize,
     ) -> Tensor<2> {
-        let [sum] = moments else { return gradient.zeros_like() };
+        let [sum] = moments else {
+            return gradient.zeros_like();
+        };
         *sum = sum.clone() + gradient.clone().square();
         gradient * at.lr / (sum.clone().sqrt() + self.eps)
     }

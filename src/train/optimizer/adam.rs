@@ -22,22 +22,38 @@ static SPEC: Spec = Spec {
         ParamSpec {
             name: "lr",
             meaning: "The learning rate",
-            kind: ParamKind::Number { default: 1e-3, min: 1e-8, max: 10.0 },
+            kind: ParamKind::Number {
+                default: 1e-3,
+                min: 1e-8,
+                max: 10.0,
+            },
         },
         ParamSpec {
             name: "beta1",
             meaning: "How much of the mean gradient is kept each step",
-            kind: ParamKind::Number { default: 0.9, min: 0.0, max: 0.999_999 },
+            kind: ParamKind::Number {
+                default: 0.9,
+                min: 0.0,
+                max: 0.999_999,
+            },
         },
         ParamSpec {
             name: "beta2",
             meaning: "How much of the mean squared gradient is kept each step",
-            kind: ParamKind::Number { default: 0.999, min: 0.0, max: 0.999_999_9 },
+            kind: ParamKind::Number {
+                default: 0.999,
+                min: 0.0,
+                max: 0.999_999_9,
+            },
         },
         ParamSpec {
             name: "eps",
             meaning: "Added to the root so that no step is divided by zero",
-            kind: ParamKind::Number { default: 1e-8, min: 1e-16, max: 1.0 },
+            kind: ParamKind::Number {
+                default: 1e-8,
+                min: 1e-16,
+                max: 1.0,
+            },
         },
     ],
 };
@@ -79,7 +95,9 @@ impl Optimizer for AdamRule {
         moments: &mut [Tensor<2>],
         at: StepSize,
     ) -> Tensor<2> {
-        let [mean, square] = moments else { return gradient.zeros_like() };
+        let [mean, square] = moments else {
+            return gradient.zeros_like();
+        };
         let steps = i32::try_from(at.step).unwrap_or(i32::MAX);
         let mean_bias = 1.0 - self.beta1.powi(steps);
         let square_bias = 1.0 - self.beta2.powi(steps);

@@ -23,27 +23,47 @@ static SPEC: Spec = Spec {
         ParamSpec {
             name: "lr",
             meaning: "The learning rate",
-            kind: ParamKind::Number { default: 1e-3, min: 1e-8, max: 10.0 },
+            kind: ParamKind::Number {
+                default: 1e-3,
+                min: 1e-8,
+                max: 10.0,
+            },
         },
         ParamSpec {
             name: "beta1",
             meaning: "How much of the mean gradient is kept each step",
-            kind: ParamKind::Number { default: 0.9, min: 0.0, max: 0.999_999 },
+            kind: ParamKind::Number {
+                default: 0.9,
+                min: 0.0,
+                max: 0.999_999,
+            },
         },
         ParamSpec {
             name: "beta2",
             meaning: "How much of the mean squared gradient is kept each step",
-            kind: ParamKind::Number { default: 0.999, min: 0.0, max: 0.999_999_9 },
+            kind: ParamKind::Number {
+                default: 0.999,
+                min: 0.0,
+                max: 0.999_999_9,
+            },
         },
         ParamSpec {
             name: "eps",
             meaning: "Added to the root so that no step is divided by zero",
-            kind: ParamKind::Number { default: 1e-8, min: 1e-16, max: 1.0 },
+            kind: ParamKind::Number {
+                default: 1e-8,
+                min: 1e-16,
+                max: 1.0,
+            },
         },
         ParamSpec {
             name: "weight_decay",
             meaning: "The share of each parameter taken off a step, times the learning rate; of embeddings only the rows that the batch touches",
-            kind: ParamKind::Number { default: 0.01, min: 0.0, max: 10.0 },
+            kind: ParamKind::Number {
+                default: 0.01,
+                min: 0.0,
+                max: 10.0,
+            },
         },
     ],
 };
@@ -59,7 +79,10 @@ impl OptimizerEntry for AdamW {
             beta2: choice.number(&SPEC, "beta2"),
             eps: choice.number(&SPEC, "eps"),
         };
-        Box::new(Rule { adam, decay: choice.number(&SPEC, "weight_decay") })
+        Box::new(Rule {
+            adam,
+            decay: choice.number(&SPEC, "weight_decay"),
+        })
     }
 }
 

@@ -50,12 +50,20 @@ pub struct StepSize {
 }
 
 /// All optimizers, the commonest first.
-pub static OPTIMIZERS: &[&dyn OptimizerEntry] =
-    &[&adam::Adam, &adamw::AdamW, &sgd::Sgd, &adagrad::Adagrad, &rmsprop::RmsProp];
+pub static OPTIMIZERS: &[&dyn OptimizerEntry] = &[
+    &adam::Adam,
+    &adamw::AdamW,
+    &sgd::Sgd,
+    &adagrad::Adagrad,
+    &rmsprop::RmsProp,
+];
 
 /// The optimizer of this id.
 pub fn optimizer(id: &str) -> Option<&'static dyn OptimizerEntry> {
-    OPTIMIZERS.iter().copied().find(|entry| entry.spec().id == id)
+    OPTIMIZERS
+        .iter()
+        .copied()
+        .find(|entry| entry.spec().id == id)
 }
 
 /// The learning rate of a choice.
@@ -83,8 +91,16 @@ mod tests {
     fn three_steps_are_those_of_torch() {
         let cases: [(&str, &[(&str, f64)], [f32; 3]); 5] = [
             ("adam", &[], [0.477_795_27, -0.985_745_2, 1.981_943_5]),
-            ("adamw", &[("weight_decay", 0.1)], [0.476_325_6, -0.982_774_97, 1.975_973_6]),
-            ("sgd", &[("momentum", 0.9)], [0.491_690_0, -0.997_580_05, 1.993_269_9]),
+            (
+                "adamw",
+                &[("weight_decay", 0.1)],
+                [0.476_325_6, -0.982_774_97, 1.975_973_6],
+            ),
+            (
+                "sgd",
+                &[("momentum", 0.9)],
+                [0.491_690_0, -0.997_580_05, 1.993_269_9],
+            ),
             ("adagrad", &[], [0.484_662_95, -0.998_320_5, 1.991_600_5]),
             ("rmsprop", &[], [0.346_789_03, -0.983_460_96, 1.916_002_75]),
         ];
@@ -94,9 +110,13 @@ mod tests {
         };
         for (id, params, expected) in cases {
             let mut choice = Choice::named(id);
-            choice.params.insert("lr".to_owned(), ParamValue::Number(0.01));
+            choice
+                .params
+                .insert("lr".to_owned(), ParamValue::Number(0.01));
             for (name, value) in params {
-                choice.params.insert((*name).to_owned(), ParamValue::Number(*value));
+                choice
+                    .params
+                    .insert((*name).to_owned(), ParamValue::Number(*value));
             }
             let rule = optimizer(id).unwrap().build(&choice);
             let mut parameters = row([0.5, -1.0, 2.0]);

@@ -22,17 +22,29 @@ static SPEC: Spec = Spec {
         ParamSpec {
             name: "lr",
             meaning: "The learning rate",
-            kind: ParamKind::Number { default: 0.01, min: 1e-8, max: 100.0 },
+            kind: ParamKind::Number {
+                default: 0.01,
+                min: 1e-8,
+                max: 100.0,
+            },
         },
         ParamSpec {
             name: "alpha",
             meaning: "How much of the mean squared gradient is kept each step",
-            kind: ParamKind::Number { default: 0.99, min: 0.0, max: 0.999_999 },
+            kind: ParamKind::Number {
+                default: 0.99,
+                min: 0.0,
+                max: 0.999_999,
+            },
         },
         ParamSpec {
             name: "eps",
             meaning: "Added to the root so that no step is divided by zero",
-            kind: ParamKind::Number { default: 1e-8, min: 1e-16, max: 1.0 },
+            kind: ParamKind::Number {
+                default: 1e-8,
+                min: 1e-16,
+                max: 1.0,
+            },
         },
     ],
 };
@@ -43,7 +55,10 @@ impl OptimizerEntry for RmsProp {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        Box::new(Rule { alpha: choice.number(&SPEC, "alpha"), eps: choice.number(&SPEC, "eps") })
+        Box::new(Rule {
+            alpha: choice.number(&SPEC, "alpha"),
+            eps: choice.number(&SPEC, "eps"),
+        })
     }
 }
 
@@ -65,7 +80,9 @@ impl Optimizer for Rule {
         moments: &mut [Tensor<2>],
         at: StepSize,
     ) -> Tensor<2> {
-        let [square] = moments else { return gradient.zeros_like() };
+        let [square] = moments else {
+            return gradient.zeros_like();
+        };
         *square = square.clone() * self.alpha + gradient.clone().square() * (1.0 - self.alpha);
         gradient * at.lr / (square.clone().sqrt() + self.eps)
     }

@@ -19,12 +19,20 @@ static SPEC: Spec = Spec {
         ParamSpec {
             name: "lr",
             meaning: "The learning rate",
-            kind: ParamKind::Number { default: 0.1, min: 1e-8, max: 100.0 },
+            kind: ParamKind::Number {
+                default: 0.1,
+                min: 1e-8,
+                max: 100.0,
+            },
         },
         ParamSpec {
             name: "momentum",
             meaning: "How much of the last step is kept",
-            kind: ParamKind::Number { default: 0.0, min: 0.0, max: 0.9999 },
+            kind: ParamKind::Number {
+                default: 0.0,
+                min: 0.0,
+                max: 0.9999,
+            },
         },
     ],
 };
@@ -35,7 +43,9 @@ impl OptimizerEntry for Sgd {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        Box::new(Rule { momentum: choice.number(&SPEC, "momentum") })
+        Box::new(Rule {
+            momentum: choice.number(&SPEC, "momentum"),
+        })
     }
 }
 
@@ -56,7 +66,9 @@ impl Optimizer for Rule {
         moments: &mut [Tensor<2>],
         at: StepSize,
     ) -> Tensor<2> {
-        let [buffer] = moments else { return gradient * at.lr };
+        let [buffer] = moments else {
+            return gradient * at.lr;
+        };
         *buffer = buffer.clone() * self.momentum + gradient;
         buffer.clone() * at.lr
     }

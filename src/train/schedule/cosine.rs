@@ -19,7 +19,11 @@ static SPEC: Spec = Spec {
     params: &[ParamSpec {
         name: "floor",
         meaning: "The factor at the end",
-        kind: ParamKind::Number { default: 0.0, min: 0.0, max: 1.0 },
+        kind: ParamKind::Number {
+            default: 0.0,
+            min: 0.0,
+            max: 1.0,
+        },
     }],
 };
 
@@ -29,7 +33,9 @@ impl ScheduleEntry for Cosine {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Schedule> {
-        Box::new(Rule { floor: choice.number(&SPEC, "floor") })
+        Box::new(Rule {
+            floor: choice.number(&SPEC, "floor"),
+        })
     }
 }
 

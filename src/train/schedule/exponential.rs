@@ -16,7 +16,11 @@ static SPEC: Spec = Spec {
     params: &[ParamSpec {
         name: "gamma",
         meaning: "The factor of one epoch",
-        kind: ParamKind::Number { default: 0.9, min: 0.0, max: 1.0 },
+        kind: ParamKind::Number {
+            default: 0.9,
+            min: 0.0,
+            max: 1.0,
+        },
     }],
 };
 
@@ -26,7 +30,9 @@ impl ScheduleEntry for Exponential {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Schedule> {
-        Box::new(Rule { gamma: choice.number(&SPEC, "gamma") })
+        Box::new(Rule {
+            gamma: choice.number(&SPEC, "gamma"),
+        })
     }
 }
 

@@ -24,12 +24,19 @@ pub trait Schedule: Debug + Send + Sync {
 }
 
 /// All schedules, the plainest first.
-pub static SCHEDULES: &[&dyn ScheduleEntry] =
-    &[&constant::Constant, &cosine::Cosine, &exponential::Exponential, &warmup::Warmup];
+pub static SCHEDULES: &[&dyn ScheduleEntry] = &[
+    &constant::Constant,
+    &cosine::Cosine,
+    &exponential::Exponential,
+    &warmup::Warmup,
+];
 
 /// The schedule of this id.
 pub fn schedule(id: &str) -> Option<&'static dyn ScheduleEntry> {
-    SCHEDULES.iter().copied().find(|entry| entry.spec().id == id)
+    SCHEDULES
+        .iter()
+        .copied()
+        .find(|entry| entry.spec().id == id)
 }
 
 #[cfg(test)]
@@ -39,7 +46,10 @@ mod tests {
     #[test]
     fn factors_start_and_end_where_the_formulas_say() {
         let factor = |id: &str, done| {
-            schedule(id).unwrap().build(&Choice::named(id)).factor(done, 10.0)
+            schedule(id)
+                .unwrap()
+                .build(&Choice::named(id))
+                .factor(done, 10.0)
         };
         assert_eq!(factor("constant", 7.0), 1.0);
         assert_eq!(factor("cosine", 0.0), 1.0);

@@ -16,7 +16,11 @@ static SPEC: Spec = Spec {
     params: &[ParamSpec {
         name: "epochs_up",
         meaning: "Epochs until the full learning rate",
-        kind: ParamKind::Number { default: 1.0, min: 0.001, max: 1000.0 },
+        kind: ParamKind::Number {
+            default: 1.0,
+            min: 0.001,
+            max: 1000.0,
+        },
     }],
 };
 
@@ -26,7 +30,9 @@ impl ScheduleEntry for Warmup {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Schedule> {
-        Box::new(Rule { epochs_up: choice.number(&SPEC, "epochs_up") })
+        Box::new(Rule {
+            epochs_up: choice.number(&SPEC, "epochs_up"),
+        })
     }
 }
 

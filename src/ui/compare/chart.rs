@@ -2,7 +2,9 @@
 
 use eframe::egui;
 use eframe::egui::{Align2, Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
-use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine};
+use egui_plot::{
+    FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
+};
 
 use super::export;
 use super::model::{ChartModel, Curve, thin};
@@ -61,14 +63,23 @@ pub fn ui(
                 plot_ui(ui, model, settings, cursor);
             }
             if !model.without.is_empty() && !model.curves.is_empty() {
-                let text = format!("no {} yet of {}", metric_label(&model.metric), model.without.join(", "));
+                let text = format!(
+                    "no {} yet of {}",
+                    metric_label(&model.metric),
+                    model.without.join(", ")
+                );
                 ui.label(RichText::new(text).color(theme::of(ui).weak).size(12.0));
             }
         });
     });
 }
 
-fn header_ui(ui: &mut Ui, model: &ChartModel, settings: &mut Settings, commands: &mut Vec<Command>) {
+fn header_ui(
+    ui: &mut Ui,
+    model: &ChartModel,
+    settings: &mut Settings,
+    commands: &mut Vec<Command>,
+) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(&model.task).strong().size(15.0));
         if model.metric != "weight" {
@@ -82,7 +93,9 @@ fn header_ui(ui: &mut Ui, model: &ChartModel, settings: &mut Settings, commands:
                     }
                 });
             let name = format!("Metric of {}", model.task);
-            combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
+            combo
+                .response
+                .widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
             if chosen != model.metric {
                 settings.metrics.insert(model.task.clone(), chosen);
             }
@@ -92,7 +105,8 @@ fn header_ui(ui: &mut Ui, model: &ChartModel, settings: &mut Settings, commands:
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let menu = ui.menu_button("⋯", |ui| export::menu_ui(ui, model, settings, commands));
             let name = format!("Menu of the chart {}", model.task);
-            menu.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
+            menu.response
+                .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
         });
     });
 }
@@ -102,7 +116,10 @@ fn empty_ui(ui: &mut Ui, model: &ChartModel) {
     ui.allocate_ui(size, |ui| {
         ui.set_min_size(size);
         ui.centered_and_justified(|ui| {
-            let text = format!("{} appears after the first evaluation", metric_label(&model.metric));
+            let text = format!(
+                "{} appears after the first evaluation",
+                metric_label(&model.metric)
+            );
             ui.label(RichText::new(text).color(theme::of(ui).weak));
         });
     });
@@ -112,7 +129,11 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
     let dark = ui.visuals().dark_mode;
     let log = settings.log_y;
     let places = (ui.available_width() * ui.pixels_per_point()) as usize;
-    let skipped = log && model.curves.iter().any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
+    let skipped = log
+        && model
+            .curves
+            .iter()
+            .any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
     let group = egui::Id::unique(("compare charts", settings.x.word()));
     let mut plot = Plot::new(("chart", &model.task, &model.metric, settings.x.word(), log))
         .height(super::CHART_HEIGHT - 62.0)
@@ -124,7 +145,13 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         .show_background(false)
         .grid_color(theme::of(ui).line)
         .x_axis_formatter(|mark, _| short(mark.value))
-        .y_axis_formatter(move |mark, _| short(if log { 10_f64.powf(mark.value) } else { mark.value }))
+        .y_axis_formatter(move |mark, _| {
+            short(if log {
+                10_f64.powf(mark.value)
+            } else {
+                mark.value
+            })
+        })
         .y_axis_min_width(44.0);
     if settings.linked {
         plot = plot.link_axis(group, Vec2b::new(true, false));
@@ -132,7 +159,9 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
     if log {
         plot = plot.y_grid_spacer(|input| {
             let marks = log_ticks(input.bounds).into_iter();
-            marks.map(|(value, step_size)| GridMark { value, step_size }).collect()
+            marks
+                .map(|(value, step_size)| GridMark { value, step_size })
+                .collect()
         });
     }
     let shown = cursor.shown;
@@ -143,17 +172,28 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             paint_curve(plot, curve, color, log, places);
         }
         if let Some(x) = shown {
-            plot.vline(VLine::new("cursor", x).color(weak).width(1.0).allow_hover(false));
+            plot.vline(
+                VLine::new("cursor", x)
+                    .color(weak)
+                    .width(1.0)
+                    .allow_hover(false),
+            );
         }
-        plot.pointer_coordinate().filter(|_| plot.response().hovered())
+        plot.pointer_coordinate()
+            .filter(|_| plot.response().hovered())
     });
     let name = format!("Chart of {} {}", model.task, metric_label(&model.metric));
-    response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
+    response
+        .response
+        .widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
     if let Some(PlotPoint { x, .. }) = response.inner {
         cursor.found = Some(x);
         let texts = readings(model, x);
         if !texts.is_empty() {
-            response.response.clone().on_hover_ui_at_pointer(|ui| tooltip_ui(ui, model, settings, x));
+            response
+                .response
+                .clone()
+                .on_hover_ui_at_pointer(|ui| tooltip_ui(ui, model, settings, x));
         }
     } else if let Some(x) = shown {
         beside_ui(ui, model, x, response.response.rect);
@@ -177,27 +217,51 @@ fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &Curve, color: Color32, log: bo
         if band.len() > 1 {
             let (xs, lows, highs) = (part(0), part(1), part(2));
             let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
-            plot.add(area.fill_color(color.gamma_multiply(0.18)).allow_hover(false));
+            plot.add(
+                area.fill_color(color.gamma_multiply(0.18))
+                    .allow_hover(false),
+            );
         }
     }
-    let style = if curve.train { LineStyle::dashed_dense() } else { LineStyle::Solid };
+    let style = if curve.train {
+        LineStyle::dashed_dense()
+    } else {
+        LineStyle::Solid
+    };
     let mut line = |points: &[[f64; 2]], width: f32, color: Color32, style: LineStyle| {
         // A value without a place leaves a gap.
         for run in points.split(|point| !place(point[1]).is_finite()) {
-            let run: Vec<[f64; 2]> =
-                thin(run, places).into_iter().map(|[x, y]| [x, place(y)]).collect();
+            let run: Vec<[f64; 2]> = thin(run, places)
+                .into_iter()
+                .map(|[x, y]| [x, place(y)])
+                .collect();
             if run.len() == 1 {
                 let dot = egui_plot::Points::new(curve.name.clone(), PlotPoints::from(run));
                 plot.points(dot.color(color).radius(3.0).allow_hover(false));
             } else if !run.is_empty() {
                 let line = Line::new(curve.name.clone(), PlotPoints::from(run));
-                plot.line(line.color(color).width(width).style(style).allow_hover(false));
+                plot.line(
+                    line.color(color)
+                        .width(width)
+                        .style(style)
+                        .allow_hover(false),
+                );
             }
         }
     };
-    line(&curve.raw, 1.0, color.gamma_multiply(0.35), LineStyle::Solid);
+    line(
+        &curve.raw,
+        1.0,
+        color.gamma_multiply(0.35),
+        LineStyle::Solid,
+    );
     if curve.seeds.is_empty() {
-        line(&curve.mean, if curve.train { 1.2 } else { 2.0 }, color, style);
+        line(
+            &curve.mean,
+            if curve.train { 1.2 } else { 2.0 },
+            color,
+            style,
+        );
     }
     for seed in &curve.seeds {
         line(seed, 1.0, color.gamma_multiply(0.8), style);
@@ -206,26 +270,45 @@ fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &Curve, color: Color32, log: bo
 
 /// A curve's name, value there and time there, best first as they are drawn.
 fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
-    let mut found: Vec<(&Curve, [f64; 2])> =
-        model.curves.iter().filter_map(|curve| Some((curve, curve.at(x)?))).collect();
+    let mut found: Vec<(&Curve, [f64; 2])> = model
+        .curves
+        .iter()
+        .filter_map(|curve| Some((curve, curve.at(x)?)))
+        .collect();
     found.sort_by(|a, b| b.1[1].total_cmp(&a.1[1]));
     found
 }
 
 fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
     let dark = ui.visuals().dark_mode;
-    ui.label(RichText::new(format!("{} near {} {}", model.task, settings.x.word(), short(x))).strong());
-    egui::Grid::new("readings").num_columns(4).spacing(vec2(theme::GAP, 4.0)).show(ui, |ui| {
-        for (curve, [at, value]) in readings(model, x) {
-            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 10.0), egui::Sense::hover());
-            let color = theme::variant_color(curve.variant, dark);
-            ui.painter().rect_filled(rect.shrink2(vec2(0.0, 3.0)), 1.0, color);
-            ui.label(if curve.train { format!("{}, train", curve.name) } else { curve.name.clone() });
-            ui.label(RichText::new(format!("{value:.4}")).monospace());
-            ui.label(RichText::new(format!("at {}", short(at))).color(theme::of(ui).weak));
-            ui.end_row();
-        }
-    });
+    ui.label(
+        RichText::new(format!(
+            "{} near {} {}",
+            model.task,
+            settings.x.word(),
+            short(x)
+        ))
+        .strong(),
+    );
+    egui::Grid::new("readings")
+        .num_columns(4)
+        .spacing(vec2(theme::GAP, 4.0))
+        .show(ui, |ui| {
+            for (curve, [at, value]) in readings(model, x) {
+                let (rect, _) = ui.allocate_exact_size(vec2(14.0, 10.0), egui::Sense::hover());
+                let color = theme::variant_color(curve.variant, dark);
+                ui.painter()
+                    .rect_filled(rect.shrink2(vec2(0.0, 3.0)), 1.0, color);
+                ui.label(if curve.train {
+                    format!("{}, train", curve.name)
+                } else {
+                    curve.name.clone()
+                });
+                ui.label(RichText::new(format!("{value:.4}")).monospace());
+                ui.label(RichText::new(format!("at {}", short(at))).color(theme::of(ui).weak));
+                ui.end_row();
+            }
+        });
 }
 
 /// The values under the shared cursor, in the corner of a chart that the pointer is not on.
@@ -233,7 +316,10 @@ fn beside_ui(ui: &Ui, model: &ChartModel, x: f64, rect: egui::Rect) {
     let dark = ui.visuals().dark_mode;
     let painter = ui.painter_at(rect);
     let mut place = rect.right_top() + vec2(-6.0, 4.0);
-    for (curve, [_, value]) in readings(model, x).into_iter().filter(|(curve, _)| !curve.train) {
+    for (curve, [_, value]) in readings(model, x)
+        .into_iter()
+        .filter(|(curve, _)| !curve.train)
+    {
         let color = theme::variant_color(curve.variant, dark);
         let font = FontId::monospace(12.0);
         let drawn = painter.text(place, Align2::RIGHT_TOP, format!("{value:.4}"), font, color);

@@ -18,14 +18,21 @@ pub fn menu_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, commands: &
     let mut save = |ui: &mut Ui, text: &str, ending: &str, bytes: &dyn Fn() -> Option<Vec<u8>>| {
         if ui.button(text).clicked() {
             if let Some(bytes) = bytes() {
-                commands.push(Command::SaveBytes { name: format!("{name}.{ending}"), bytes });
+                commands.push(Command::SaveBytes {
+                    name: format!("{name}.{ending}"),
+                    bytes,
+                });
             }
             ui.close();
         }
     };
     save(ui, "Save as PNG…", "png", &|| png(&svg(model, settings)?));
-    save(ui, "Save as SVG…", "svg", &|| Some(svg(model, settings)?.into_bytes()));
-    save(ui, "Save the data as CSV…", "csv", &|| Some(csv(model, settings.x.word()).into_bytes()));
+    save(ui, "Save as SVG…", "svg", &|| {
+        Some(svg(model, settings)?.into_bytes())
+    });
+    save(ui, "Save the data as CSV…", "csv", &|| {
+        Some(csv(model, settings.x.word()).into_bytes())
+    });
     if ui.button("Copy the data").clicked() {
         commands.push(Command::Copy(csv(model, settings.x.word())));
         ui.close();
@@ -35,9 +42,16 @@ pub fn menu_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, commands: &
 /// The chart as SVG; `None` if it has no point.
 fn svg(model: &ChartModel, settings: &Settings) -> Option<String> {
     let lines = model.curves.iter().map(|curve| {
-        let band = curve.band.iter().map(|&[x, low, high]| Band { x, low, high });
+        let band = curve
+            .band
+            .iter()
+            .map(|&[x, low, high]| Band { x, low, high });
         ChartLine {
-            label: if curve.train { format!("{}, train", curve.name) } else { curve.name.clone() },
+            label: if curve.train {
+                format!("{}, train", curve.name)
+            } else {
+                curve.name.clone()
+            },
             color: VARIANTS_LIGHT[curve.variant % VARIANTS_LIGHT.len()].to_owned(),
             dashed: curve.train,
             points: curve.mean.iter().map(|&[x, y]| (x, y)).collect(),
@@ -59,9 +73,12 @@ fn png(svg: &str) -> Option<Vec<u8>> {
     let mut options = usvg::Options::default();
     let fonts = options.fontdb_mut();
     for font in FontDefinitions::default().font_data.values() {
-        fonts.load_font_data(font.font.to_vec());
+        fonts.load_font_data(font.font.as_ref().as_ref().to_vec());
     }
-    let family = fonts.faces().next().and_then(|face| face.families.first().map(|(name, _)| name.clone()));
+    let family = fonts
+        .faces()
+        .next()
+        .and_then(|face| face.families.first().map(|(name, _)| name.clone()));
     if let Some(family) = family {
         fonts.set_sans_serif_family(family.clone());
         options.font_family = family;
@@ -69,6 +86,10 @@ fn png(svg: &str) -> Option<Vec<u8>> {
     let tree = usvg::Tree::from_str(svg, &options).ok()?;
     let size = tree.size().to_int_size().scale_by(SCALE)?;
     let mut picture = tiny_skia::Pixmap::new(size.width(), size.height())?;
-    resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut picture.as_mut());
+    resvg::render(
+        &tree,
+        tiny_skia::Transform::from_scale(SCALE, SCALE),
+        &mut picture.as_mut(),
+    );
     picture.encode_png().ok()
 }

@@ -70,16 +70,25 @@ impl CompareScreen {
             ui.vertical(|ui| {
                 controls::ui(ui, &mut self.settings, commands);
                 ui.add_space(theme::GAP);
-                ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
-                    self.body_ui(ui, input, commands);
-                });
+                ScrollArea::vertical()
+                    .id_salt("compare")
+                    .auto_shrink(false)
+                    .show(ui, |ui| {
+                        self.body_ui(ui, input, commands);
+                    });
             });
         });
     }
 
     fn body_ui(&mut self, ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
         let Some(cache) = &self.cache else { return };
-        grid_ui(ui, &cache.charts, &mut self.settings, &mut self.cursor, commands);
+        grid_ui(
+            ui,
+            &cache.charts,
+            &mut self.settings,
+            &mut self.cursor,
+            commands,
+        );
         ui.add_space(theme::GAP_LARGE);
         ui.horizontal(|ui| {
             for tab in Tab::ALL {
@@ -91,7 +100,13 @@ impl CompareScreen {
             Tab::Verdict => verdicts::ui(ui, input, commands),
             Tab::Table => table::ui(ui, input, &mut self.settings),
             Tab::Weights => {
-                grid_ui(ui, &cache.weights, &mut self.settings, &mut self.cursor, commands);
+                grid_ui(
+                    ui,
+                    &cache.weights,
+                    &mut self.settings,
+                    &mut self.cursor,
+                    commands,
+                );
             }
         }
         ui.add_space(theme::GAP_LARGE);
@@ -123,7 +138,9 @@ fn grid_ui(
     commands: &mut Vec<Command>,
 ) {
     let width = ui.available_width() - theme::SCROLL_WIDTH;
-    let room = ((width + theme::GAP) / (CHART_WIDTH + theme::GAP)).floor().max(1.0) as usize;
+    let room = ((width + theme::GAP) / (CHART_WIDTH + theme::GAP))
+        .floor()
+        .max(1.0) as usize;
     let columns = room.min(charts.len().max(1)).min(3);
     let each = (width - theme::GAP * (columns - 1) as f32) / columns as f32;
     let next = cursor.begin_frame();

@@ -47,7 +47,10 @@ impl Curve {
     pub fn at(&self, x: f64) -> Option<[f64; 2]> {
         let after = self.mean.partition_point(|point| point[0] < x);
         let near = [after.checked_sub(1), Some(after)];
-        let near = near.into_iter().flatten().filter_map(|index| self.mean.get(index));
+        let near = near
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.mean.get(index));
         near.copied()
             .filter(|point| point[1].is_finite())
             .min_by(|a, b| (a[0] - x).abs().total_cmp(&(b[0] - x).abs()))
@@ -57,7 +60,9 @@ impl Curve {
 /// The metrics that a task has points of: scores first, then loss and weight.
 fn metrics_of(results: &Results, task: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let known = crate::metrics::METRICS.iter().map(|metric| metric.spec().id);
+    let known = crate::metrics::METRICS
+        .iter()
+        .map(|metric| metric.spec().id);
     for id in known.chain(["loss", "weight"]) {
         let has = |key: &SeriesKey| key.task == task && key.metric == id;
         if results.series.keys().any(has) {
@@ -71,8 +76,13 @@ fn metrics_of(results: &Results, task: &str) -> Vec<String> {
 pub fn charts(results: &Results, settings: &Settings) -> Vec<ChartModel> {
     let one = |task: &crate::results::TaskInfo| {
         let metrics = metrics_of(results, &task.name);
-        let chosen = settings.metrics.get(&task.name).filter(|metric| metrics.contains(metric));
-        let metric = chosen.cloned().unwrap_or_else(|| task.primary_metric.clone());
+        let chosen = settings
+            .metrics
+            .get(&task.name)
+            .filter(|metric| metrics.contains(metric));
+        let metric = chosen
+            .cloned()
+            .unwrap_or_else(|| task.primary_metric.clone());
         chart(results, settings, &task.name, &metric, metrics)
     };
     results.tasks.iter().map(one).collect()
@@ -80,9 +90,19 @@ pub fn charts(results: &Results, settings: &Settings) -> Vec<ChartModel> {
 
 /// The chart of the task weights.
 pub fn weights(results: &Results, settings: &Settings) -> Vec<ChartModel> {
-    let settings = Settings { train: true, log_y: false, ..settings.clone() };
+    let settings = Settings {
+        train: true,
+        log_y: false,
+        ..settings.clone()
+    };
     let one = |task: &crate::results::TaskInfo| {
-        chart(results, &settings, &task.name, "weight", vec!["weight".to_owned()])
+        chart(
+            results,
+            &settings,
+            &task.name,
+            "weight",
+            vec!["weight".to_owned()],
+        )
     };
     results.tasks.iter().map(one).collect()
 }
@@ -94,7 +114,12 @@ fn chart(
     metric: &str,
     metrics: Vec<String>,
 ) -> ChartModel {
-    let mut model = ChartModel { task: task.to_owned(), metric: metric.to_owned(), metrics, ..ChartModel::default() };
+    let mut model = ChartModel {
+        task: task.to_owned(),
+        metric: metric.to_owned(),
+        metrics,
+        ..ChartModel::default()
+    };
     for (variant, draft) in results.draft.variants.iter().enumerate() {
         if settings.hidden.contains(&draft.name) {
             continue;
@@ -112,7 +137,12 @@ fn chart(
                 .filter(|(_, run)| run.variant == variant)
                 .map(|(run, _)| {
                     let (task, metric) = (task.to_owned(), metric.to_owned());
-                    results.samples(&SeriesKey { run, task, metric, split })
+                    results.samples(&SeriesKey {
+                        run,
+                        task,
+                        metric,
+                        split,
+                    })
                 })
                 .filter(|samples| !samples.is_empty())
                 .collect();
@@ -143,24 +173,41 @@ fn curve(series: &[&[Sample]], settings: &Settings) -> Curve {
         }
     }
     let count = |values: &[f64]| values.len().max(1) as f64;
-    let xs: Vec<f64> = by_step.values().map(|(x, values)| x / count(values)).collect();
-    let sums: Vec<_> = by_step.values().map(|(_, values)| summarize(values)).collect();
-    let means: Vec<f64> =
-        sums.iter().map(|sum| sum.as_ref().map_or(f64::NAN, |sum| sum.mean)).collect();
+    let xs: Vec<f64> = by_step
+        .values()
+        .map(|(x, values)| x / count(values))
+        .collect();
+    let sums: Vec<_> = by_step
+        .values()
+        .map(|(_, values)| summarize(values))
+        .collect();
+    let means: Vec<f64> = sums
+        .iter()
+        .map(|sum| sum.as_ref().map_or(f64::NAN, |sum| sum.mean))
+        .collect();
     let smoothed = smooth(&means, settings.smoothing);
-    let points = |values: &[f64]| xs.iter().copied().zip(values.iter().copied()).map(|(x, y)| [x, y]).collect();
+    let points = |values: &[f64]| {
+        xs.iter()
+            .copied()
+            .zip(values.iter().copied())
+            .map(|(x, y)| [x, y])
+            .collect()
+    };
     let mut band = Vec::new();
     if series.len() > 1 && settings.band != BandKind::None {
         let values = by_step.values().map(|(_, values)| values.as_slice());
-        for ((x, sum), (values, shift)) in
-            xs.iter().zip(&sums).zip(values.zip(smoothed.iter().zip(&means).map(|(s, m)| s - m)))
+        for ((x, sum), (values, shift)) in xs
+            .iter()
+            .zip(&sums)
+            .zip(values.zip(smoothed.iter().zip(&means).map(|(s, m)| s - m)))
         {
             let Some(sum) = sum else { continue };
             let finite = || values.iter().copied().filter(|value| value.is_finite());
             let [low, high] = match settings.band {
-                BandKind::Range => {
-                    [finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max)]
-                }
+                BandKind::Range => [
+                    finite().fold(f64::INFINITY, f64::min),
+                    finite().fold(f64::NEG_INFINITY, f64::max),
+                ],
                 BandKind::Interval => sum.interval.unwrap_or([sum.mean; 2]),
                 BandKind::Deviation | BandKind::None => {
                     let half = sum.deviation.unwrap_or(0.0);
@@ -173,14 +220,26 @@ fn curve(series: &[&[Sample]], settings: &Settings) -> Curve {
     let each = |samples: &&[Sample]| {
         let values: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
         let smoothed = smooth(&values, settings.smoothing);
-        samples.iter().zip(smoothed).map(|(sample, y)| [settings.x.read(&sample.at), y]).collect()
+        samples
+            .iter()
+            .zip(smoothed)
+            .map(|(sample, y)| [settings.x.read(&sample.at), y])
+            .collect()
     };
     let alone = settings.band == BandKind::None && series.len() > 1;
     Curve {
         mean: points(&smoothed),
-        raw: if settings.smoothing > 0.0 { points(&means) } else { Vec::new() },
+        raw: if settings.smoothing > 0.0 {
+            points(&means)
+        } else {
+            Vec::new()
+        },
         band,
-        seeds: if alone { series.iter().map(each).collect() } else { Vec::new() },
+        seeds: if alone {
+            series.iter().map(each).collect()
+        } else {
+            Vec::new()
+        },
         ..Curve::default()
     }
 }
@@ -195,7 +254,10 @@ pub fn thin(points: &[[f64; 2]], places: usize) -> Vec<[f64; 2]> {
     let mut thinned = Vec::with_capacity(places * 2 + 2);
     for bucket in points.chunks(points.len().div_ceil(places)) {
         let by_value = |a: &&[f64; 2], b: &&[f64; 2]| a[1].total_cmp(&b[1]);
-        let ends = [bucket.iter().min_by(by_value), bucket.iter().max_by(by_value)];
+        let ends = [
+            bucket.iter().min_by(by_value),
+            bucket.iter().max_by(by_value),
+        ];
         let mut ends: Vec<[f64; 2]> = ends.into_iter().flatten().copied().collect();
         ends.sort_by(|a, b| a[0].total_cmp(&b[0]));
         ends.dedup();
@@ -211,7 +273,10 @@ pub fn csv(model: &ChartModel, x: &str) -> String {
         let split = if curve.train { "train" } else { "validation" };
         let name = curve.name.replace('"', "\"\"");
         for (index, [x, y]) in curve.mean.iter().enumerate() {
-            let band = curve.band.get(index).map_or_else(|| ",".to_owned(), |[_, low, high]| format!("{low},{high}"));
+            let band = curve
+                .band
+                .get(index)
+                .map_or_else(|| ",".to_owned(), |[_, low, high]| format!("{low},{high}"));
             text.push_str(&format!("\"{name}\",{split},{x},{y},{band}\n"));
         }
     }
@@ -221,23 +286,43 @@ pub fn csv(model: &ChartModel, x: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::TaskKind;
     use crate::experiment::VariantDraft;
     use crate::results::{Run, TaskInfo};
     use crate::train::At;
-    use crate::data::TaskKind;
 
     fn results() -> Results {
-        let mut results = Results { tasks: vec![TaskInfo::new("click", TaskKind::Binary)], ..Results::default() };
+        let mut results = Results {
+            tasks: vec![TaskInfo::new("click", TaskKind::Binary)],
+            ..Results::default()
+        };
         for (variant, name) in ["shared", "separate"].into_iter().enumerate() {
-            results.draft.variants.push(VariantDraft { name: name.to_owned(), ..VariantDraft::default() });
+            results.draft.variants.push(VariantDraft {
+                name: name.to_owned(),
+                ..VariantDraft::default()
+            });
             for seed in 1..=3 {
                 let run = results.runs.len();
-                results.runs.push(Run { variant, seed, ..Run::default() });
+                results.runs.push(Run {
+                    variant,
+                    seed,
+                    ..Run::default()
+                });
                 let samples = (1..=4).map(|epoch| Sample {
-                    at: At { step: epoch * 10, epoch: epoch as f64, samples: epoch * 100, seconds: 0.5 * epoch as f64 },
+                    at: At {
+                        step: epoch * 10,
+                        epoch: epoch as f64,
+                        samples: epoch * 100,
+                        seconds: 0.5 * epoch as f64,
+                    },
                     value: 0.6 + 0.01 * epoch as f64 + 0.001 * seed as f64,
                 });
-                let key = SeriesKey { run, task: "click".into(), metric: "auc".into(), split: Part::Validation };
+                let key = SeriesKey {
+                    run,
+                    task: "click".into(),
+                    metric: "auc".into(),
+                    split: Part::Validation,
+                };
                 results.series.insert(key, samples.collect());
             }
         }
@@ -258,14 +343,23 @@ mod tests {
     #[test]
     fn hiding_a_variant_changes_no_other() {
         let all = charts(&results(), &Settings::default());
-        let hidden = Settings { hidden: ["shared".to_owned()].into(), ..Settings::default() };
+        let hidden = Settings {
+            hidden: ["shared".to_owned()].into(),
+            ..Settings::default()
+        };
         let some = charts(&results(), &hidden);
         assert_eq!(some[0].curves, all[0].curves[1..]);
     }
 
     #[test]
     fn the_cursor_finds_the_nearest_point() {
-        let charts = charts(&results(), &Settings { x: super::super::settings::Clock::Samples, ..Settings::default() });
+        let charts = charts(
+            &results(),
+            &Settings {
+                x: super::super::settings::Clock::Samples,
+                ..Settings::default()
+            },
+        );
         assert_eq!(charts[0].curves[0].at(240.0).unwrap()[0], 200.0);
         assert_eq!(charts[0].curves[0].at(1e9).unwrap()[0], 400.0);
         assert_eq!(charts[0].curves[0].at(-5.0).unwrap()[0], 100.0);

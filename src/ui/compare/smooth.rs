@@ -29,7 +29,13 @@ mod tests {
     #[test]
     fn smoothed_is_the_adjusted_mean_of_pandas() {
         let found = smooth(&[1.0, 2.0, 4.0, 3.0, 8.0], 0.6);
-        let expected = [1.0, 1.625, 2.836_734_693_877_551, 2.911_764_705_882_353, 5.118_667_591_950_035];
+        let expected = [
+            1.0,
+            1.625,
+            2.836_734_693_877_551,
+            2.911_764_705_882_353,
+            5.118_667_591_950_035,
+        ];
         for (found, expected) in found.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-12, "{found} {expected}");
         }

@@ -22,7 +22,11 @@ pub fn log_ticks((low, high): (f64, f64)) -> Vec<(f64, f64)> {
 pub fn short(value: f64) -> String {
     let size = value.abs();
     let trimmed = |text: String| {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
     };
     match size {
         _ if !value.is_finite() => String::new(),
@@ -40,8 +44,10 @@ mod tests {
 
     #[test]
     fn log_ticks_are_one_two_five() {
-        let values: Vec<f64> =
-            log_ticks((-1.0, 1.0)).iter().map(|(tick, _)| 10_f64.powf(*tick)).collect();
+        let values: Vec<f64> = log_ticks((-1.0, 1.0))
+            .iter()
+            .map(|(tick, _)| 10_f64.powf(*tick))
+            .collect();
         let expected = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
         assert_eq!(values.len(), expected.len());
         for (found, expected) in values.iter().zip(expected) {
@@ -52,6 +58,9 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         let found = [0.0, 0.75, 0.7512, 1200.0, 45_000.0, 1_250_000.0, 0.00012].map(short);
-        assert_eq!(found, ["0", "0.75", "0.7512", "1200", "45k", "1.25M", "1.2e-4"]);
+        assert_eq!(
+            found,
+            ["0", "0.75", "0.7512", "1200", "45k", "1.25M", "1.2e-4"]
+        );
     }
 }

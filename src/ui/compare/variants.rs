@@ -8,23 +8,33 @@ use crate::session::Command;
 use crate::ui::{card, theme};
 
 /// The list beside the charts.
-pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, settings: &mut Settings, commands: &mut Vec<Command>) {
+pub fn ui(
+    ui: &mut Ui,
+    input: &CompareInput<'_>,
+    settings: &mut Settings,
+    commands: &mut Vec<Command>,
+) {
     card::full_card(ui, "Variants", |ui| {
-        ScrollArea::vertical().id_salt("variants").auto_shrink([false, true]).show(ui, |ui| {
-            let variants = &input.results.draft.variants;
-            for (index, variant) in variants.iter().enumerate() {
-                row_ui(ui, input, settings, index, &variant.name, commands);
-            }
-            let hidden =
-                variants.iter().filter(|variant| settings.hidden.contains(&variant.name)).count();
-            if hidden > 0 {
-                ui.add_space(theme::GAP_SMALL);
-                let text = format!("{hidden} of {} hidden", variants.len());
-                if ui.button(text).on_hover_text("Show all").clicked() {
-                    settings.hidden.clear();
+        ScrollArea::vertical()
+            .id_salt("variants")
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let variants = &input.results.draft.variants;
+                for (index, variant) in variants.iter().enumerate() {
+                    row_ui(ui, input, settings, index, &variant.name, commands);
                 }
-            }
-        });
+                let hidden = variants
+                    .iter()
+                    .filter(|variant| settings.hidden.contains(&variant.name))
+                    .count();
+                if hidden > 0 {
+                    ui.add_space(theme::GAP_SMALL);
+                    let text = format!("{hidden} of {} hidden", variants.len());
+                    if ui.button(text).on_hover_text("Show all").clicked() {
+                        settings.hidden.clear();
+                    }
+                }
+            });
     });
 }
 
@@ -41,11 +51,19 @@ fn row_ui(
     let mut shown = !settings.hidden.contains(name);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-        ui.painter().rect_filled(rect, 3.0, if shown { color } else { tokens.line });
-        let toggled = ui.checkbox(&mut shown, name).on_hover_text("Alt-click shows this one alone");
+        ui.painter()
+            .rect_filled(rect, 3.0, if shown { color } else { tokens.line });
+        let toggled = ui
+            .checkbox(&mut shown, name)
+            .on_hover_text("Alt-click shows this one alone");
         if toggled.clicked() {
             if ui.input(|input| input.modifiers.alt) {
-                let all = input.results.draft.variants.iter().map(|variant| variant.name.clone());
+                let all = input
+                    .results
+                    .draft
+                    .variants
+                    .iter()
+                    .map(|variant| variant.name.clone());
                 settings.hidden = all.filter(|other| other != name).collect();
             } else if shown {
                 settings.hidden.remove(name);
@@ -54,14 +72,23 @@ fn row_ui(
             }
         }
     });
-    let seeds = input.results.runs.iter().filter(|run| run.variant == index).count();
+    let seeds = input
+        .results
+        .runs
+        .iter()
+        .filter(|run| run.variant == index)
+        .count();
     let noun = if seeds == 1 { "seed" } else { "seeds" };
     ui.horizontal(|ui| {
         ui.add_space(18.0);
         let is_baseline = input.baseline == name;
         let text = format!("{seeds} {noun}");
         ui.label(RichText::new(text).color(tokens.weak).size(12.5));
-        let word = if is_baseline { "★ baseline" } else { "☆ make baseline" };
+        let word = if is_baseline {
+            "★ baseline"
+        } else {
+            "☆ make baseline"
+        };
         let choice = ui.selectable_label(is_baseline, RichText::new(word).size(12.5));
         if choice.clicked() && !is_baseline {
             commands.push(Command::SetBaseline(name.to_owned()));
