@@ -43,24 +43,53 @@ pub struct ParamSpec {
 #[derive(Clone, Copy, Debug)]
 pub enum ParamKind {
     /// A real number.
-    Number { default: f64, min: f64, max: f64 },
+    Number {
+        /// What a missing key stands for.
+        default: f64,
+        /// The least value.
+        min: f64,
+        /// The greatest value.
+        max: f64,
+    },
     /// A whole number.
-    Integer { default: i64, min: i64, max: i64 },
+    Integer {
+        /// What a missing key stands for.
+        default: i64,
+        /// The least value.
+        min: i64,
+        /// The greatest value.
+        max: i64,
+    },
     /// Layer widths, such as `[128, 64]`.
     Widths {
+        /// What a missing key stands for.
         default: &'static [i64],
+        /// The least width.
         min: i64,
+        /// The greatest width.
         max: i64,
     },
     /// On or off.
-    Flag { default: bool },
+    Flag {
+        /// What a missing key stands for.
+        default: bool,
+    },
     /// One of several words.
     Choice {
+        /// What a missing key stands for.
         default: &'static str,
+        /// Every word allowed.
         options: &'static [&'static str],
     },
     /// A number for each task by name; a task that is not named has the default.
-    PerTask { default: f64, min: f64, max: f64 },
+    PerTask {
+        /// What a task that is not named has.
+        default: f64,
+        /// The least value.
+        min: f64,
+        /// The greatest value.
+        max: f64,
+    },
 }
 
 impl ParamKind {

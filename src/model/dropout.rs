@@ -62,7 +62,7 @@ mod tests {
             first_row,
         };
         let mask = mask(&key, "bottom.0", 0.25, [4, rows, 33], &Device::flex());
-        mask.into_data().to_vec().unwrap()
+        mask.into_data().try_to_vec().unwrap()
     }
 
     #[test]

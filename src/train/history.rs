@@ -85,36 +85,34 @@ impl History {
         self.epochs[epoch].quality[task].unwrap_or(f64::NEG_INFINITY)
     }
 
+    /// The epoch that is best for a task; of equals the one with the best mean rank over all tasks.
     fn best_of(&self, task: usize) -> usize {
-        let mut best = 0;
-        for epoch in 1..self.epochs.len() {
-            if self.quality(epoch, task) > self.quality(best, task) {
-                best = epoch;
-            }
-        }
-        best
+        (0..self.epochs.len())
+            .min_by_key(|&epoch| (self.rank(epoch, task), self.rank_sum(epoch), epoch))
+            .unwrap_or(0)
     }
 
     /// The epoch with the best mean rank over tasks; the earliest of equals.
     fn best_common(&self) -> usize {
-        let count = self.epochs.len();
-        let num_tasks = self.epochs.first().map_or(0, |first| first.quality.len());
-        let rank_sum = |epoch: usize| -> usize {
-            let rank = |task: usize| {
-                let own = self.quality(epoch, task);
-                // Twice the mean rank of ties: those better count two, equals one.
-                let points = |other: usize| match self.quality(other, task) {
-                    quality if quality > own => 2,
-                    quality if quality == own => 1,
-                    _ => 0,
-                };
-                (0..count).map(points).sum::<usize>()
-            };
-            (0..num_tasks).map(rank).sum()
-        };
-        (0..count)
-            .min_by_key(|&epoch| (rank_sum(epoch), epoch))
+        (0..self.epochs.len())
+            .min_by_key(|&epoch| (self.rank_sum(epoch), epoch))
             .unwrap_or(0)
+    }
+
+    fn rank_sum(&self, epoch: usize) -> usize {
+        let num_tasks = self.epochs[epoch].quality.len();
+        (0..num_tasks).map(|task| self.rank(epoch, task)).sum()
+    }
+
+    /// Twice the mean rank among ties: epochs that are better count two, equals one.
+    fn rank(&self, epoch: usize, task: usize) -> usize {
+        let own = self.quality(epoch, task);
+        let points = |other: usize| match self.quality(other, task) {
+            quality if quality > own => 2,
+            quality if quality == own => 1,
+            _ => 0,
+        };
+        (0..self.epochs.len()).map(points).sum()
     }
 }
 

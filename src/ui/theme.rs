@@ -5,7 +5,8 @@
 
 use eframe::egui;
 use eframe::egui::{
-    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme,
+    Color32, Context, CornerRadius, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle,
+    Theme,
 };
 use eframe::egui::{ThemePreference, vec2};
 
@@ -232,8 +233,18 @@ pub fn tint(color: Color32) -> Color32 {
     color.gamma_multiply(0.22)
 }
 
+/// The letters of the window, the arrows and signs of formulas among them.
+pub fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    if let Some(family) = fonts.families.get_mut(&FontFamily::Proportional) {
+        family.insert(family.len().min(1), "Hack".to_owned());
+    }
+    fonts
+}
+
 /// Gives both grounds their looks.
 pub fn install(ctx: &Context) {
+    ctx.set_fonts(fonts());
     for (theme, dark) in [(Theme::Dark, true), (Theme::Light, false)] {
         let mut style = (*ctx.style_of(theme)).clone();
         put_fonts(&mut style);

@@ -91,16 +91,6 @@ impl Builder {
         matches!(self.content, Content::Integer(_) | Content::Real(_))
     }
 
-    /// The type in words.
-    pub(super) fn type_name(&self) -> &'static str {
-        match self.content {
-            Content::Empty(_) => "nothing",
-            Content::Integer(_) | Content::Real(_) => "numbers",
-            Content::Text { .. } => "text",
-            Content::List { .. } => "lists",
-        }
-    }
-
     /// Adds a cell of a text file.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Added {
         if let Content::Text { codes, dictionary } = &mut self.content {

@@ -127,7 +127,7 @@ mod tests {
                 let change = rule.step(&parameters, row(gradient), &mut moments, at);
                 parameters = parameters - change;
             }
-            let found: Vec<f32> = parameters.into_data().to_vec().unwrap();
+            let found: Vec<f32> = parameters.into_data().try_to_vec().unwrap();
             for (found, expected) in found.iter().zip(expected) {
                 assert!((found - expected).abs() < 2e-6, "{id}: {found} {expected}");
             }

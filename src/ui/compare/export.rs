@@ -1,6 +1,6 @@
 //! A chart as a picture or as numbers.
 
-use eframe::egui::{FontDefinitions, Ui};
+use eframe::egui::Ui;
 use resvg::{tiny_skia, usvg};
 
 use super::chart::metric_label;
@@ -8,6 +8,7 @@ use super::model::{ChartModel, csv};
 use super::settings::Settings;
 use crate::report::{Band, Chart, ChartColors, ChartLine, VARIANTS_LIGHT};
 use crate::session::Command;
+use crate::ui::theme;
 
 /// Pixels of the picture for each unit of the drawing.
 const SCALE: f32 = 2.0;
@@ -72,7 +73,7 @@ fn svg(model: &ChartModel, settings: &Settings) -> Option<String> {
 fn png(svg: &str) -> Option<Vec<u8>> {
     let mut options = usvg::Options::default();
     let fonts = options.fontdb_mut();
-    for font in FontDefinitions::default().font_data.values() {
+    for font in theme::fonts().font_data.values() {
         fonts.load_font_data(font.font.as_ref().as_ref().to_vec());
     }
     let family = fonts

@@ -85,9 +85,9 @@ fn row_ui(
         let text = format!("{seeds} {noun}");
         ui.label(RichText::new(text).color(tokens.weak).size(12.5));
         let word = if is_baseline {
-            "★ baseline"
+            "baseline"
         } else {
-            "☆ make baseline"
+            "make baseline"
         };
         let choice = ui.selectable_label(is_baseline, RichText::new(word).size(12.5));
         if choice.clicked() && !is_baseline {
