@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Whose turn it is: the user's to mend the input, or nobody's, because something broke while running.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -162,4 +163,17 @@ impl Error for Report {
             .as_ref()
             .map(|cause| cause.as_ref() as &(dyn Error + 'static))
     }
+}
+
+/// Runs code of a library that may panic where it should report; `Err` holds the panic's message.
+///
+/// # Errors
+/// The work panicked. What it was changing may be half done and is not to be used again.
+pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given")
+            .to_owned()
+    })
 }

@@ -38,11 +38,11 @@ pub fn unpack(own: &Path) -> Message {
     }
 }
 
-/// The app's data folder, or a temporary one where the system has none.
+/// The app's data folder; on a system that has none, one beside where the app was started.
 pub fn own_folder() -> PathBuf {
     let folders = ProjectDirs::from("", "", "mtl-lab");
     let folder = folders.map(|folders| folders.data_dir().to_owned());
-    folder.unwrap_or_else(|| std::env::temp_dir().join("mtl-lab"))
+    folder.unwrap_or_else(|| PathBuf::from("mtl-lab"))
 }
 
 fn write(folder: &Path) -> io::Result<()> {

@@ -44,7 +44,7 @@ impl Driven {
         while !done(self.harness.state()) {
             let told = self.harness.state().session().notices.list();
             assert!(
-                began.elapsed() < Duration::from_secs(120),
+                began.elapsed() < Duration::from_mins(2),
                 "waited for {what}, told {told:?}"
             );
             self.harness.step();

@@ -18,7 +18,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Recipe {
-    /// Two regression tasks whose weight vectors have a chosen cosine (the recipe of the MMoE paper).
+    /// Two regression tasks whose weight vectors have a chosen cosine (the recipe of the `MMoE` paper).
     Mmoe {
         /// Rows.
         #[arg(long, default_value_t = MmoeRecipe::default().rows)]

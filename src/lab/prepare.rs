@@ -29,6 +29,9 @@ pub fn base_folder(experiment: &Path) -> PathBuf {
 }
 
 /// Reads the tables that a draft names.
+///
+/// # Errors
+/// What is wrong with the files, all of it at once.
 pub fn read_tables(draft: &DataDraft, base: &Path, watch: &dyn Watch) -> Result<Prepared, Report> {
     let absolute = |paths: &[String]| paths.iter().map(|path| base.join(path)).collect::<Vec<_>>();
     let list_separators = draft
@@ -65,6 +68,9 @@ pub fn read_tables(draft: &DataDraft, base: &Path, watch: &dyn Watch) -> Result<
 }
 
 /// Settles the roles, encodes the table and checks the experiment, with all problems of both at once.
+///
+/// # Errors
+/// What is wrong with the draft or does not fit the table.
 pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
     let profiles = data::profile(&prepared.table);
     let mut resolved = draft.clone();

@@ -24,6 +24,9 @@ pub struct StartOptions {
 }
 
 /// Starts training; `wake` is called after each update.
+///
+/// # Errors
+/// A results folder that is not free, is of another experiment or cannot be written.
 pub fn start(
     plan: Plan,
     options: &StartOptions,

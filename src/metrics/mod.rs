@@ -206,7 +206,11 @@ mod tests {
                     .wrapping_mul(6364136223846793005)
                     .wrapping_add(1442695040888963407);
                 let drawn = (state >> 33) as u32;
-                [u32::from(drawn % 5 == 0), drawn / 5 % 16, drawn / 80 % 40]
+                [
+                    u32::from(drawn.is_multiple_of(5)),
+                    drawn / 5 % 16,
+                    drawn / 80 % 40,
+                ]
             })
             .collect();
         // Sixteenths and quarters are exact in single precision.

@@ -104,27 +104,13 @@ impl Layout {
         let mut flat = Vec::with_capacity(seeds.len() * self.len);
         for &seed in seeds {
             for entry in &self.entries {
-                let lane = self.init_lane(entry, seed);
+                let lane = init_lane(entry, seed);
                 for _ in &entry.lanes {
                     flat.extend_from_slice(&lane);
                 }
             }
         }
         Tensor::from_data(TensorData::new(flat, [seeds.len(), self.len]), device)
-    }
-
-    fn init_lane(&self, entry: &Entry, seed: u64) -> Vec<f32> {
-        let len = entry.rows * entry.columns;
-        match entry.init {
-            Init::Constant(value) => vec![value; len],
-            Init::Uniform { fan_in } => {
-                let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
-                let mut rng = random::stream(seed, "init", &entry.role);
-                (0..len)
-                    .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
-                    .collect()
-            }
-        }
     }
 
     /// The flat vectors cut into parameters.
@@ -152,5 +138,19 @@ impl Layout {
     pub fn join(&self, parts: Vec<Tensor<3>>, replicas: usize) -> Tensor<2> {
         let flat = |(entry, part): (&Entry, Tensor<3>)| part.reshape([replicas, entry.len()]);
         Tensor::cat(self.entries.iter().zip(parts).map(flat).collect(), 1)
+    }
+}
+
+fn init_lane(entry: &Entry, seed: u64) -> Vec<f32> {
+    let len = entry.rows * entry.columns;
+    match entry.init {
+        Init::Constant(value) => vec![value; len],
+        Init::Uniform { fan_in } => {
+            let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
+            let mut rng = random::stream(seed, "init", &entry.role);
+            (0..len)
+                .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
+                .collect()
+        }
     }
 }

@@ -118,6 +118,9 @@ fn parts(state: &mut State) -> Vec<(String, &mut Tensor<2>)> {
 }
 
 /// The checkpoints from which each run of a cohort can go on.
+///
+/// # Errors
+/// A device that cannot be read.
 pub fn pack(
     state: &State,
     reached: Reached,
@@ -172,6 +175,9 @@ pub fn pack(
 }
 
 /// Reads what [`pack`] wrote for one run.
+///
+/// # Errors
+/// A checkpoint that is damaged or of another version.
 pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
     let broken = || Report::input("the run cannot be resumed", Vec::new());
     let fact = |name: &str| checkpoint.facts.get(name).map_or("", String::as_str);
@@ -209,6 +215,9 @@ pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
 }
 
 /// Puts the states of a cohort's runs back.
+///
+/// # Errors
+/// A checkpoint of a network of other shapes.
 pub fn restore(state: &mut State, resumed: &[Resumed]) -> Result<(), Report> {
     for (name, tensor) in parts(state) {
         let mut values = Vec::new();

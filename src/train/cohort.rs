@@ -177,7 +177,7 @@ impl Cohort {
             .map(|block| block.losses.clone())
             .reduce(|sum, next| sum + next);
         let Some(sums) = sums else { return };
-        let weights = self.weigh(sums.clone() / counts.clone(), at);
+        let weights = self.weigh(&(sums.clone() / counts.clone()), at);
         self.tally.losses = self.tally.losses.clone() + sums;
         self.tally.weights = self.tally.weights.clone() + weights.clone();
         self.tally.steps += 1;
@@ -215,6 +215,9 @@ impl Cohort {
     }
 
     /// The means since the last reading; starts the next.
+    ///
+    /// # Errors
+    /// A device that cannot be read.
     pub fn read(&mut self) -> Result<Reading, crate::error::Report> {
         let losses = super::state::read(&self.tally.losses)?;
         let weights = super::state::read(&self.tally.weights)?;
@@ -364,7 +367,7 @@ impl Cohort {
         parts.into_iter().reduce(add).unwrap_or_else(zeros)
     }
 
-    fn weigh(&mut self, losses: Tensor<2>, at: StepAt) -> Tensor<2> {
+    fn weigh(&mut self, losses: &Tensor<2>, at: StepAt) -> Tensor<2> {
         let progress = Progress {
             step: at.step,
             epoch: at.epoch,

@@ -3,7 +3,6 @@
 //! A software Vulkan driver counts as a processor: it is far slower than the CPU backend, so only a choice by
 //! name takes it. Probe before a window opens; graphics loaders do not like being started twice at once.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig as _, cache::CacheConfig};
@@ -14,7 +13,7 @@ use serde::Serialize;
 
 use super::event::DeviceInfo;
 use super::self_test;
-use crate::error::{Problem, Report};
+use crate::error::{Problem, Report, catch_panic};
 
 /// Where the user wants to train.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
@@ -95,6 +94,9 @@ pub fn devices() -> Vec<DeviceEntry> {
 }
 
 /// Opens a device; `auto` falls back to the processor with a warning, a choice by name does not.
+///
+/// # Errors
+/// A device that was named and cannot be used.
 pub fn open(choice: DeviceChoice) -> Result<(OpenDevice, Vec<String>), Report> {
     let entries = if choice == DeviceChoice::Cpu {
         Vec::new()
@@ -176,10 +178,10 @@ fn open_adapter(entry: &DeviceEntry, selector: DeviceKind) -> Result<OpenDevice,
     keep_kernels();
     let kind = selector.clone();
     let probe = || Device::wgpu_options().device_kind(kind).init();
-    let handle = match catch_unwind(AssertUnwindSafe(probe)) {
+    let handle = match catch_panic(probe) {
         Ok(Ok(handle)) => handle,
         Ok(Err(error)) => return Err(failed("could not be opened").caused_by(error.to_string())),
-        Err(_) => return Err(failed("failed while it was opened")),
+        Err(panic) => return Err(failed("failed while it was opened").caused_by(panic)),
     };
     self_test::run(&handle).map_err(|reason| failed("computes wrong numbers").caused_by(reason))?;
     opened.push((selector, handle.clone()));
@@ -210,7 +212,7 @@ fn adapters() -> Vec<DeviceEntry> {
             .map(wgpu::Adapter::get_info)
             .collect::<Vec<_>>()
     };
-    let infos = catch_unwind(list).unwrap_or_default();
+    let infos = catch_panic(list).unwrap_or_default();
     let Some(api) = infos
         .iter()
         .find(|info| info.device_type != wgpu::DeviceType::Cpu)

@@ -24,6 +24,9 @@ const CPU_BLOCK: usize = 1024;
 ///
 /// # Shapes
 /// - output: `[replica][task][row]`
+///
+/// # Errors
+/// A device that cannot be read.
 pub fn predict(
     network: &Network,
     state: &State,

@@ -58,7 +58,7 @@ pub enum Event {
 }
 
 /// Where training runs.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct DeviceInfo {
     /// The adapter's or processor's name.
     pub name: String,
@@ -67,7 +67,7 @@ pub struct DeviceInfo {
 }
 
 /// Which variant and seed a run is.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct RunInfo {
     /// The variant's name.
     pub variant: String,

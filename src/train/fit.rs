@@ -1,7 +1,5 @@
 //! All runs of a plan: cut into cohorts, trained side by side in fair turns.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -17,7 +15,7 @@ use super::run::CohortRun;
 use super::turns::Turns;
 use super::{optimizer, schedule};
 use crate::data::Dataset;
-use crate::error::{Problem, Report};
+use crate::error::{Problem, Report, catch_panic};
 use crate::experiment::{Plan, Variant};
 use crate::model::activation::activation;
 use crate::model::bottom::bottom;
@@ -94,6 +92,9 @@ impl Shared<'_> {
 /// Trains all runs of a plan and returns when the last one has ended.
 ///
 /// What breaks in one cohort ends its runs as failed and leaves the others alone.
+///
+/// # Errors
+/// Runs that are kept and cannot be resumed.
 pub fn fit(
     plan: &Plan,
     options: &FitOptions,
@@ -167,13 +168,13 @@ pub fn fit(
 /// Trains a cohort; an error or a panic becomes the outcome of its runs.
 fn train_cohort(shared: &Shared<'_>, runs: Vec<usize>, device: &OpenDevice, slices: &Slices<'_>) {
     let attempt = || {
-        let mut run = start(shared, runs.clone(), device)?;
+        let mut run = start(shared, &runs, device)?;
         run.train(slices)
     };
-    let reason = match catch_unwind(AssertUnwindSafe(attempt)) {
+    let reason = match catch_panic(attempt) {
         Ok(Ok(())) => return,
         Ok(Err(report)) => report.to_string(),
-        Err(panic) => panic_message(panic.as_ref()),
+        Err(panic) => format!("the tensor backend stopped: {panic}"),
     };
     for run in runs {
         let reason = Some(reason.clone());
@@ -187,14 +188,6 @@ fn train_cohort(shared: &Shared<'_>, runs: Vec<usize>, device: &OpenDevice, slic
             outcome: Box::new(outcome),
         });
     }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no reason given");
-    format!("the tensor backend stopped: {text}")
 }
 
 /// The runs of each cohort, those of one seed near each other so that pairs come early.
@@ -237,6 +230,9 @@ fn same_shapes(a: &Variant, b: &Variant) -> bool {
 }
 
 /// The network of a variant.
+///
+/// # Errors
+/// A name that no registry has.
 pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
     let training = plan.training();
     let dataset = plan.dataset();
@@ -281,7 +277,7 @@ fn unknown(what: &str, name: &str) -> Report {
 /// A cohort at its first step, or where an earlier training left it.
 fn start<'a, 'b>(
     shared: &'a Shared<'b>,
-    runs: Vec<usize>,
+    runs: &[usize],
     device: &OpenDevice,
 ) -> Result<CohortRun<'a, 'b>, Report> {
     let plan = shared.plan;
@@ -303,7 +299,7 @@ fn start<'a, 'b>(
         block: device.is_cpu.then_some(CPU_BLOCK),
     };
     let mut strategies = Vec::with_capacity(runs.len());
-    for &run in &runs {
+    for &run in runs {
         let choice = &variants[all[run].0].strategy;
         let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy", &choice.name))?;
         let tasks = &plan.dataset().tasks;
@@ -318,9 +314,9 @@ fn start<'a, 'b>(
     let cohort = Cohort::new(recipe, &seeds, strategies, tasks, &device.handle);
     let lr = optimizer::learning_rate(optimizer_entry, &training.optimizer);
     let rates = schedule_entry.build(&training.schedule);
-    let mut run = CohortRun::new(shared, runs.clone(), cohort, rates, lr);
+    let mut run = CohortRun::new(shared, runs.to_vec(), cohort, rates, lr);
     let mut resumed: Vec<Resumed> = Vec::new();
-    for run in &runs {
+    for run in runs {
         if let Some(Earlier::State(kept)) = shared.options.earlier.get(*run) {
             resumed.push(checkpoint::unpack(kept)?);
         }

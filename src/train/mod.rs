@@ -14,6 +14,7 @@ mod event;
 mod fit;
 pub mod history;
 pub mod optimizer;
+mod outcome;
 mod run;
 pub mod schedule;
 pub mod self_test;

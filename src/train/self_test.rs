@@ -1,18 +1,20 @@
 //! A short computation on a fresh adapter beside the CPU backend: drivers and tuned kernels have been wrong before.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData, activation};
+
+use crate::error::catch_panic;
 
 /// The largest relative difference that is taken for rounding.
 const TOLERANCE: f32 = 1e-3;
 
 /// Trains two layers for a few steps on both devices and compares every parameter.
+///
+/// # Errors
+/// In words, how far its numbers are off or what broke.
 pub fn run(device: &Device) -> Result<(), String> {
     let expected =
         trained(&Device::flex()).map_err(|error| format!("on the processor: {error}"))?;
-    let found = catch_unwind(AssertUnwindSafe(|| trained(device)))
-        .map_err(|_| "the self-test panicked".to_owned())??;
+    let found = catch_panic(|| trained(device))??;
     let worst = expected.iter().zip(&found).map(|(expected, found)| {
         let difference = (expected - found).abs() / expected.abs().max(1.0);
         if difference.is_nan() {

@@ -86,6 +86,9 @@ impl State {
     }
 
     /// The weights of each replica on the host.
+    ///
+    /// # Errors
+    /// A device that cannot be read.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, Report> {
         let flat = read(&self.flat)?;
         let statistics = read(&self.statistics)?;
@@ -162,6 +165,9 @@ impl RowGradients {
 }
 
 /// The values of a tensor on the host.
+///
+/// # Errors
+/// A device that cannot be read.
 pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
     let failed = |cause: String| Report::failure("the device could not be read").caused_by(cause);
     let data = tensor

@@ -1,6 +1,5 @@
 //! Training on a thread of its own, with events coming back through a bounded channel.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -9,7 +8,7 @@ use super::control::Control;
 use super::device::{self, DeviceChoice};
 use super::event::{Checkpoint, CheckpointKind, Event, Predictions, Sink};
 use super::fit::{FitOptions, fit};
-use crate::error::Report;
+use crate::error::{Report, catch_panic};
 use crate::experiment::Plan;
 
 /// Events that may wait for the receiver; then training waits.
@@ -55,6 +54,9 @@ impl Worker {
 /// Starts a training on a named thread.
 ///
 /// `keep` writes what must outlive the process before an event is handed on; `wake` is called after each hand-over.
+///
+/// # Errors
+/// A thread that the system refuses.
 pub fn spawn(
     plan: Plan,
     options: FitOptions,
@@ -81,10 +83,10 @@ pub fn spawn(
             }
             fit(&plan, &options, &device, &mut sink, &held)
         };
-        let failure = match catch_unwind(AssertUnwindSafe(attempt)) {
+        let failure = match catch_panic(attempt) {
             Ok(Ok(())) => None,
             Ok(Err(report)) => Some(report),
-            Err(_) => Some(Report::failure("training stopped unexpectedly")),
+            Err(panic) => Some(Report::failure("training stopped unexpectedly").caused_by(panic)),
         };
         if let Some(report) = failure {
             // The receiver may be gone with the window; then nobody wants to know.

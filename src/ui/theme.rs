@@ -89,6 +89,7 @@ pub struct Tokens {
     variants: [Color32; 8],
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that makes colors")]
 const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }

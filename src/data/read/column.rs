@@ -107,12 +107,11 @@ impl Builder {
             };
         }
         match classify(bytes) {
-            Cell::Missing => self.add_missing(),
             // In a column that has no number yet this may be a text; only reading again tells.
             Cell::Word if matches!(self.content, Content::Empty(_)) => {
                 return self.begin_text(bytes);
             }
-            Cell::Word => self.add_missing(),
+            Cell::Missing | Cell::Word => self.add_missing(),
             Cell::Integer(value) => self.add_integer(value),
             Cell::Big(text) => self.add_real(text.parse().unwrap_or(f64::NAN)),
             Cell::Real(value) => self.add_real(value),

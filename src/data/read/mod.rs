@@ -86,7 +86,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: &dyn Watch) -> Resu
     for path in paths {
         match source::check(path) {
             Ok(bytes) => total += bytes,
-            Err((kind, problem)) => findings.add(&path.display().to_string(), kind, || problem),
+            Err((kind, problem)) => findings.add(&path.display().to_string(), kind, || *problem),
         }
     }
     if paths.is_empty() {

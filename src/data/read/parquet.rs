@@ -1,7 +1,6 @@
 //! Tables in Parquet.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_array::cast::AsArray as _;
@@ -10,7 +9,7 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, OffsetSizeTrait, RecordBatch};
+use arrow_array::{Array as _, ArrayRef, ArrowPrimitiveType, OffsetSizeTrait, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -18,7 +17,7 @@ use super::Stopped;
 use super::column::Builder;
 use super::findings::Findings;
 use super::progress::Progress;
-use crate::error::Problem;
+use crate::error::{Problem, catch_panic};
 
 const BATCH: usize = 8192;
 
@@ -30,9 +29,8 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> Result<(), Stopped> {
     // Damaged files make the library panic in places.
-    let attempt = AssertUnwindSafe(|| try_read(path, whole, progress, findings));
-    let outcome = catch_unwind(attempt)
-        .unwrap_or_else(|_| Err(Fault::Damaged("unexpected content".to_owned())));
+    let outcome = catch_panic(|| try_read(path, whole, progress, findings))
+        .unwrap_or_else(|panic| Err(Fault::Damaged(panic)));
     match outcome {
         Ok(()) => Ok(()),
         Err(Fault::Stopped) => Err(Stopped),
@@ -86,19 +84,18 @@ fn try_read(
         return Ok(());
     }
     let names: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
-    let columns = match whole {
-        Some(columns) => columns,
-        None => {
-            let make = |field: &arrow_schema::FieldRef| match field.data_type() {
-                DataType::List(_) | DataType::LargeList(_) => Builder::list(field.name().clone()),
-                DataType::Utf8
-                | DataType::LargeUtf8
-                | DataType::Utf8View
-                | DataType::Dictionary(..) => Builder::text(field.name().clone()),
-                _ => Builder::new(field.name().clone()),
-            };
-            whole.insert(schema.fields().iter().map(make).collect())
-        }
+    let columns = if let Some(columns) = whole {
+        columns
+    } else {
+        let make = |field: &arrow_schema::FieldRef| match field.data_type() {
+            DataType::List(_) | DataType::LargeList(_) => Builder::list(field.name().clone()),
+            DataType::Utf8
+            | DataType::LargeUtf8
+            | DataType::Utf8View
+            | DataType::Dictionary(..) => Builder::text(field.name().clone()),
+            _ => Builder::new(field.name().clone()),
+        };
+        whole.insert(schema.fields().iter().map(make).collect())
     };
     let order: Option<Vec<usize>> = names
         .iter()
@@ -142,9 +139,15 @@ fn is_supported(kind: &DataType) -> bool {
                 && is_supported(item.data_type())
         }
         DataType::Dictionary(_, value) => matches!(**value, DataType::Utf8 | DataType::LargeUtf8),
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => true,
-        DataType::Decimal128(..) | DataType::Null | DataType::Boolean => true,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Timestamp(..)
+        | DataType::Date32
+        | DataType::Date64
+        | DataType::Decimal128(..)
+        | DataType::Null
+        | DataType::Boolean
+        | DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::Utf8View => true,
         kind => kind.is_integer() || matches!(kind, DataType::Float32 | DataType::Float64),
     }
 }
@@ -164,10 +167,10 @@ fn add(array: &ArrayRef, column: &mut Builder) {
         }),
         DataType::Date32 => integers::<Date32Type>(array, column, i64::from),
         DataType::Date64 => {
-            integers::<Date64Type>(array, column, |value| value.div_euclid(86_400_000))
+            integers::<Date64Type>(array, column, |value| value.div_euclid(86_400_000));
         }
         DataType::Timestamp(TimeUnit::Second, _) => {
-            integers::<TimestampSecondType>(array, column, |value| value)
+            integers::<TimestampSecondType>(array, column, |value| value);
         }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             integers::<TimestampMillisecondType>(array, column, |value| value.div_euclid(1_000));
@@ -192,7 +195,7 @@ fn add(array: &ArrayRef, column: &mut Builder) {
             let unit = 10_f64.powi(-i32::from(*scale));
             let values = array.as_primitive::<arrow_array::types::Decimal128Type>();
             each(array, rows, column, |row, column| {
-                column.add_real(values.value(row) as f64 * unit)
+                column.add_real(values.value(row) as f64 * unit);
             });
         }
         DataType::Boolean => each(array, rows, column, |row, column| {
@@ -201,19 +204,19 @@ fn add(array: &ArrayRef, column: &mut Builder) {
         DataType::Utf8 => {
             let values = array.as_string::<i32>();
             each(array, rows, column, |row, column| {
-                column.add_text(values.value(row))
+                column.add_text(values.value(row));
             });
         }
         DataType::LargeUtf8 => {
             let values = array.as_string::<i64>();
             each(array, rows, column, |row, column| {
-                column.add_text(values.value(row))
+                column.add_text(values.value(row));
             });
         }
         DataType::Utf8View => {
             let values = array.as_string_view();
             each(array, rows, column, |row, column| {
-                column.add_text(values.value(row))
+                column.add_text(values.value(row));
             });
         }
         DataType::Dictionary(..) => {
@@ -250,7 +253,7 @@ fn integers<T: ArrowPrimitiveType>(
 ) {
     let values = array.as_primitive::<T>();
     each(array, array.len(), column, |row, column| {
-        column.add_integer(whole(values.value(row)))
+        column.add_integer(whole(values.value(row)));
     });
 }
 

@@ -1,5 +1,6 @@
 //! Files as streams of bytes: plain or gzip, counted.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::error::Problem;
 const BUFFER: usize = 1 << 18;
 
 /// The size of a file that can be opened, or what is wrong with it.
-pub(super) fn check(path: &Path) -> Result<u64, (&'static str, Problem)> {
+pub(super) fn check(path: &Path) -> Result<u64, (&'static str, Box<Problem>)> {
     let place = path.display().to_string();
     let problem = |message: &str| Problem::new(place.clone(), message);
     let facts = match fs::metadata(path) {
@@ -20,35 +21,36 @@ pub(super) fn check(path: &Path) -> Result<u64, (&'static str, Problem)> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let missing = problem("there is no such file")
                 .help("check the path; it is relative to the experiment file");
-            return Err(("missing files", missing));
+            return Err(("missing files", Box::new(missing)));
         }
         Err(error) => {
             let unreadable = problem("the file cannot be read").found(error.to_string());
-            return Err(("unreadable files", unreadable));
+            return Err(("unreadable files", Box::new(unreadable)));
         }
     };
     if facts.is_dir() {
         let folder = problem("this is a folder").expected("a CSV, TSV, gzip or Parquet file");
-        return Err(("folders", folder));
+        return Err(("folders", Box::new(folder)));
     }
     if facts.len() == 0 {
-        return Err((
-            "empty files",
-            problem("the file is empty").expected("a header and rows"),
-        ));
+        let empty = problem("the file is empty").expected("a header and rows");
+        return Err(("empty files", Box::new(empty)));
     }
     if let Err(error) = File::open(path) {
         let unreadable = problem("the file cannot be read").found(error.to_string());
-        return Err(("unreadable files", unreadable));
+        return Err(("unreadable files", Box::new(unreadable)));
     }
     Ok(facts.len())
 }
 
 /// Whether the first bytes are those of Parquet, or the name says so.
 pub(super) fn is_parquet(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_lowercase();
-    name.ends_with(".parquet")
-        || name.ends_with(".pq")
+    let has_name = |ending: &OsStr| {
+        ["parquet", "pq"]
+            .iter()
+            .any(|name| ending.eq_ignore_ascii_case(name))
+    };
+    path.extension().is_some_and(has_name)
         || first_bytes(path).is_some_and(|bytes| &bytes == b"PAR1")
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::Activation;
 use crate::spec::Spec;
 
-/// Leaky ReLU.
+/// Leaky `ReLU`.
 #[derive(Debug)]
 pub struct LeakyRelu;
 

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::Activation;
 use crate::spec::Spec;
 
-/// ReLU.
+/// `ReLU`.
 #[derive(Debug)]
 pub struct Relu;
 

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::Activation;
 use crate::spec::Spec;
 
-/// SiLU.
+/// `SiLU`.
 #[derive(Debug)]
 pub struct Silu;
 

@@ -47,7 +47,7 @@ struct Rule {
 impl Schedule for Rule {
     fn factor(&self, done: f64, epochs: f64) -> f64 {
         let share = (done / epochs.max(1.0)).min(1.0);
-        let fallen = (1.0 + (std::f64::consts::PI * share).cos()) / 2.0;
+        let fallen = f64::midpoint(1.0, (std::f64::consts::PI * share).cos());
         self.floor + (1.0 - self.floor) * fallen
     }
 }

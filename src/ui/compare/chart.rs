@@ -82,7 +82,9 @@ fn header_ui(
 ) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(&model.task).strong().size(15.0));
-        if model.metric != "weight" {
+        if model.metric == "weight" {
+            ui.label(RichText::new("task weight").color(theme::of(ui).weak));
+        } else {
             let mut chosen = model.metric.clone();
             let combo = ComboBox::from_id_salt(("metric", &model.task))
                 .selected_text(metric_label(&chosen))
@@ -99,8 +101,6 @@ fn header_ui(
             if chosen != model.metric {
                 settings.metrics.insert(model.task.clone(), chosen);
             }
-        } else {
-            ui.label(RichText::new("task weight").color(theme::of(ui).weak));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let menu = ui.menu_button("⋯", |ui| export::menu_ui(ui, model, settings, commands));
@@ -204,7 +204,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
     }
 }
 
-fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &Curve, color: Color32, log: bool, places: usize) {
+fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, places: usize) {
     let place = |y: f64| if log { y.log10() } else { y };
     if !curve.band.is_empty() {
         let band: Vec<[f64; 3]> = curve
