@@ -84,7 +84,7 @@ pub fn infer(table: &Table, profiles: &[Profile], labels: Option<&[String]>) -> 
 
 /// The settings of all columns with every role filled in: what the user wrote, else the guess.
 ///
-/// If the user names any label, those are the only ones. Settings of unknown columns are kept, for [`encode`](super::encode) to report.
+/// If the user names any label, those are the only ones. Settings of unknown columns are kept, for [`encode`](super::encode()) to report.
 pub fn resolve(
     table: &Table,
     profiles: &[Profile],

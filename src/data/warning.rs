@@ -1,6 +1,6 @@
 //! What is doubtful about a table before anything is trained, each with a way to mend it where there is one.
 //!
-//! Warnings never stop anything; what cannot work at all is a problem of [`encode`](super::encode).
+//! Warnings never stop anything; what cannot work at all is a problem of [`encode`](super::encode()).
 
 use std::collections::BTreeMap;
 
