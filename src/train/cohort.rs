@@ -471,7 +471,7 @@ fn leaf<const D: usize>(tensor: &Tensor<D>, autodiff: &Device) -> Tensor<D> {
 fn decayed(network: &Network, device: &Device) -> Tensor<2> {
     let mut flags = Vec::with_capacity(network.layout.len());
     for entry in network.layout.entries() {
-        let is_weight = entry.rows > 1 && entry.role.ends_with(".weight");
+        let is_weight = entry.role.ends_with(".weight") && !entry.role.ends_with(".norm.weight");
         flags.extend(std::iter::repeat_n(f32::from(is_weight), entry.len()));
     }
     Tensor::from_data(TensorData::new(flags, [1, network.layout.len()]), device)

@@ -1,0 +1,130 @@
+//! What the replica axis must not change.
+
+use std::fmt::Write as _;
+
+use mtl_lab::data::synth::{ShortVideoRecipe, short_video, write_csv};
+use mtl_lab::experiment::Plan;
+use mtl_lab::strategy::{StrategyConfig, strategy};
+use mtl_lab::train::batch::Epoch;
+use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
+use mtl_lab::train::cpu;
+use mtl_lab::train::device_data::DeviceData;
+use mtl_lab::train::network;
+use mtl_lab::train::optimizer::{learning_rate, optimizer};
+
+use crate::fixture::{plan, train};
+
+/// An experiment on a made-up table, with these labels and seeds and both structures.
+pub fn short_video_plan(labels: &[&str], seeds: &str, rows: usize) -> Plan {
+    let folder = tempfile::tempdir().unwrap();
+    let table = short_video(&ShortVideoRecipe { rows, seed: 3 });
+    write_csv(&folder.path().join("table.csv"), &table).unwrap();
+    let mut columns = String::new();
+    for name in ["click", "finish", "like", "share", "watch_secs"] {
+        let role = match (labels.contains(&name), name) {
+            (false, _) => r#"{ role = "ignore" }"#,
+            (true, "watch_secs") => r#"{ role = "label", task = "regression" }"#,
+            (true, _) => r#"{ role = "label", task = "binary" }"#,
+        };
+        writeln!(columns, "{name} = {role}").unwrap();
+    }
+    let text = format!(
+        r#"
+        seeds = {seeds}
+        [data]
+        path = "table.csv"
+        [data.columns]
+        {columns}
+        [training]
+        epochs = 2
+        batch_size = 256
+        dropout = 0.1
+        [[variants]]
+        name = "shared"
+        structure = {{ name = "shared_bottom" }}
+        bottom = {{ kind = "mlp", units = [32, 16] }}
+        towers = {{ default = [8] }}
+        [[variants]]
+        name = "separate"
+        structure = {{ name = "separate" }}
+        "#
+    );
+    plan(&text, folder.path())
+}
+
+#[test]
+fn with_one_task_sharing_is_separate_bit_for_bit() {
+    let plan = short_video_plan(&["click"], "[1]", 3000);
+    let told = train(&plan, &cpu());
+    assert_eq!(told.best[&0], told.best[&1]);
+    assert_eq!(told.outcomes[&0].test, told.outcomes[&1].test);
+    assert_eq!(
+        told.predictions[&0].tasks[0].scores,
+        told.predictions[&1].tasks[0].scores
+    );
+}
+
+#[test]
+fn one_seed_gives_one_curve_and_another_seed_another() {
+    let plan = short_video_plan(&["click", "watch_secs"], "[1, 2]", 3000);
+    let (first, second) = (train(&plan, &cpu()), train(&plan, &cpu()));
+    assert_eq!(first.series, second.series);
+    assert_eq!(first.best, second.best);
+    assert_ne!(first.best[&0], first.best[&1]);
+}
+
+/// The parameters of a cohort of these seeds after some steps.
+fn after_steps(plan: &Plan, seeds: &[u64]) -> Vec<Vec<f32>> {
+    let dataset = plan.dataset();
+    let training = plan.training();
+    let device = cpu().handle;
+    let variant = &plan.variants()[0];
+    let rule = optimizer(&training.optimizer.name).unwrap();
+    let recipe = Recipe {
+        network: network(plan, variant).unwrap(),
+        optimizer: rule.build(&training.optimizer),
+        l2_embedding: training.l2_embedding,
+        l2_dnn: training.l2_dnn,
+        clip_norm: Some(1.0),
+        block: None,
+    };
+    let config = StrategyConfig {
+        tasks: &dataset.tasks,
+        replicas: 1,
+        device: &device,
+    };
+    let weigh = strategy(&variant.strategy.name).unwrap();
+    let strategies = seeds
+        .iter()
+        .map(|_| (1, weigh.build(&variant.strategy, &config)))
+        .collect();
+    let mut cohort = Cohort::new(recipe, seeds, strategies, &dataset.tasks, &device);
+    let data = DeviceData::new(dataset, &device);
+    let batches = Epoch::new(&dataset.split.train, seeds, 0, 128);
+    for step in 0..10 {
+        let at = StepAt {
+            step,
+            epoch: 0,
+            lr: learning_rate(rule, &training.optimizer),
+        };
+        cohort.step(&batches.batch(step as usize), dataset, &data, at);
+    }
+    let snapshots = cohort.state.snapshots().unwrap();
+    snapshots
+        .into_iter()
+        .map(|snapshot| [snapshot.flat, snapshot.table].concat())
+        .collect()
+}
+
+#[test]
+fn a_cohort_of_four_is_four_cohorts_of_one() {
+    let plan = short_video_plan(&["click", "finish", "watch_secs"], "[1]", 3000);
+    let seeds = [1, 2, 3, 4];
+    let together = after_steps(&plan, &seeds);
+    for (seed, stacked) in seeds.iter().zip(&together) {
+        let alone = after_steps(&plan, &[*seed]).remove(0);
+        let worst = alone.iter().zip(stacked).map(|(a, b)| (a - b).abs());
+        assert!(worst.fold(0.0, f32::max) < 1e-5, "seed {seed}");
+    }
+    assert_ne!(together[0], together[1]);
+}
