@@ -22,7 +22,7 @@ fn adapter() -> Option<OpenDevice> {
 #[test]
 fn a_graphics_adapter_trains_as_the_processor_does() {
     let Some(adapter) = adapter() else { return };
-    let plan = short_video_plan(&["click", "finish", "watch_secs"], "[1, 2]", 1200);
+    let plan = short_video_plan(&["click", "watch_secs"], "[1, 2]", 500);
     let (expected, found) = (train(&plan, &cpu()), train(&plan, &adapter));
     let losses = |part: Part| {
         let of_part = expected
@@ -41,7 +41,7 @@ fn a_graphics_adapter_trains_as_the_processor_does() {
             compared += 1;
         }
     }
-    assert!(compared > 20, "{compared} points compared");
+    assert!(compared > 10, "{compared} points compared");
     for (run, outcome) in &expected.outcomes {
         for (task, scores) in &outcome.test {
             for (metric, score) in scores {
