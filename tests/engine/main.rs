@@ -3,5 +3,6 @@
 mod fixture;
 mod parity;
 mod real_data;
+mod registries;
 mod replicas;
 mod wgpu;

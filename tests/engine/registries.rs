@@ -1,0 +1,154 @@
+//! Every structure, bottom, strategy, activation, optimizer and schedule trains a few finite steps.
+
+use mtl_lab::model::{ACTIVATIONS, BOTTOMS, STRUCTURES};
+use mtl_lab::strategy::STRATEGIES;
+use mtl_lab::train::{OPTIMIZERS, SCHEDULES, cpu};
+
+use crate::fixture::{plan_on, train};
+
+/// Rows of a made-up table with five labels, click to share binary, watch a number.
+fn table() -> String {
+    use std::fmt::Write as _;
+    let mut text = "user,length,click,finish,like,share,watch\n".to_owned();
+    for row in 0_u32..240 {
+        let bit = |step: u32| u32::from(row * step % 7 < 3);
+        writeln!(
+            text,
+            "u{},{},{},{},{},{},{}",
+            row % 9,
+            f64::from(row % 31) / 3.0,
+            bit(1),
+            bit(2),
+            bit(3),
+            bit(5),
+            f64::from(row % 17) * 1.5
+        )
+        .unwrap();
+    }
+    text
+}
+
+struct Names {
+    structure: &'static str,
+    bottom: &'static str,
+    strategy: &'static str,
+    activation: &'static str,
+    optimizer: &'static str,
+    schedule: &'static str,
+}
+
+fn names() -> Names {
+    Names {
+        structure: STRUCTURES[0].spec().id,
+        bottom: BOTTOMS[0].spec().id,
+        strategy: STRATEGIES[0].spec().id,
+        activation: ACTIVATIONS[0].spec().id,
+        optimizer: OPTIMIZERS[0].spec().id,
+        schedule: SCHEDULES[0].spec().id,
+    }
+}
+
+/// Trains with these names on so many tasks and looks at every number told.
+fn trains(names: &Names, num_tasks: usize) {
+    let labels = ["click", "watch", "finish", "like", "share"];
+    let columns = labels.iter().enumerate().map(|(index, name)| {
+        let role = match (index < num_tasks, *name) {
+            (false, _) => r#"{ role = "ignore" }"#,
+            (true, "watch") => r#"{ role = "label", task = "regression" }"#,
+            (true, _) => r#"{ role = "label", task = "binary" }"#,
+        };
+        format!("{name} = {role}\n")
+    });
+    let Names {
+        structure,
+        bottom,
+        strategy,
+        activation,
+        optimizer,
+        schedule,
+    } = names;
+    let text = format!(
+        r#"
+        [data]
+        path = "table.csv"
+        [data.columns]
+        {columns}
+        [training]
+        epochs = 2
+        batch_size = 64
+        activation = "{activation}"
+        optimizer = {{ name = "{optimizer}" }}
+        schedule = {{ name = "{schedule}" }}
+        [[variants]]
+        name = "one"
+        structure = {{ name = "{structure}" }}
+        bottom = {{ kind = "{bottom}" }}
+        towers = {{ default = [8] }}
+        strategy = {{ name = "{strategy}" }}
+        "#,
+        columns = columns.collect::<String>()
+    );
+    let told = train(&plan_on(&table(), &text), &cpu());
+    let losses = told.series.iter().filter(|(key, _)| key.3 == "loss");
+    let mut seen = 0;
+    for (key, values) in losses {
+        for value in values {
+            assert!(value.is_some_and(f64::is_finite), "{text}\n{key:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2 * num_tasks, "{text}");
+}
+
+#[test]
+fn every_structure_bottom_and_strategy_trains_on_1_2_and_5_tasks() {
+    for structure in STRUCTURES {
+        for bottom in BOTTOMS {
+            for strategy in STRATEGIES {
+                for num_tasks in [1, 2, 5] {
+                    let names = Names {
+                        structure: structure.spec().id,
+                        bottom: bottom.spec().id,
+                        strategy: strategy.spec().id,
+                        ..names()
+                    };
+                    trains(&names, num_tasks);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_activation_optimizer_and_schedule_trains() {
+    for activation in ACTIVATIONS {
+        let activation = activation.spec().id;
+        trains(
+            &Names {
+                activation,
+                ..names()
+            },
+            2,
+        );
+    }
+    for optimizer in OPTIMIZERS {
+        let optimizer = optimizer.spec().id;
+        trains(
+            &Names {
+                optimizer,
+                ..names()
+            },
+            2,
+        );
+    }
+    for schedule in SCHEDULES {
+        let schedule = schedule.spec().id;
+        trains(
+            &Names {
+                schedule,
+                ..names()
+            },
+            2,
+        );
+    }
+}
