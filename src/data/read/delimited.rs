@@ -36,6 +36,12 @@ pub(super) fn read(
     let Some(file) = open(path, options, progress, findings) else {
         return Ok(());
     };
+    if source::is_named_gzip(path) && !source::is_gzip(path) {
+        let problem = Problem::new(file.place.clone(), "the file is not packed")
+            .expected("gzip, as its name says")
+            .found("plain text, read as such");
+        warnings.add(&file.place, "files that are not packed", || problem);
+    }
     let columns = match whole {
         Some(columns) => columns,
         None => whole.insert(file.names.iter().cloned().map(Builder::new).collect()),
@@ -185,6 +191,12 @@ fn each_record(
                     let problem = Problem::new(place, "the row has another number of fields")
                         .expected(counted(file.names.len(), "field"))
                         .found(record.len().to_string());
+                    let problem = if record.iter().any(|cell| cell.contains(&b'\n')) {
+                        problem
+                            .help("a cell goes over several lines; perhaps a quote is not closed")
+                    } else {
+                        problem
+                    };
                     findings.add(&file.place, "rows with another number of fields", || {
                         problem
                     });
@@ -246,6 +258,13 @@ fn open<'a>(
         findings.add(&place, "empty files", || problem);
         return None;
     }
+    if sample.starts_with(&[0xFF, 0xFE]) || sample.starts_with(&[0xFE, 0xFF]) {
+        let problem = Problem::new(place.clone(), "the text is not UTF-8")
+            .found("UTF-16")
+            .help("save the file as UTF-8");
+        findings.add(&place, "files in UTF-16", || problem);
+        return None;
+    }
     if sample.contains(&0) {
         let problem = Problem::new(place.clone(), "this is not a text file")
             .expected("a CSV, TSV, gzip or Parquet file")
@@ -268,7 +287,12 @@ fn open<'a>(
     let mut records = reader(Cursor::new(&sample[..end]), delimiter)
         .into_byte_records()
         .filter_map(Result::ok);
-    let first = records.next()?;
+    let Some(first) = records.next() else {
+        let problem = Problem::new(place.clone(), "the file has blank lines only");
+        let problem = problem.expected("a header and rows");
+        findings.add(&place, "empty files", || problem);
+        return None;
+    };
     let below: Vec<ByteRecord> = records.take(50).collect();
     let header = options
         .header
