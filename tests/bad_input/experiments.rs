@@ -133,10 +133,12 @@ fn parts_without_rows_are_told() -> Tested {
     ];
     bench.refused_experiment("method", &lacking, &parts)?;
     for (rest, part) in [("train", "test"), ("test", "training")] {
-        let table: String = (0..40)
-            .map(|row| format!("{row},{},{}\n", row % 2, if row < 5 { "val" } else { rest }))
-            .collect();
-        bench.file("parts.csv", format!("x,click,part\n{table}"))?;
+        let mut table = "x,click,part\n".to_owned();
+        for row in 0..40 {
+            let own = if row < 5 { "val" } else { rest };
+            table.push_str(&format!("{row},{},{own}\n", row % 2));
+        }
+        bench.file("parts.csv", table)?;
         let text = "[data]\npath = \"parts.csv\"\nsplit = { method = \"column\", column = \"part\" }\n\
             [data.columns]\nclick = { role = \"label\" }\n";
         let part = format!("data.split: the {part} part has no rows");

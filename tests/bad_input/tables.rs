@@ -4,6 +4,20 @@ use std::fs;
 
 use crate::bench::{Bench, Tested, experiment, good_table, gzip};
 
+/// A table, and what is said of it.
+type Case<'a> = (&'a str, &'a [u8], &'a [&'a str]);
+
+/// Every command that reads a table refuses it with the same words.
+fn refused_everywhere(bench: &Bench, cases: &[Case<'_>]) -> Tested {
+    for (name, content, parts) in cases {
+        bench.file(name, content)?;
+        bench.refused(&["inspect", name], parts)?;
+        bench.refused(&["new", name], parts)?;
+        bench.refused_experiment("over", &experiment(name, ""), parts)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn a_table_that_cannot_be_read_says_where_and_why() -> Tested {
     let bench = Bench::new()?;
@@ -12,12 +26,7 @@ fn a_table_that_cannot_be_read_says_where_and_why() -> Tested {
     let unclosed = format!("{good}1,\"abc,0.2,1,3\n1,b,0.2,1,3\n");
     let mut not_text = good.clone().into_bytes();
     not_text.extend(b"1,\xff\xfe,0.5,1,2\n2,a,\xc3\x28,0,3\n");
-    let utf16: Vec<u8> = [0xFEFF]
-        .into_iter()
-        .chain(good.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let cases: [(&str, &[u8], &[&str]); 13] = [
+    let cases: [Case<'_>; 7] = [
         (
             "empty.csv",
             b"",
@@ -63,6 +72,20 @@ fn a_table_that_cannot_be_read_says_where_and_why() -> Tested {
                 "not_text.csv, line 203, column x",
             ],
         ),
+    ];
+    refused_everywhere(&bench, &cases)
+}
+
+#[test]
+fn a_file_that_is_no_table_says_so() -> Tested {
+    let bench = Bench::new()?;
+    let good = good_table();
+    let utf16: Vec<u8> = [0xFEFF]
+        .into_iter()
+        .chain(good.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let cases: [Case<'_>; 6] = [
         (
             "utf16.csv",
             &utf16,
@@ -105,13 +128,7 @@ fn a_table_that_cannot_be_read_says_where_and_why() -> Tested {
             &["tiny.parquet: the Parquet file is damaged or cut short"],
         ),
     ];
-    for (name, content, parts) in cases {
-        bench.file(name, content)?;
-        bench.refused(&["inspect", name], parts)?;
-        bench.refused(&["new", name], parts)?;
-        bench.refused_experiment("over", &experiment(name, ""), parts)?;
-    }
-    Ok(())
+    refused_everywhere(&bench, &cases)
 }
 
 #[test]
@@ -142,6 +159,27 @@ fn broken_gzip_is_told_and_unpacked_text_under_its_name_is_read_with_a_warning()
         "plain.csv.gz: the file is not packed; expected gzip",
     ];
     bench.works(&["inspect", "plain.csv.gz"], &parts)
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_counts_them() -> Tested {
+    let bench = Bench::new()?;
+    let rows = "a,b\n1,2\n1\n\n\n1\n1,\"x\ny\",4\n1,2\n1";
+    for (name, text) in [
+        ("lf.csv", rows.to_owned()),
+        ("crlf.csv", rows.replace('\n', "\r\n")),
+    ] {
+        bench.file(name, &text)?;
+        let said = bench.run(&["inspect", name])?;
+        let told: Vec<&str> = said
+            .err
+            .split(", line ")
+            .skip(1)
+            .filter_map(|rest| rest.split(':').next())
+            .collect();
+        assert_eq!(told, ["3", "6", "7", "10"], "{name}: {said:?}");
+    }
+    Ok(())
 }
 
 #[test]
@@ -210,7 +248,7 @@ fn labels_that_cannot_be_learnt_are_told_together() -> Tested {
         "data.columns.gone: no such column",
     ];
     bench.refused_experiment("labels", text, &parts)?;
-    let table = good_table().replacen("0,a", "0,a", 1) + "1,a,inf,1,2\n1,a,1,1,-inf\n";
+    let table = format!("{}1,a,inf,1,2\n1,a,1,1,-inf\n", good_table());
     fs::write(bench.path("inf.csv"), table)?;
     let parts = [
         "x: 1 row is infinite, the first is row 201; found inf",

@@ -77,7 +77,7 @@ impl MmoeRecipe {
                     .found(self.cosine.to_string()),
             );
         }
-        if !(self.scale.abs() <= MAX_SCALE) {
+        if !(-MAX_SCALE..=MAX_SCALE).contains(&self.scale) {
             let problem = Problem::new("scale", "out of range");
             problems.push(
                 problem
