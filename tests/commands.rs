@@ -217,7 +217,7 @@ fn a_training_that_was_killed_goes_on_to_the_same_end() {
                 .ends_with(".resume.safetensors")
         })
     };
-    while !state() && begun.elapsed() < Duration::from_secs(60) {
+    while !state() && begun.elapsed() < Duration::from_mins(1) {
         sleep(Duration::from_millis(5));
     }
     killed.kill().unwrap();

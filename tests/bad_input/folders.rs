@@ -1,6 +1,7 @@
 //! Results folders and files that cannot be written or read, and what must never be overwritten.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::Command;
 
 use crate::bench::{Bench, Tested, experiment, good_table};
@@ -258,7 +259,10 @@ impl Drop for SmallDisk {
 fn a_full_disk_is_a_failure_that_keeps_what_was_finished() -> Tested {
     let bench = Bench::new()?;
     let Some(_disk) = SmallDisk::mount(bench.path("disk")) else {
-        bench.works(&["--version"], &["mtl-lab"])?;
+        writeln!(
+            std::io::stderr(),
+            "skipped: mounting a small disk is not permitted"
+        )?;
         return Ok(());
     };
     bench.file("e.toml", experiment("good.csv", ""))?;
