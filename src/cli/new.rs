@@ -1,7 +1,7 @@
 //! `mtl-lab new`
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -32,13 +32,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         &Quiet,
     )?;
     let table = loaded.table;
-    let unknown: Vec<Problem> = arguments
+    // A comma too many is no label.
+    let wanted: Vec<String> = arguments
         .labels
+        .iter()
+        .map(|label| label.trim().to_owned())
+        .filter(|label| !label.is_empty())
+        .collect();
+    let unknown: Vec<Problem> = wanted
         .iter()
         .filter(|label| table.column(label).is_none())
         .map(|label| {
             let names = table.columns.iter().map(|column| column.name.as_str());
-            let problem = Problem::new("--labels", "there is no such column").found(label.clone());
+            let problem =
+                Problem::new("--labels", "there is no such column").found(format!("`{label}`"));
             match nearest(label, names) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem,
@@ -49,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         return Err(Report::input("the labels are wrong", unknown));
     }
     let profiles = data::profile(&table);
-    let labels = (!arguments.labels.is_empty()).then_some(arguments.labels.as_slice());
+    let labels = (!wanted.is_empty()).then_some(wanted.as_slice());
     let inferred = data::infer(&table, &profiles, labels);
     let output = arguments
         .output
@@ -61,21 +68,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         .zip(inferred)
         .map(|(profile, guess)| (profile.name.clone(), guess.role, guess.task, guess.group))
         .collect();
-    let draft = template(&path, &columns, &arguments.labels, None);
+    let draft = template(&path, &columns, &wanted, None);
     let text = write(&draft);
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(&output);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| {
-        let problem = Problem::new(output.display().to_string(), "the file cannot be written")
-            .help("name another file with -o");
-        Report::input("the experiment could not be written", vec![problem]).caused_by(error)
-    })?;
+    written.map_err(|error| unwritten(&output, error))?;
     output::tell(&format!("wrote {}", output.display()));
     output::tell(&format!("next: mtl-lab run {}", output.display()));
     Ok(())
+}
+
+fn unwritten(output: &Path, error: std::io::Error) -> Report {
+    let summary = "the experiment could not be written";
+    let place = output.display().to_string();
+    let message = if output.is_dir() {
+        "this is a folder"
+    } else if error.kind() == ErrorKind::AlreadyExists {
+        "the file exists already and is left as it is"
+    } else {
+        "the file cannot be written"
+    };
+    let problem = Problem::new(place, message).help("name another file with -o");
+    let report = if output::is_wrong_path(&error) {
+        Report::input(summary, vec![problem])
+    } else {
+        Report::failure(summary).with(problem)
+    };
+    report.caused_by(error)
 }
 
 fn default_output(data: &Path) -> PathBuf {

@@ -1,8 +1,9 @@
 //! The two ways out of a command: text for the reader on stderr, results on stdout.
 
 use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 
-use crate::error::Report;
+use crate::error::{Problem, Report};
 
 /// A line for the reader.
 pub fn tell(line: &str) {
@@ -33,6 +34,48 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Report> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Report::failure("the result could not be written").caused_by(error))?;
     print(&text)
+}
+
+/// Whether writing failed because of the path that was named, and not while it went on.
+pub fn is_wrong_path(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::AlreadyExists
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
+    )
+}
+
+/// Whether a file can be written at a path, as far as can be told without writing it.
+pub fn check_target(path: &Path, what: &str) -> Result<(), Report> {
+    let place = path.display().to_string();
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let problem = if path.is_dir() {
+        Problem::new(place, "this is a folder").expected("the name of a file")
+    } else if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let found = if folder.exists() {
+            format!("the file {}", folder.display())
+        } else {
+            format!("no {}", folder.display())
+        };
+        Problem::new(place, "the file's folder is not there")
+            .expected("a folder that exists")
+            .found(found)
+    } else {
+        return Ok(());
+    };
+    let problem = problem.help("name another file with -o");
+    Err(Report::input(
+        format!("{what} cannot be written there"),
+        vec![problem],
+    ))
 }
 
 /// A table with columns as wide as their widest cell.

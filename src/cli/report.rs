@@ -35,6 +35,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         Report::input("the command line is wrong", vec![problem])
     })?;
     let results = results::open(&arguments.folder)?;
+    for warning in &results.warnings {
+        output::tell(&format!("warning: {warning}"));
+    }
     let baseline = arguments
         .baseline
         .as_deref()
@@ -63,6 +66,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
             .join(format!("report.{}", format.extension()))
     };
     let path = arguments.output.clone().unwrap_or_else(default);
+    if format != Format::TensorBoard {
+        output::check_target(&path, "the report")?;
+    }
     crate::report::write(format, &results, &comparisons, &path)?;
     output::tell(&format!("wrote {}", path.display()));
     Ok(())

@@ -10,7 +10,7 @@ use crate::data::read::Quiet;
 use crate::error::{Problem, Report};
 use crate::experiment;
 use crate::lab::{self, StartOptions};
-use crate::train::{DeviceChoice, Event, Outcome, Status, Update};
+use crate::train::{DeviceChoice, Event, Outcome, Status, Update, devices};
 
 /// Arguments of `run`.
 #[derive(Args, Debug)]
@@ -32,20 +32,29 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
-    let device = DeviceChoice::parse(&arguments.device).ok_or_else(|| {
-        let problem = Problem::new("--device", "unknown device")
-            .expected("auto, cpu, gpu or gpu:N")
-            .found(arguments.device.clone());
-        Report::input("the command line is wrong", vec![problem])
-    })?;
-    let (draft, problems) = experiment::load(&arguments.experiment)?;
+    let mut wrong = Vec::new();
+    let device = device(&arguments.device).unwrap_or_else(|problem| {
+        wrong.push(*problem);
+        DeviceChoice::Cpu
+    });
+    let loaded = experiment::load(&arguments.experiment);
+    let (draft, problems) = with_problems(loaded, &mut wrong)?;
+    wrong.extend(problems);
     let base = lab::base_folder(&arguments.experiment);
     let prepared = lab::read_tables(&draft.data, &base, &Quiet);
     let plan = match prepared {
-        Ok(prepared) => lab::plan(&draft, &prepared),
-        Err(report) => Err(report),
+        Ok(prepared) => lab::plan(&draft, &prepared).inspect_err(|_| {
+            // Such as the line where a label turns from number to text.
+            for warning in &prepared.warnings {
+                output::tell(&format!("warning: {warning}"));
+            }
+        }),
+        Err(report) => Err(lab::with_draft(report, &draft)),
     };
-    let plan = with_problems(plan, problems)?;
+    let plan = with_problems(plan, &mut wrong)?;
+    if !wrong.is_empty() {
+        return Err(Report::input(SUMMARY, wrong));
+    }
     for warning in &plan.dataset().card.warnings {
         output::tell(&format!("warning: {warning}"));
     }
@@ -91,17 +100,42 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     Ok(())
 }
 
-/// The problems of the file itself come first and make any later step fail.
-fn with_problems<T>(outcome: Result<T, Report>, problems: Vec<Problem>) -> Result<T, Report> {
-    if problems.is_empty() {
-        return outcome;
+const SUMMARY: &str = "the experiment cannot be run as it is";
+
+/// The device of a word; a numbered adapter must be there, so that nothing is begun without it.
+fn device(word: &str) -> Result<DeviceChoice, Box<Problem>> {
+    let unknown = |expected: String| {
+        let problem = Problem::new("--device", "there is no such device");
+        Box::new(problem.expected(expected).found(word))
+    };
+    let choice = DeviceChoice::parse(word)
+        .ok_or_else(|| unknown("auto, cpu, gpu or gpu:N, see `mtl-lab devices`".to_owned()))?;
+    if !matches!(choice, DeviceChoice::Gpu(Some(_))) {
+        return Ok(choice);
     }
-    let mut report = Report::input("the experiment cannot be used as it is", problems);
-    if let Err(later) = outcome {
+    let there = devices();
+    if there.iter().any(|entry| entry.choice == choice) {
+        return Ok(choice);
+    }
+    let mut words = vec!["auto".to_owned(), "cpu".to_owned()];
+    words.extend(there.iter().filter_map(|entry| match entry.choice {
+        DeviceChoice::Gpu(Some(index)) => Some(format!("gpu:{index}")),
+        _ => None,
+    }));
+    Err(unknown(words.join(", ")))
+}
+
+/// The problems known before come first; the first error takes them all along.
+fn with_problems<T>(outcome: Result<T, Report>, known: &mut Vec<Problem>) -> Result<T, Report> {
+    outcome.map_err(|later| {
+        if known.is_empty() {
+            return later;
+        }
+        let mut report = Report::input(SUMMARY, std::mem::take(known));
         report.problems.extend(later.problems);
         report.cause = later.cause;
-    }
-    Err(report)
+        report
+    })
 }
 
 fn default_out(experiment: &Path) -> PathBuf {

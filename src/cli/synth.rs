@@ -1,6 +1,6 @@
 //! `mtl-lab synth`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
                 num_sines: *sines,
                 seed: *seed,
             };
-            check(recipe.problems())?;
+            check(recipe.problems(), output)?;
             (synth::mmoe(&recipe), output)
         }
         Recipe::ShortVideo { rows, seed, output } => {
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
                 rows: *rows,
                 seed: *seed,
             };
-            check(recipe.problems())?;
+            check(recipe.problems(), output)?;
             (synth::short_video(&recipe), output)
         }
     };
@@ -96,9 +96,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     Ok(())
 }
 
-fn check(problems: Vec<Problem>) -> Result<(), Report> {
+/// Before anything is made, for that may take long.
+fn check(problems: Vec<Problem>, output: &Path) -> Result<(), Report> {
+    let target = output::check_target(output, "the table");
     if problems.is_empty() {
-        return Ok(());
+        return target;
     }
-    Err(Report::input("the recipe cannot be followed", problems))
+    let mut report = Report::input("the recipe cannot be followed", problems);
+    if let Err(more) = target {
+        report.problems.extend(more.problems);
+    }
+    Err(report)
 }

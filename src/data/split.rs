@@ -36,6 +36,10 @@ pub fn split(
             return Err(problems);
         }
     };
+    // Parts that are cut by wrong shares would only add problems that are none.
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let sizes = Sizes::of(spec, own.len(), !test_rows.is_empty());
     let parts = match (spec.method, column) {
         (SplitMethod::Time, Some(column)) => by_time(column, own, sizes),

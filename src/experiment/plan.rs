@@ -8,7 +8,11 @@ use super::params::resolve_choice;
 use super::registries::Registries;
 use crate::data::{ColumnSpec, Dataset, Role};
 use crate::error::{Problem, Report};
-use crate::spec::Choice;
+use crate::spec::{Choice, ParamValue};
+
+const SUMMARY: &str = "the experiment cannot be trained as it is";
+/// The most weights of one network; with gradients and an optimizer's state they take 16 bytes each.
+const MAX_WEIGHTS: usize = 500_000_000;
 
 /// An experiment that can be trained; made only by [`Plan::new`].
 #[derive(Clone, Debug)]
@@ -49,17 +53,18 @@ impl Plan {
         let mut problems = check_draft(draft, registries, Some(&tasks));
         problems.extend(check_dataset(&dataset));
         if !problems.is_empty() {
-            return Err(Report::input(
-                "the experiment cannot be trained as it is",
-                problems,
-            ));
+            return Err(Report::input(SUMMARY, problems));
         }
         let resolved = resolve(draft, &dataset, registries, &tasks);
-        let variants = resolved
+        let variants: Vec<Variant> = resolved
             .variants
             .iter()
             .map(|variant| variant_of(variant, &tasks))
             .collect();
+        let too_large = check_sizes(&variants, &dataset, resolved.training.embedding_dim);
+        if !too_large.is_empty() {
+            return Err(Report::input(SUMMARY, too_large));
+        }
         Ok(Self {
             resolved,
             dataset,
@@ -148,6 +153,40 @@ fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
     problems
 }
 
+/// A network beyond all memory would end the program without a word.
+fn check_sizes(variants: &[Variant], dataset: &Dataset, embedding_dim: u32) -> Vec<Problem> {
+    let dim = embedding_dim as usize;
+    let fields = &dataset.sparse_fields;
+    let table: usize = fields.iter().map(|field| field.vocabulary * dim).sum();
+    let features = fields.len() * dim + dataset.dense_names.len();
+    let mut problems = Vec::new();
+    for (index, variant) in variants.iter().enumerate() {
+        let units: Vec<usize> = match variant.bottom.params.get("units") {
+            Some(ParamValue::Widths(units)) => units.iter().map(|&unit| unit as usize).collect(),
+            _ => Vec::new(),
+        };
+        let top = units.last().copied().unwrap_or(features);
+        let towers = variant.towers.iter().map(|tower| num_weights(top, tower));
+        // At least so many: each structure has these once or several times.
+        let weights = table + num_weights(features, &units) + towers.sum::<usize>();
+        if weights > MAX_WEIGHTS {
+            let place = format!("variants[{index}]");
+            problems.push(
+                Problem::new(place, "the network does not fit in memory")
+                    .expected(format!("at most {MAX_WEIGHTS} weights"))
+                    .found(format!("at least {weights}"))
+                    .help("use narrower or fewer layers, or a smaller `embedding_dim`"),
+            );
+        }
+    }
+    problems
+}
+
+fn num_weights(inputs: usize, widths: &[usize]) -> usize {
+    let inputs = std::iter::once(inputs).chain(widths.iter().copied());
+    inputs.zip(widths).map(|(from, to)| (from + 1) * to).sum()
+}
+
 fn resolve(
     draft: &Draft,
     dataset: &Dataset,
@@ -224,7 +263,6 @@ mod tests {
     use super::*;
     use crate::experiment::fixtures::{dataset, draft, plan, registries};
     use crate::experiment::parse;
-    use crate::spec::ParamValue;
 
     #[test]
     fn runs_come_variant_by_variant() {

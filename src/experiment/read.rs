@@ -2,6 +2,7 @@
 //!
 //! Each problem names file and line. Names and parameters of registry entries are kept as they stand; checking them is another step.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use toml_edit::{Document, TomlError};
@@ -9,6 +10,7 @@ use toml_edit::{Document, TomlError};
 use super::draft::Draft;
 use super::fields::{Fields, Reader};
 use super::sections::read_draft;
+use crate::data::read::is_table_file;
 use crate::error::{Problem, Report};
 
 /// Reads the text of an experiment file; what is missing has its default, what is wrong is told.
@@ -41,19 +43,35 @@ pub fn parse_toml(text: &str, file_name: &str) -> Result<(Draft, Vec<Problem>), 
 /// Reads an experiment file; only a file that cannot be read at all is an error.
 ///
 /// # Errors
-/// If there is no such file, or it is no text.
+/// If there is no such file, or it is no text, or no TOML, with line and column.
 pub fn load(path: &Path) -> Result<(Draft, Vec<Problem>), Report> {
     let place = path.display().to_string();
     let summary = "could not read the experiment";
+    if path.is_dir() {
+        let problem = Problem::new(&place, "this is a folder");
+        let problem = problem.expected("an experiment file (.toml)");
+        return Err(Report::input(summary, vec![problem]));
+    }
+    let table = is_table_file(path)
+        .then_some("this looks like a table; `mtl-lab new` makes an experiment for it");
+    let helped = |problem: Problem| match table {
+        Some(help) => problem.help(help),
+        None => problem,
+    };
     let bytes = std::fs::read(path).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            let problem = Problem::new(&place, "there is no such file");
+            let help = "check the path, or make an experiment with `mtl-lab new`";
+            return Report::input(summary, vec![problem.help(help)]);
+        }
         let problem = Problem::new(&place, "the file cannot be read");
         Report::input(summary, vec![problem]).caused_by(error)
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let problem = Problem::new(&place, "not a text file").expected("UTF-8 text");
-        Report::input(summary, vec![problem]).caused_by(error)
+        Report::input(summary, vec![helped(problem)]).caused_by(error)
     })?;
-    Ok(parse(&text, &place))
+    parse_toml(&text, &place).map_err(|problem| Report::input(summary, vec![helped(problem)]))
 }
 
 /// The draft of an empty file.
@@ -436,8 +454,14 @@ deep = { a = "b" }
         let path = folder.path().join("e.toml");
         let report = load(&path).unwrap_err();
         assert_eq!(report.exit_status(), 2);
-        assert_eq!(report.problems[0].message, "the file cannot be read");
-        assert!(report.details()[1].starts_with("because: "));
+        assert_eq!(report.problems[0].message, "there is no such file");
+        let report = load(folder.path()).unwrap_err();
+        assert_eq!(report.problems[0].message, "this is a folder");
+        // Nothing else is known of a file whose syntax is wrong.
+        std::fs::write(&path, "name = ").unwrap();
+        let report = load(&path).unwrap_err();
+        assert_eq!((report.exit_status(), report.problems.len()), (2, 1));
+        assert!(report.problems[0].place.ends_with("line 1, column 8"));
         std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
         assert_eq!(
             load(&path).unwrap_err().problems[0].message,

@@ -3,5 +3,5 @@
 mod prepare;
 mod start;
 
-pub use prepare::{Prepared, base_folder, plan, read_tables};
+pub use prepare::{Prepared, base_folder, plan, read_tables, with_draft};
 pub use start::{StartOptions, start};

@@ -111,11 +111,28 @@ pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
                 .map(|(name, _)| name.clone())
                 .collect();
             let known = (!tasks.is_empty()).then_some(tasks.as_slice());
-            report
-                .problems
-                .extend(check_draft(draft, &registries, known));
+            add_new(&mut report, check_draft(draft, &registries, known));
             report.kind = Kind::Input;
             Err(report)
         }
     }
+}
+
+/// Adds what is wrong with a draft to the report of data that could not be read.
+pub fn with_draft(mut report: Report, draft: &Draft) -> Report {
+    add_new(&mut report, check_draft(draft, &registries(), None));
+    report
+}
+
+/// A key that is told of already is not told of twice.
+fn add_new(report: &mut Report, found: Vec<Problem>) {
+    let told: Vec<String> = report
+        .problems
+        .iter()
+        .map(|problem| problem.place.clone())
+        .collect();
+    let new = found
+        .into_iter()
+        .filter(|problem| !told.contains(&problem.place));
+    report.problems.extend(new);
 }

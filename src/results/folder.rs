@@ -1,7 +1,7 @@
 //! The results folder while a training fills it.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -59,7 +59,7 @@ impl Folder {
                 vec![problem],
             ));
         }
-        fs::create_dir_all(dir).map_err(|error| unwritable(dir).caused_by(error))?;
+        fs::create_dir_all(dir).map_err(|error| unwritable(dir, error))?;
         if let Some(problem) = taken(dir)? {
             return Err(Report::input(
                 "the results folder cannot be used",
@@ -67,7 +67,7 @@ impl Folder {
             ));
         }
         // Better now than after an hour of training.
-        tempfile::tempfile_in(dir).map_err(|error| unwritable(dir).caused_by(error))?;
+        tempfile::tempfile_in(dir).map_err(|error| unwritable(dir, error))?;
         Ok(Self {
             dir: dir.to_path_buf(),
             run_names: Vec::new(),
@@ -249,16 +249,27 @@ impl Folder {
     }
 }
 
-fn unwritable(dir: &Path) -> Report {
+fn unwritable(dir: &Path, error: io::Error) -> Report {
     let problem = Problem::new(dir.display().to_string(), "the folder cannot be written")
         .help("choose another folder with `--out`");
-    Report::failure("the results folder cannot be used").with(problem)
+    let summary = "the results folder cannot be used";
+    // A full or broken disk is nobody's wrong input.
+    let report = match error.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::NotADirectory
+        | ErrorKind::AlreadyExists
+        | ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::InvalidFilename => Report::input(summary, vec![problem]),
+        _ => Report::failure(summary).with(problem),
+    };
+    report.caused_by(error)
 }
 
 /// What keeps a folder from taking new results.
 fn taken(dir: &Path) -> Result<Option<Problem>, Report> {
     let place = dir.display().to_string();
-    let entries = fs::read_dir(dir).map_err(|error| unwritable(dir).caused_by(error))?;
+    let entries = fs::read_dir(dir).map_err(|error| unwritable(dir, error))?;
     let mut names: Vec<String> = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())

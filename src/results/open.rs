@@ -25,7 +25,7 @@ const FAULT: &str = "could not open the results folder";
 pub fn open(dir: &Path) -> Result<Results, Report> {
     let path = dir.join(folder::EXPERIMENT);
     let text = fs::read_to_string(&path).map_err(|error| {
-        if error.kind() == ErrorKind::NotFound {
+        if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
             let problem = Problem::new(dir.display().to_string(), "not a results folder");
             let problem = problem.expected(format!("a folder with {}", folder::EXPERIMENT));
             return Report::input(FAULT, vec![problem]);

@@ -22,6 +22,8 @@ struct File<'a> {
     delimiter: u8,
     header: bool,
     names: Vec<String>,
+    /// Whether lines end in a carriage return and a line feed.
+    two_bytes: bool,
 }
 
 /// Adds the rows of a file to `whole`.
@@ -36,6 +38,12 @@ pub(super) fn read(
     let Some(file) = open(path, options, progress, findings) else {
         return Ok(());
     };
+    if source::is_named_gzip(path) && !source::is_gzip(path) {
+        let problem = Problem::new(file.place.clone(), "the file is not packed")
+            .expected("gzip, as its name says")
+            .found("plain text, read as such");
+        warnings.add(&file.place, "files that are not packed", || problem);
+    }
     let columns = match whole {
         Some(columns) => columns,
         None => whole.insert(file.names.iter().cloned().map(Builder::new).collect()),
@@ -132,31 +140,54 @@ fn pass(
     findings: &mut Findings,
     fell: &mut [Option<(u64, String)>],
 ) -> Result<usize, Stopped> {
-    each_record(file, progress, findings, |record, line, findings| {
+    each_record(file, progress, findings, |record, lines, findings| {
         for (cell, &column) in record.iter().zip(order) {
-            match columns[column].add(cell) {
-                Added::Fine => {}
-                Added::Fell => {
-                    fell[column].get_or_insert_with(|| (line, quoted(cell)));
-                }
-                Added::NotText => {
-                    let name = columns[column].name();
-                    let place = format!("{}, line {line}, column {name}", file.place);
-                    let problem = Problem::new(place, "the text is not UTF-8");
-                    let problem = problem.found(quoted(cell)).help("save the file as UTF-8");
-                    findings.add(&file.place, "cells that are not UTF-8", || problem);
-                }
+            let added = columns[column].add(cell);
+            if matches!(added, Added::Fine) {
+                continue;
+            }
+            // A number column falls at such a cell before it can refuse it.
+            if matches!(added, Added::NotText) || str::from_utf8(cell).is_err() {
+                let (line, name) = (lines.of(record), columns[column].name());
+                let place = format!("{}, line {line}, column {name}", file.place);
+                let problem = Problem::new(place, "the text is not UTF-8");
+                let problem = problem.found(quoted(cell)).help("save the file as UTF-8");
+                findings.add(&file.place, "cells that are not UTF-8", || problem);
+            } else {
+                fell[column].get_or_insert_with(|| (lines.of(record), quoted(cell)));
             }
         }
     })
 }
 
-/// Calls `take` with each whole record and its line.
+/// Where a record stands, as far as the reader knows.
+#[derive(Clone, Copy)]
+struct Lines {
+    /// The reader's line before the record, and before the blank lines that it skips.
+    before: u64,
+    /// The reader's line behind the record.
+    behind: u64,
+    /// Whether lines end in two bytes, of which the reader takes the second with the next record.
+    two_bytes: bool,
+}
+
+impl Lines {
+    /// The line on which the record begins.
+    fn of(self, record: &ByteRecord) -> u64 {
+        let inside = record.iter().flatten().filter(|&&byte| byte == b'\n');
+        let own_end = u64::from(!self.two_bytes);
+        let begin = self.behind.saturating_sub(inside.count() as u64 + own_end);
+        // The last line may have no end.
+        begin.max(self.before)
+    }
+}
+
+/// Calls `take` with each whole record and its lines.
 fn each_record(
     file: &File<'_>,
     progress: &Progress<'_>,
     findings: &mut Findings,
-    mut take: impl FnMut(&ByteRecord, u64, &mut Findings),
+    mut take: impl FnMut(&ByteRecord, Lines, &mut Findings),
 ) -> Result<usize, Stopped> {
     let text = match source::text(file.path, progress) {
         Ok(text) => text,
@@ -174,17 +205,27 @@ fn each_record(
             Ok(false) => return Ok(rows),
             Ok(true) if skip > 0 => skip -= 1,
             Ok(true) => {
-                let line = record.position().map_or(0, csv::Position::line);
+                let lines = Lines {
+                    before: record.position().map_or(0, csv::Position::line),
+                    behind: reader.position().line(),
+                    two_bytes: file.two_bytes,
+                };
                 if record.len() == file.names.len() {
-                    take(&record, line, findings);
+                    take(&record, lines, findings);
                     rows += 1;
                 } else if record.len() == 1 && record.get(0).is_some_and(<[u8]>::is_empty) {
                     // A blank line at the end is no row.
                 } else {
-                    let place = format!("{}, line {line}", file.place);
+                    let place = format!("{}, line {}", file.place, lines.of(&record));
                     let problem = Problem::new(place, "the row has another number of fields")
                         .expected(counted(file.names.len(), "field"))
                         .found(record.len().to_string());
+                    let problem = if record.iter().any(|cell| cell.contains(&b'\n')) {
+                        problem
+                            .help("a cell goes over several lines; perhaps a quote is not closed")
+                    } else {
+                        problem
+                    };
                     findings.add(&file.place, "rows with another number of fields", || {
                         problem
                     });
@@ -246,6 +287,13 @@ fn open<'a>(
         findings.add(&place, "empty files", || problem);
         return None;
     }
+    if sample.starts_with(&[0xFF, 0xFE]) || sample.starts_with(&[0xFE, 0xFF]) {
+        let problem = Problem::new(place.clone(), "the text is not UTF-8")
+            .found("UTF-16")
+            .help("save the file as UTF-8");
+        findings.add(&place, "files in UTF-16", || problem);
+        return None;
+    }
     if sample.contains(&0) {
         let problem = Problem::new(place.clone(), "this is not a text file")
             .expected("a CSV, TSV, gzip or Parquet file")
@@ -268,7 +316,12 @@ fn open<'a>(
     let mut records = reader(Cursor::new(&sample[..end]), delimiter)
         .into_byte_records()
         .filter_map(Result::ok);
-    let first = records.next()?;
+    let Some(first) = records.next() else {
+        let problem = Problem::new(place.clone(), "the file has blank lines only");
+        let problem = problem.expected("a header and rows");
+        findings.add(&place, "empty files", || problem);
+        return None;
+    };
     let below: Vec<ByteRecord> = records.take(50).collect();
     let header = options
         .header
@@ -286,6 +339,10 @@ fn open<'a>(
         delimiter,
         header,
         names,
+        two_bytes: sample
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .is_some_and(|end| sample[..end].ends_with(b"\r")),
     })
 }
 

@@ -139,10 +139,10 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: &dyn Watch) -> Resu
         if let crate::data::Values::Real(values) = &column.values {
             let infinite = values.iter().filter(|value| value.is_infinite()).count();
             if let Some(first) = values.iter().position(|value| value.is_infinite()) {
-                let problem =
-                    Problem::new(column.name.clone(), format!("{infinite} infinite values"))
-                        .found(format!("the first in row {}", first + 1))
-                        .help("mend them, or ignore the column");
+                let values = findings::counted(infinite, "infinite value");
+                let problem = Problem::new(column.name.clone(), values)
+                    .found(format!("the first in row {}", first + 1))
+                    .help("mend them, or ignore the column");
                 warnings.add("", "infinities", || problem);
             }
         }

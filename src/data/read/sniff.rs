@@ -47,10 +47,12 @@ fn outside_quotes(line: &[u8], delimiter: u8) -> usize {
 /// and differ.
 pub(super) fn is_header(first: &csv::ByteRecord, below: &[csv::ByteRecord]) -> bool {
     let is_number = |cell: &[u8]| {
-        matches!(
-            classify(cell),
-            Cell::Integer(_) | Cell::Big(_) | Cell::Real(_)
-        )
+        // A column may well be called `inf`.
+        match classify(cell) {
+            Cell::Integer(_) | Cell::Big(_) => true,
+            Cell::Real(number) => number.is_finite(),
+            _ => false,
+        }
     };
     if first.iter().any(is_number) {
         return false;

@@ -60,6 +60,11 @@ pub(super) fn is_named_gzip(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
 }
 
+/// Whether the first bytes are those of gzip.
+pub(super) fn is_gzip(path: &Path) -> bool {
+    first_bytes(path).is_some_and(|bytes| bytes.starts_with(&[0x1F, 0x8B]))
+}
+
 fn first_bytes(path: &Path) -> Option<[u8; 4]> {
     let mut bytes = [0; 4];
     File::open(path).ok()?.read_exact(&mut bytes).ok()?;

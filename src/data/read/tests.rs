@@ -103,7 +103,7 @@ fn infinities_are_kept_and_told() {
     let loaded = load("t.csv", b"a,b\n1.5,1\ninf,2\n").unwrap();
     assert_eq!(
         loaded.warnings[0].to_string(),
-        "a: 1 infinite values; found the first in row 2 (mend them, or ignore the column)"
+        "a: 1 infinite value; found the first in row 2 (mend them, or ignore the column)"
     );
 }
 

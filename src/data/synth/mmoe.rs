@@ -5,9 +5,14 @@ use std::sync::Arc;
 use crate::error::Problem;
 
 use super::super::table::{Column, Table, Values};
+use super::bounds::{check_most, check_rows};
 use super::draw::{Draw, rounded};
 
 const DECIMALS: i32 = 6;
+const MAX_DIMS: usize = 100_000;
+const MAX_SINES: usize = 10_000;
+/// Beyond it the labels lose their digits, and soon their finiteness.
+const MAX_SCALE: f64 = 1e6;
 /// The standard deviation of the noise: its variance is 0.01.
 const NOISE: f64 = 0.1;
 
@@ -56,13 +61,10 @@ impl MmoeRecipe {
     /// What cannot be made.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if self.rows == 0 {
-            problems.push(
-                Problem::new("rows", "there must be rows")
-                    .expected("1 or more")
-                    .found("0"),
-            );
-        }
+        let columns = self.dims.saturating_add(2);
+        problems.extend(check_rows(self.rows, columns));
+        problems.extend(check_most("dims", self.dims, MAX_DIMS));
+        problems.extend(check_most("sines", self.num_sines, MAX_SINES));
         if self.dims < 2 {
             let problem = Problem::new("dims", "two directions need two dimensions");
             problems.push(problem.expected("2 or more").found(self.dims.to_string()));
@@ -75,9 +77,13 @@ impl MmoeRecipe {
                     .found(self.cosine.to_string()),
             );
         }
-        if !self.scale.is_finite() {
-            let problem = Problem::new("scale", "the scale must be finite");
-            problems.push(problem.found(self.scale.to_string()));
+        if !(-MAX_SCALE..=MAX_SCALE).contains(&self.scale) {
+            let problem = Problem::new("scale", "out of range");
+            problems.push(
+                problem
+                    .expected(format!("a number from -{MAX_SCALE} to {MAX_SCALE}"))
+                    .found(self.scale.to_string()),
+            );
         }
         problems
     }

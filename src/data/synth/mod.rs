@@ -3,6 +3,7 @@
 //! All randomness comes from a `ChaCha` stream and every number is rounded to fixed decimals before it becomes text, so that one seed
 //! gives one file on every machine.
 
+mod bounds;
 mod draw;
 mod mmoe;
 mod short_video;

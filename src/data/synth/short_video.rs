@@ -5,8 +5,11 @@ use std::sync::Arc;
 use crate::error::Problem;
 
 use super::super::table::{Column, MISSING_INTEGER, Table, Values};
+use super::bounds::check_rows;
 use super::draw::{Draw, rounded};
 
+/// More than the table has, for the draws behind it take room as well.
+const NUM_COLUMNS: usize = 20;
 const CATEGORIES: [&str; 12] = [
     "animals", "beauty", "comedy", "cooking", "dance", "games", "music", "news", "science",
     "sports", "travel", "vlog",
@@ -46,12 +49,7 @@ impl Default for ShortVideoRecipe {
 impl ShortVideoRecipe {
     /// What cannot be made.
     pub fn problems(&self) -> Vec<Problem> {
-        let none = (self.rows == 0).then(|| {
-            Problem::new("rows", "there must be rows")
-                .expected("1 or more")
-                .found("0")
-        });
-        none.into_iter().collect()
+        check_rows(self.rows, NUM_COLUMNS).into_iter().collect()
     }
 }
 

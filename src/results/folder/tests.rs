@@ -113,7 +113,7 @@ fn a_folder_with_results_or_other_files_is_refused() {
     // A folder below a file cannot be made; this holds for every user, root included.
     let below = other.join("a.txt").join("results");
     let report = Folder::create(&below).unwrap_err();
-    assert_eq!(report.exit_status(), 1);
+    assert_eq!(report.exit_status(), 2);
     assert!(report.cause.is_some());
 
     // A training that never began leaves a folder that can be used again.
