@@ -4,6 +4,8 @@
 //! printed. `csv` walks all records and keeps nothing; `csv, kept` keeps every field as text, as a program without a
 //! typed table would.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::error::Error;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

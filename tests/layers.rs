@@ -1,5 +1,10 @@
 //! The architecture, read off the source: layers point upwards, the window stays in its rooms, files stay short.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where the source cannot be read"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,11 +2,9 @@
 //!
 //! A guess is never an error: what the user says in the experiment always wins, see [`resolve`].
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::column_spec::{ColumnSpec, Role, SplitMethod, SplitSpec, TaskKind};
+use super::column_spec::{Role, TaskKind};
 use super::division::split_word;
 use super::figure::{percent, short};
 use super::name_words::NameWords;
@@ -50,9 +48,16 @@ impl Inferred {
             reason: reason.into(),
         }
     }
+
+    fn ignored(self) -> Self {
+        let reason = format!("{}; ignored, since other labels are named", self.reason);
+        Self::new(Role::Ignore, reason)
+    }
 }
 
 /// Guesses the role of each column, in table order; if `labels` is given, exactly those columns are labels.
+///
+/// What then still looks like a label is ignored: among the features it would give the labels away.
 pub fn infer(table: &Table, profiles: &[Profile], labels: Option<&[String]>) -> Vec<Inferred> {
     let names: Vec<NameWords> = profiles
         .iter()
@@ -65,7 +70,10 @@ pub fn infer(table: &Table, profiles: &[Profile], labels: Option<&[String]>) -> 
                 let task = task_of(profile);
                 Inferred::label(task, format!("named as a label; {}", facts(profile, task)))
             }
-            Some(_) => feature(profile, &column.values, name),
+            Some(_) => match named_label(profile, &column.values, name) {
+                Some(label) => label.ignored(),
+                None => feature(profile, &column.values, name),
+            },
             None => named_label(profile, &column.values, name)
                 .unwrap_or_else(|| feature(profile, &column.values, name)),
         })
@@ -80,52 +88,6 @@ pub fn infer(table: &Table, profiles: &[Profile], labels: Option<&[String]>) -> 
         guess.reason.push_str("; groups rows for GAUC");
     }
     inferred
-}
-
-/// The settings of all columns with every role filled in: what the user wrote, else the guess.
-///
-/// If the user names any label, those are the only ones. Settings of unknown columns are kept, for [`encode`](super::encode()) to report.
-pub fn resolve(
-    table: &Table,
-    profiles: &[Profile],
-    columns: &BTreeMap<String, ColumnSpec>,
-    split: &SplitSpec,
-) -> BTreeMap<String, ColumnSpec> {
-    let is_label = |spec: &ColumnSpec| match spec.role {
-        Some(role) => role == Role::Label,
-        None => spec.task.is_some() || spec.positive.is_some(),
-    };
-    let labels: Vec<String> = columns
-        .iter()
-        .filter(|(_, spec)| is_label(spec))
-        .map(|(name, _)| name.clone())
-        .collect();
-    let guesses = infer(
-        table,
-        profiles,
-        Some(labels.as_slice()).filter(|labels| !labels.is_empty()),
-    );
-    let own_group = columns.values().any(|spec| spec.group);
-    let mut resolved = columns.clone();
-    for (profile, guess) in profiles.iter().zip(guesses) {
-        let spec = resolved.entry(profile.name.clone()).or_default();
-        let says_part =
-            split.method == SplitMethod::Column && split.column.as_ref() == Some(&profile.name);
-        let role = spec
-            .role
-            .unwrap_or(if says_part { Role::Ignore } else { guess.role });
-        if role == Role::Label {
-            let positive = spec.positive.as_ref().map(|_| TaskKind::Binary);
-            spec.task = spec
-                .task
-                .or(positive)
-                .or(guess.task)
-                .or_else(|| Some(task_of(profile)));
-        }
-        spec.role = Some(role);
-        spec.group |= guess.group && !own_group;
-    }
-    resolved
 }
 
 /// A label by its name, if its values can be one.
@@ -197,7 +159,7 @@ fn feature(profile: &Profile, values: &Values, name: &NameWords) -> Inferred {
 }
 
 /// The kind of task that a label's values ask for.
-fn task_of(profile: &Profile) -> TaskKind {
+pub(super) fn task_of(profile: &Profile) -> TaskKind {
     if profile.numbers.is_none() || profile.distinct <= 2 {
         TaskKind::Binary
     } else {
@@ -375,7 +337,7 @@ mod tests {
         );
         assert_eq!(
             (guesses[10].role, guesses[11].role),
-            (Role::Sparse, Role::Sparse)
+            (Role::Ignore, Role::Ignore)
         );
     }
 
@@ -404,41 +366,5 @@ mod tests {
             guesses[2].reason,
             "two values, at the end; no/yes, 25.0 % positive"
         );
-    }
-
-    #[test]
-    fn the_users_word_wins_and_unknown_columns_are_kept() {
-        let table = table(impressions());
-        let profiles = profile(&table);
-        let label = ColumnSpec {
-            role: Some(Role::Label),
-            ..ColumnSpec::default()
-        };
-        let mine = BTreeMap::from([
-            ("watch_secs".to_owned(), label),
-            (
-                "hour".to_owned(),
-                ColumnSpec {
-                    role: Some(Role::Dense),
-                    group: true,
-                    ..ColumnSpec::default()
-                },
-            ),
-            ("nonsense".to_owned(), ColumnSpec::default()),
-        ]);
-        let split = SplitSpec {
-            method: SplitMethod::Column,
-            column: Some("device".to_owned()),
-            ..SplitSpec::default()
-        };
-        let roles = resolve(&table, &profiles, &mine, &split);
-        assert_eq!(roles["watch_secs"].task, Some(TaskKind::Regression));
-        assert_eq!(
-            (roles["click"].role, roles["hour"].role),
-            (Some(Role::Sparse), Some(Role::Dense))
-        );
-        assert_eq!(roles["device"].role, Some(Role::Ignore));
-        assert!(roles["hour"].group && !roles["user_id"].group);
-        assert!(roles.contains_key("nonsense"));
     }
 }

@@ -210,8 +210,8 @@ fn infinite_words(count: usize) -> String {
 mod tests {
     use super::*;
     use crate::data::column_spec::SplitSpec;
-    use crate::data::infer::resolve;
     use crate::data::profile::profile;
+    use crate::data::resolve::resolve;
     use crate::data::table::Column;
     use crate::data::test_columns::{gappy, integers, reals, table, text};
 

@@ -8,8 +8,7 @@ use std::fmt::Display;
 use super::draft::{DataDraft, Draft, TowersDraft, TrainingDraft, VariantDraft};
 use super::params::{ChoiceCheck, MAX_WIDTH, check_task, check_widths};
 use super::registries::Registries;
-use super::roles::is_label;
-use crate::data::SplitMethod;
+use crate::data::{Role, SplitMethod, stated_role};
 use crate::error::Problem;
 
 /// All that is wrong with a draft; `tasks` are the labels' names once the data were read.
@@ -54,7 +53,8 @@ pub fn check_draft(
 }
 
 fn declared_labels(data: &DataDraft) -> Vec<String> {
-    let labels = data.columns.iter().filter(|(_, column)| is_label(column));
+    let is_label = |spec| stated_role(spec) == Some(Role::Label);
+    let labels = data.columns.iter().filter(|(_, spec)| is_label(spec));
     labels.map(|(name, _)| name.clone()).collect()
 }
 

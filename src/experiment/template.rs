@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use super::draft::{DataDraft, Draft, TrainingDraft};
-use super::roles::InferredColumn;
 use crate::data::{ColumnSpec, Role, SplitMethod, SplitSpec, TaskKind};
+
+/// What the data suggest for one column: name, role, kind of task (labels), whether GAUC should group by it.
+pub type InferredColumn = (String, Role, Option<TaskKind>, bool);
 
 /// A starting draft for a data file.
 ///

@@ -1,5 +1,11 @@
 //! The engine as a whole: against PyTorch, against itself, and on a graphics adapter.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop where they fail and say what they skip"
+)]
+
 mod fixture;
 mod parity;
 mod real_data;
