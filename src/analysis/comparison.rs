@@ -25,7 +25,7 @@ pub struct Comparison {
     pub verdict: Verdict,
 }
 
-/// The judgement in a word.
+/// The judgment in a word.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

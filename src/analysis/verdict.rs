@@ -1,4 +1,4 @@
-//! The judgement of a comparison, in a word and in a sentence; it rather says nothing than too much.
+//! The judgment of a comparison, in a word and in a sentence; it rather says nothing than too much.
 
 use super::comparison::{Comparison, Verdict};
 use crate::metrics::{Direction, Metric, metric};
@@ -12,7 +12,7 @@ const MARGIN: f64 = 0.001;
 /// The same for metrics in other units, as a share of the baseline's mean.
 const RELATIVE_MARGIN: f64 = 0.005;
 
-/// The judgement; the p-value must be corrected already.
+/// The judgment; the p-value must be corrected already.
 pub(super) fn verdict(comparison: &Comparison, metric: &dyn Metric, baseline_mean: f64) -> Verdict {
     let (Some(mean), Some([low, high]), Some(p)) = (
         comparison.mean_difference,

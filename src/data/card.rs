@@ -33,26 +33,26 @@ pub(super) fn complete(dataset: &mut Dataset) {
 
 fn label_warnings(label: &LabelCard, kind: TaskKind) -> Vec<String> {
     let mut warnings = Vec::new();
-    for ((part, &labelled), &mean) in PARTS.iter().zip(&label.labelled).zip(&label.mean) {
+    for ((part, &labeled), &mean) in PARTS.iter().zip(&label.labeled).zip(&label.mean) {
         let Some(mean) = mean else {
             warnings.push(format!("{}: no {part} row has this label", label.task));
             continue;
         };
-        let positives = (mean * labelled as f64).round() as usize;
+        let positives = (mean * labeled as f64).round() as usize;
         if kind == TaskKind::Regression {
             continue;
         }
         let task = &label.task;
-        if positives == 0 || positives == labelled {
+        if positives == 0 || positives == labeled {
             let class = if positives == 0 { "no" } else { "yes" };
             warnings.push(format!(
-                "{task}: all {labelled} labelled {part} rows are {class}, AUC is undefined there"
+                "{task}: all {labeled} labeled {part} rows are {class}, AUC is undefined there"
             ));
-        } else if positives.min(labelled - positives) < FEW_POSITIVES {
-            let (count, class) = if positives < labelled - positives {
+        } else if positives.min(labeled - positives) < FEW_POSITIVES {
+            let (count, class) = if positives < labeled - positives {
                 (positives, "positive")
             } else {
-                (labelled - positives, "negative")
+                (labeled - positives, "negative")
             };
             let plural = if count == 1 { "" } else { "s" };
             warnings.push(format!(

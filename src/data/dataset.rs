@@ -114,7 +114,7 @@ pub struct LabelCard {
     /// `binary` or `regression`.
     pub kind: String,
     /// Rows with this label in train, validation and test.
-    pub labelled: [usize; 3],
+    pub labeled: [usize; 3],
     /// The mean of the label on its own scale (binary: the share of positives) in train, validation and test; `None` without labels.
     pub mean: [Option<f64>; 3],
 }

@@ -25,7 +25,7 @@ use super::table::Table;
 
 /// Encodes a table.
 ///
-/// `roles` holds every column with its role filled in, see [`resolve`](super::resolve). The last `num_test_rows_at_end` rows
+/// `roles` holds every column with its role filled in, see [`resolve`](super::resolve()). The last `num_test_rows_at_end` rows
 /// come from separate test files. With [`Missing::Drop`], rows that miss a feature stay in the arrays, so that row numbers are
 /// those of the file, but belong to no part.
 ///
@@ -270,11 +270,11 @@ mod tests {
             (6, 4, 1, 1, 0)
         );
         assert_eq!(
-            (card.labels[0].labelled, card.labels[0].mean),
+            (card.labels[0].labeled, card.labels[0].mean),
             ([3, 1, 1], [Some(1.0 / 3.0), Some(1.0), Some(0.0)])
         );
         assert_eq!(
-            (card.labels[1].labelled, card.labels[1].mean),
+            (card.labels[1].labeled, card.labels[1].mean),
             ([3, 1, 1], [Some(6.0), Some(6.0), Some(7.0)])
         );
     }
@@ -381,7 +381,7 @@ mod tests {
             [
                 "data.columns.twoo: no such column (did you mean `two`?)",
                 "odd: 1 row is infinite, the first is row 7; found -inf (leave the value empty or ignore the column)",
-                "one: the label has one class only in the training rows; expected both yes and no; found yes in all 12 labelled rows",
+                "one: the label has one class only in the training rows; expected both yes and no; found yes in all 12 labeled rows",
                 "word: a binary label has more than two values; expected two values, such as 0 and 1; found 3 (x, y, z) (say which value counts as yes with `positive`, or make it a regression label)",
                 "none: the label is missing in every row",
                 "data.columns.two.positive: this value never occurs in the label; expected one of its values; found `3`; the label has 2 (0, 1)",

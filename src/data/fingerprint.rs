@@ -79,7 +79,7 @@ impl Hash {
         self.0 = (wide as u64) ^ ((wide >> 64) as u64).rotate_left(23);
     }
 
-    /// A list, its length after it, so that neighbouring lists cannot trade places unnoticed.
+    /// A list, its length after it, so that neighboring lists cannot trade places unnoticed.
     fn each(&mut self, words: impl Iterator<Item = u64>) {
         let mut count = 0;
         for word in words {

@@ -1,6 +1,6 @@
 //! Guessing what each column is for, with the reason in words.
 //!
-//! A guess is never an error: what the user says in the experiment always wins, see [`resolve`].
+//! A guess is never an error: what the user says in the experiment always wins, see [`resolve`](super::resolve()).
 
 use serde::Serialize;
 

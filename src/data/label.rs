@@ -196,7 +196,7 @@ pub(super) fn infinite(name: &str, raw: &[f64]) -> Option<Problem> {
 
 fn one_class(column: &Column, card: &LabelCard) -> Option<Problem> {
     let name = column.name.as_str();
-    let [labelled, ..] = card.labelled;
+    let [labeled, ..] = card.labeled;
     match card.mean[0] {
         None => Some(Problem::new(
             name,
@@ -209,7 +209,7 @@ fn one_class(column: &Column, card: &LabelCard) -> Option<Problem> {
             Some(
                 problem
                     .expected("both yes and no")
-                    .found(format!("{class} in all {labelled} labelled rows")),
+                    .found(format!("{class} in all {labeled} labeled rows")),
             )
         }
     }
@@ -230,7 +230,7 @@ fn card(column: &Column, kind: TaskKind, raw: &[f64], split: &Split) -> LabelCar
     LabelCard {
         task: column.name.clone(),
         kind: kind.id().to_owned(),
-        labelled: facts.map(|(count, _)| count),
+        labeled: facts.map(|(count, _)| count),
         mean: facts.map(|(_, mean)| mean),
     }
 }

@@ -11,7 +11,7 @@ use super::table::{Column, Table, Values};
 
 /// Rows that are looked at, evenly spread, at the most.
 const MAX_ROWS: usize = 50_000;
-/// Fewer labelled rows prove nothing.
+/// Fewer labeled rows prove nothing.
 const MIN_ROWS: usize = 50;
 /// A category's own rate counts only if categories have so many rows on average.
 const MIN_ROWS_A_VALUE: usize = 20;
@@ -132,12 +132,12 @@ fn rate_auc(categories: &[u32], truth: &[Option<bool>]) -> Option<f64> {
             counts[category as usize][usize::from(truth)] += 1;
         }
     }
-    let labelled: u32 = counts.iter().flatten().sum();
+    let labeled: u32 = counts.iter().flatten().sum();
     let used = counts
         .iter()
         .filter(|counts| counts[0] + counts[1] > 0)
         .count();
-    if used * MIN_ROWS_A_VALUE > labelled as usize {
+    if used * MIN_ROWS_A_VALUE > labeled as usize {
         return None;
     }
     let rate = |category: u32| {
@@ -150,11 +150,11 @@ fn rate_auc(categories: &[u32], truth: &[Option<bool>]) -> Option<f64> {
 
 /// AUC of a score or of its opposite, whichever is better; a missing score counts as the least.
 fn auc(scores: &[f64], truth: &[Option<bool>]) -> Option<f64> {
-    let labelled = scores
+    let labeled = scores
         .iter()
         .zip(truth)
         .filter_map(|(&score, &truth)| Some((score, truth?)));
-    let mut pairs: Vec<(f64, bool)> = labelled
+    let mut pairs: Vec<(f64, bool)> = labeled
         .map(|(score, truth)| {
             (
                 if score.is_nan() {

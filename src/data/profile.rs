@@ -53,7 +53,7 @@ pub struct Numbers {
     pub mean: f64,
     /// The standard deviation, divided by the number of values.
     pub deviation: f64,
-    /// The third standardised moment: 0 when symmetric, above about 3 with a long tail to the right.
+    /// The third standardized moment: 0 when symmetric, above about 3 with a long tail to the right.
     pub skewness: f64,
 }
 

@@ -81,7 +81,7 @@ pub struct TrainingDraft {
     pub dropout: f64,
     /// The non-linearity between layers, from the registry `model::activation::ACTIVATIONS`.
     pub activation: String,
-    /// Whether each hidden layer is batch-normalised.
+    /// Whether each hidden layer is batch-normalized.
     pub batch_norm: bool,
     /// The largest norm of a run's gradient; `None`: not clipped.
     pub clip_norm: Option<f64>,

@@ -137,7 +137,7 @@ pub(crate) fn dataset() -> Arc<Dataset> {
     let label = |task: &str, kind: &str| LabelCard {
         task: task.to_owned(),
         kind: kind.to_owned(),
-        labelled: [4, 1, 1],
+        labeled: [4, 1, 1],
         mean: [Some(0.1), Some(1.0 / 3.0), None],
     };
     Arc::new(Dataset {

@@ -26,7 +26,7 @@ pub enum Direction {
     ClosestToOne,
 }
 
-/// What a metric looks at; all slices have one entry per labelled row.
+/// What a metric looks at; all slices have one entry per labeled row.
 #[derive(Clone, Copy, Debug)]
 pub struct Scored<'a> {
     /// The labels: 0 or 1 for binary, the label's own scale for regression.

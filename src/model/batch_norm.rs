@@ -1,4 +1,4 @@
-//! Batch normalisation with statistics of each replica and lane alone (Ioffe and Szegedy 2015).
+//! Batch normalization with statistics of each replica and lane alone (Ioffe and Szegedy 2015).
 
 use burn::tensor::Tensor;
 
@@ -56,7 +56,7 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises the rows.
+    /// Normalizes the rows.
     ///
     /// # Shapes
     /// - input: `[replica · lane, batch, width]`

@@ -14,7 +14,7 @@ use super::pass::Pass;
 pub struct HiddenConfig {
     /// The non-linearity.
     pub activation: &'static dyn Activation,
-    /// Whether each layer is batch-normalised.
+    /// Whether each layer is batch-normalized.
     pub batch_norm: bool,
     /// The share of activations dropped.
     pub dropout: f64,

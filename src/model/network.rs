@@ -31,7 +31,7 @@ pub struct NetworkConfig<'a> {
     pub towers: &'a [Vec<usize>],
     /// The non-linearity.
     pub activation: &'static dyn Activation,
-    /// Whether each hidden layer is batch-normalised.
+    /// Whether each hidden layer is batch-normalized.
     pub batch_norm: bool,
     /// The share of activations dropped.
     pub dropout: f64,

@@ -225,10 +225,10 @@ fn data(results: &Results) -> Value {
                 None => "no labels".to_owned(),
             };
             let cells: Vec<String> = label
-                .labelled
+                .labeled
                 .iter()
                 .zip(&label.mean)
-                .map(|(&rows, value)| format!("{} labelled, {}", count(rows), mean(value)))
+                .map(|(&rows, value)| format!("{} labeled, {}", count(rows), mean(value)))
                 .collect();
             context! { task => &label.task, kind => &label.kind, cells }
         })

@@ -45,7 +45,7 @@ pub(super) fn results() -> Results {
             labels: vec![LabelCard {
                 task: "click".to_owned(),
                 kind: "binary".to_owned(),
-                labelled: [800, 100, 100],
+                labeled: [800, 100, 100],
                 mean: [Some(0.25), Some(0.2), None],
             }],
             warnings: vec!["click: few <positives>".to_owned()],

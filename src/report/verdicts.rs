@@ -21,7 +21,7 @@ fn fewest(comparison: &Comparison, comparisons: &[Comparison]) -> usize {
     fewest_pairs(comparisons.iter().filter(beside).count())
 }
 
-/// A judgement in words, never by color alone.
+/// A judgment in words, never by color alone.
 fn word(comparison: &Comparison, fewest: usize) -> &'static str {
     match comparison.verdict {
         Verdict::Better => "better",

@@ -1,6 +1,6 @@
 //! Task losses, and how they become one update; one strategy a file.
 //!
-//! A strategy sees the loss of each replica and task and answers with weights; what is minimised is the weighted
+//! A strategy sees the loss of each replica and task and answers with weights; what is minimized is the weighted
 //! sum, replica by replica. Strategies with state keep it on the device, a row for each replica.
 
 mod equal;
@@ -49,7 +49,7 @@ pub trait Strategy: Debug + Send + Sync {
     /// The weights of this step.
     ///
     /// # Shapes
-    /// - losses: `[replica, task]`, the mean over the labelled rows of the batch, 0 where there are none
+    /// - losses: `[replica, task]`, the mean over the labeled rows of the batch, 0 where there are none
     /// - output: `[replica, task]`
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2>;
 }

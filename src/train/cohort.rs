@@ -62,11 +62,11 @@ pub struct Cohort {
 /// Sums since the last reading, on the device.
 #[derive(Debug)]
 struct Tally {
-    /// `[replica, task]`: the losses of labelled rows.
+    /// `[replica, task]`: the losses of labeled rows.
     losses: Tensor<2>,
     /// `[replica, task]`: the weights of the steps.
     weights: Tensor<2>,
-    /// `replica · task`: labelled rows.
+    /// `replica · task`: labeled rows.
     rows: Vec<f64>,
     /// Steps.
     steps: u64,
@@ -80,7 +80,7 @@ pub struct Reading {
     /// `replica · task`.
     pub weights: Vec<f64>,
     /// `replica · task`: whether any row had a label.
-    pub labelled: Vec<bool>,
+    pub labeled: Vec<bool>,
 }
 
 /// The place of a step.
@@ -101,7 +101,7 @@ struct Block {
     embeddings: Option<Tensor<2>>,
     outputs: Tensor<3>,
     rows: Rows,
-    /// `[replica, task]`: the losses of labelled rows.
+    /// `[replica, task]`: the losses of labeled rows.
     losses: Tensor<2>,
 }
 
@@ -160,7 +160,7 @@ impl Cohort {
     /// Takes one step on a batch of each replica.
     pub fn step(&mut self, batch: &[&[u32]], dataset: &Dataset, data: &DeviceData, at: StepAt) {
         let size = batch.first().map_or(0, |rows| rows.len());
-        let labelled = labelled(batch, dataset, data);
+        let labeled = labeled(batch, dataset, data);
         let lookup = (!self.recipe.network.embeddings.is_empty())
             .then(|| self.finder.find(batch, &dataset.sparse_ids));
         let touched = lookup.as_ref().map(|lookup| {
@@ -171,7 +171,7 @@ impl Cohort {
         });
         let blocks = self.forward(batch, lookup.as_ref(), touched.as_ref(), data, at.step);
 
-        let counts = self.task_rows(&labelled);
+        let counts = self.task_rows(&labeled);
         let sums = blocks
             .iter()
             .map(|block| block.losses.clone())
@@ -181,7 +181,7 @@ impl Cohort {
         self.tally.losses = self.tally.losses.clone() + sums;
         self.tally.weights = self.tally.weights.clone() + weights.clone();
         self.tally.steps += 1;
-        for (sum, rows) in self.tally.rows.iter_mut().zip(&labelled) {
+        for (sum, rows) in self.tally.rows.iter_mut().zip(&labeled) {
             *sum += rows;
         }
 
@@ -229,7 +229,7 @@ impl Cohort {
         let reading = Reading {
             losses: losses.iter().zip(&self.tally.rows).map(mean).collect(),
             weights: weights.iter().map(|&sum| f64::from(sum) / steps).collect(),
-            labelled: self.tally.rows.iter().map(|&rows| rows > 0.0).collect(),
+            labeled: self.tally.rows.iter().map(|&rows| rows > 0.0).collect(),
         };
         self.tally.losses = self.tally.losses.zeros_like();
         self.tally.weights = self.tally.weights.zeros_like();
@@ -424,16 +424,16 @@ impl Cohort {
         self.active.contains(&false)
     }
 
-    /// `[replica, task]`: labelled rows, at least one so that a task without any has loss 0.
-    fn task_rows(&self, labelled: &[f64]) -> Tensor<2> {
-        let counts: Vec<f32> = labelled.iter().map(|&rows| rows.max(1.0) as f32).collect();
+    /// `[replica, task]`: labeled rows, at least one so that a task without any has loss 0.
+    fn task_rows(&self, labeled: &[f64]) -> Tensor<2> {
+        let counts: Vec<f32> = labeled.iter().map(|&rows| rows.max(1.0) as f32).collect();
         let shape = [self.seeds.len(), counts.len() / self.seeds.len()];
         Tensor::from_data(TensorData::new(counts, shape), &self.device)
     }
 }
 
-/// `replica · task`: the labelled rows of a batch.
-fn labelled(batch: &[&[u32]], dataset: &Dataset, data: &DeviceData) -> Vec<f64> {
+/// `replica · task`: the labeled rows of a batch.
+fn labeled(batch: &[&[u32]], dataset: &Dataset, data: &DeviceData) -> Vec<f64> {
     let num_tasks = data.num_tasks();
     let mut counts = vec![0.0; batch.len() * num_tasks];
     for (rows, counts) in batch.iter().zip(counts.chunks_mut(num_tasks)) {

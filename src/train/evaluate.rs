@@ -104,13 +104,13 @@ pub fn truths(dataset: &Dataset, task: usize, rows: &[u32]) -> Vec<f32> {
 pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores {
     let one = |(task, predicted): (usize, &Vec<f32>)| {
         let truth = truths(dataset, task, rows);
-        let labelled: Vec<usize> = (0..truth.len())
+        let labeled: Vec<usize> = (0..truth.len())
             .filter(|&index| !truth[index].is_nan())
             .collect();
-        let pick = |values: &[f32]| labelled.iter().map(|&index| values[index]).collect();
+        let pick = |values: &[f32]| labeled.iter().map(|&index| values[index]).collect();
         let (truth, predicted): (Vec<f32>, Vec<f32>) = (pick(&truth), pick(predicted));
         let groups: Option<Vec<u32>> = dataset.groups.as_ref().map(|groups| {
-            labelled
+            labeled
                 .iter()
                 .map(|&index| groups[rows[index] as usize])
                 .collect()

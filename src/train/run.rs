@@ -178,7 +178,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                     at,
                     finite(weight),
                 );
-                if loss.is_infinite() || loss.is_nan() && reading.labelled[entry] {
+                if loss.is_infinite() || loss.is_nan() && reading.labeled[entry] {
                     let reason = format!(
                         "the loss of {} was no longer finite by step {}; try a smaller learning rate",
                         task.name, at.step

@@ -166,7 +166,7 @@ fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
 //         loss = c + .5 * w + l2 + .02 * sum((v ** 2).sum() for k, v in p.items() if k[-1] == "w")
 //         opt.zero_grad(); loss.backward(); torch.nn.utils.clip_grad_norm_(params, .5); opt.step()
 //     stats = [torch.zeros(1)] if not bn else [running[(k, l)][i] for k in ["b0", "b1", "c0", "w0"] for i in (0, 1) for l in range(lanes if k[0] == "b" else 1)]
-//     fold = lambda v: [round((torch.arange(1, len(v) + 1) * v).sum().item(), 5), round((v ** 2).sum().item(), 6)]
+//     fold = lambda v: [round((torch.arrange(1, len(v) + 1) * v).sum().item(), 5), round((v ** 2).sum().item(), 6)]
 //     print([round(v, 6) for v in losses]); print(fold(torch.cat([v.flatten() for v in p.values()]).detach()), fold(torch.cat(stats)), fold(table.flatten().detach()))
 // for bn in (0, 1): run(1, bn); run(2, bn)
 #[test]
