@@ -40,7 +40,7 @@ impl StrategyEntry for Manual {
             .collect();
         let row = Tensor::<2>::from_data(TensorData::new(weights, [1, tasks.len()]), config.device);
         Box::new(Running {
-            weights: row.expand([config.replicas, tasks.len()]),
+            weights: row.expand([config.seeds.len(), tasks.len()]),
         })
     }
 }

@@ -1,12 +1,14 @@
 //! Weights under names that PyTorch people understand, and the state that a resume needs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
 
+use super::cohort::Cohort;
 use super::event::{Checkpoint, NamedTensor};
 use super::history::{Evaluated, History, Snapshot};
-use super::state::{State, read};
+use super::state::read;
 use crate::error::{Problem, Report};
 use crate::model::{Layout, Network};
 
@@ -101,20 +103,46 @@ pub struct Resumed {
     tensors: BTreeMap<String, Vec<f32>>,
 }
 
-/// The tensors of a state by name, in one order.
-fn parts(state: &mut State) -> Vec<(String, &mut Tensor<2>)> {
-    let mut parts = vec![
-        ("flat".to_owned(), &mut state.flat),
-        ("statistics".to_owned(), &mut state.statistics),
-        ("table".to_owned(), &mut state.table),
+/// A tensor that a resume needs, with the runs of the cohort that have a share in it.
+struct Kept<'a> {
+    name: String,
+    runs: Range<usize>,
+    tensor: &'a mut Tensor<2>,
+}
+
+/// All tensors that a resume needs, in one order.
+fn kept(cohort: &mut Cohort) -> Vec<Kept<'_>> {
+    let state = &mut cohort.state;
+    let all = 0..state.replicas;
+    let of_all = |name: String, tensor| Kept {
+        name,
+        runs: all.clone(),
+        tensor,
+    };
+    let mut kept = vec![
+        of_all("flat".to_owned(), &mut state.flat),
+        of_all("statistics".to_owned(), &mut state.statistics),
+        of_all("table".to_owned(), &mut state.table),
     ];
     for (index, moment) in state.flat_moments.iter_mut().enumerate() {
-        parts.push((format!("flat_moment.{index}"), moment));
+        kept.push(of_all(format!("flat_moment.{index}"), moment));
     }
     for (index, moment) in state.table_moments.iter_mut().enumerate() {
-        parts.push((format!("table_moment.{index}"), moment));
+        kept.push(of_all(format!("table_moment.{index}"), moment));
     }
-    parts
+    let mut first = 0;
+    for (replicas, strategy) in &mut cohort.strategies {
+        let runs = first..first + *replicas;
+        first = runs.end;
+        for (index, tensor) in strategy.state().into_iter().enumerate() {
+            kept.push(Kept {
+                name: format!("strategy.{index}"),
+                runs: runs.clone(),
+                tensor,
+            });
+        }
+    }
+    kept
 }
 
 /// The checkpoints from which each run of a cohort can go on.
@@ -122,7 +150,7 @@ fn parts(state: &mut State) -> Vec<(String, &mut Tensor<2>)> {
 /// # Errors
 /// A device that cannot be read.
 pub fn pack(
-    state: &State,
+    cohort: &mut Cohort,
     reached: Reached,
     runs: &[(&History, &[f64])],
 ) -> Result<Vec<Checkpoint>, Report> {
@@ -159,10 +187,10 @@ pub fn pack(
         }
         checkpoints.push(Checkpoint { tensors, facts });
     }
-    for (name, tensor) in parts(&mut state.clone()) {
+    for Kept { name, runs, tensor } in kept(cohort) {
         let values = read(tensor)?;
         let each = values.len() / runs.len().max(1);
-        for (checkpoint, own) in checkpoints.iter_mut().zip(values.chunks(each.max(1))) {
+        for (checkpoint, own) in checkpoints[runs].iter_mut().zip(values.chunks(each.max(1))) {
             let (shape, values) = (vec![own.len()], own.to_vec());
             checkpoint.tensors.push(NamedTensor {
                 name: name.clone(),
@@ -218,10 +246,10 @@ pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
 ///
 /// # Errors
 /// A checkpoint of a network of other shapes.
-pub fn restore(state: &mut State, resumed: &[Resumed]) -> Result<(), Report> {
-    for (name, tensor) in parts(state) {
+pub fn restore(cohort: &mut Cohort, resumed: &[Resumed]) -> Result<(), Report> {
+    for Kept { name, runs, tensor } in kept(cohort) {
         let mut values = Vec::new();
-        for run in resumed {
+        for run in &resumed[runs] {
             values.extend(run.tensors.get(&name).into_iter().flatten().copied());
         }
         let expected: usize = tensor.dims().iter().product();

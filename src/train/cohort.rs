@@ -46,7 +46,7 @@ pub struct Cohort {
     /// The seed of each replica.
     seeds: Vec<u64>,
     /// Strategies with the number of replicas that each weighs, in order.
-    strategies: Vec<(usize, Box<dyn Strategy>)>,
+    pub(super) strategies: Vec<(usize, Box<dyn Strategy>)>,
     loss: TaskLoss,
     finder: LookupFinder,
     /// `[1, parameter]`: 1 for the weights that `l2_dnn` pulls to zero.

@@ -305,7 +305,7 @@ fn start<'a, 'b>(
         let tasks = &plan.dataset().tasks;
         let config = StrategyConfig {
             tasks,
-            replicas: 1,
+            seeds: &[all[run].1],
             device: &device.handle,
         };
         strategies.push((1, entry.build(choice, &config)));

@@ -56,7 +56,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
 
     /// Goes on from kept states, one for each replica.
     pub(super) fn resume(&mut self, resumed: Vec<checkpoint::Resumed>) -> Result<(), Report> {
-        checkpoint::restore(&mut self.cohort.state, &resumed)?;
+        checkpoint::restore(&mut self.cohort, &resumed)?;
         for (replica, run) in resumed.into_iter().enumerate() {
             self.reached = run.reached;
             self.histories[replica] = run.history;
@@ -303,14 +303,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
     }
 
     /// Keeps what a resume needs.
-    fn keep_state(&self) -> Result<(), Report> {
+    fn keep_state(&mut self) -> Result<(), Report> {
         let runs: Vec<(&History, &[f64])> = self
             .histories
             .iter()
             .zip(&self.weight_sums)
             .map(|(history, sums)| (history, sums.as_slice()))
             .collect();
-        let packed = checkpoint::pack(&self.cohort.state, self.reached, &runs)?;
+        let packed = checkpoint::pack(&mut self.cohort, self.reached, &runs)?;
         for (replica, checkpoint) in packed.iter().enumerate() {
             if self.ended[replica].is_none() {
                 let run = self.runs[replica];

@@ -96,7 +96,7 @@ fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
     let weigh = strategy("manual").unwrap();
     let config = StrategyConfig {
         tasks: &dataset.tasks,
-        replicas: 1,
+        seeds: &[1],
         device: &device,
     };
     let strategies = vec![(1, weigh.build(&variant.strategy, &config))];

@@ -88,15 +88,17 @@ fn after_steps(plan: &Plan, seeds: &[u64]) -> Vec<Vec<f32>> {
         clip_norm: Some(1.0),
         block: None,
     };
-    let config = StrategyConfig {
-        tasks: &dataset.tasks,
-        replicas: 1,
-        device: &device,
-    };
     let weigh = strategy(&variant.strategy.name).unwrap();
     let strategies = seeds
         .iter()
-        .map(|_| (1, weigh.build(&variant.strategy, &config)))
+        .map(|seed| {
+            let config = StrategyConfig {
+                tasks: &dataset.tasks,
+                seeds: &[*seed],
+                device: &device,
+            };
+            (1, weigh.build(&variant.strategy, &config))
+        })
         .collect();
     let mut cohort = Cohort::new(recipe, seeds, strategies, &dataset.tasks, &device);
     let data = DeviceData::new(dataset, &device);

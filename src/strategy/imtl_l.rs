@@ -1,0 +1,64 @@
+//! The loss balance of impartial multi-task learning.
+
+use burn::tensor::Tensor;
+
+use super::learned::{Learned, known};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
+
+/// The largest log-scale: a loss near zero must not get a weight without bound.
+const CEILING: f64 = 10.0;
+
+/// The entry `imtl_l`.
+#[derive(Debug)]
+pub struct ImtlL;
+
+static SPEC: Spec = Spec {
+    id: "imtl_l",
+    label: "IMTL, loss balance",
+    summary: "Learns a scale for each loss so that all scaled losses become one",
+    formula: "L = Σ_t (e^s_t·L_t − s_t)",
+    paper: Some(Paper {
+        citation: "L. Liu et al., Towards Impartial Multi-Task Learning, ICLR 2021",
+        url: "https://openreview.net/forum?id=IMPnRXEWpvr",
+    }),
+    params: &[ParamSpec {
+        name: "lr",
+        meaning: "The learning rate of the log-scales, by Adam",
+        kind: ParamKind::Number {
+            default: 0.01,
+            min: 1e-6,
+            max: 1.0,
+        },
+    }],
+};
+
+impl StrategyEntry for ImtlL {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+        let shape = [config.seeds.len(), config.tasks.len()];
+        let lr = choice.number(&SPEC, "lr");
+        Box::new(Running(Learned::new(0.0, lr, shape, config.device)))
+    }
+}
+
+/// The log-scales.
+#[derive(Debug)]
+struct Running(Learned);
+
+impl Strategy for Running {
+    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
+        let weights = self.0.values.clone().exp();
+        let gradient = weights.clone() * losses.clone() - 1.0;
+        self.0.step(gradient, &known(losses), progress.step);
+        self.0.values = self.0.values.clone().clamp_max(CEILING);
+        weights
+    }
+
+    fn state(&mut self) -> Vec<&mut Tensor<2>> {
+        self.0.state()
+    }
+}
