@@ -3,7 +3,8 @@
 use eframe::egui;
 use eframe::egui::vec2;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Response, RichText, Stroke, Ui,
+    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Sense,
+    Stroke, Ui, UiBuilder,
 };
 
 use super::theme;
@@ -51,6 +52,25 @@ pub fn tall_card<R>(
         .inner
 }
 
+/// The gap below a card, as wide as the one beside it.
+pub fn gap(ui: &mut Ui) {
+    let already = ui.spacing().item_spacing.y;
+    ui.add_space(theme::CARD_GAP - already);
+}
+
+/// A variant's color and name in a cell of this width; a name that is cut stands in full under the pointer.
+pub fn variant_cell(ui: &mut Ui, index: usize, name: &str, width: f32) {
+    let (cell, _) = ui.allocate_exact_size(vec2(width, theme::CELL_HEIGHT), Sense::hover());
+    let color = theme::variant_color(index, ui.visuals().dark_mode);
+    let swatch = Rect::from_center_size(cell.left_center() + vec2(6.0, 0.0), vec2(12.0, 12.0));
+    ui.painter().rect_filled(swatch, 3.0, color);
+    let rest = cell.with_min_x(swatch.right() + theme::GAP_SMALL + 2.0);
+    // A child takes no room of its own, so that in a grid this stays one cell.
+    let layout = Layout::left_to_right(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(rest).layout(layout));
+    child.add(Label::new(name).truncate());
+}
+
 /// The frame of a card.
 pub fn frame(ui: &Ui) -> Frame {
     let tokens = theme::of(ui);
@@ -92,10 +112,19 @@ pub fn command_button(ui: &mut Ui, command: Command, enabled: bool, commands: &m
     }
 }
 
+/// A line of words and controls on one middle.
+pub fn line<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        // Without it the first word is placed before the height of what follows is known.
+        ui.set_min_height(theme::LINE_HEIGHT);
+        contents(ui)
+    })
+    .inner
+}
+
 /// A label at the left and a control at the right that is named by it.
 pub fn row<R>(ui: &mut Ui, label: &str, help: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.horizontal(|ui| {
-        ui.set_min_height(28.0);
+    line(ui, |ui| {
         let response = ui.label(label);
         if !help.is_empty() {
             response.on_hover_text(help);
@@ -105,7 +134,6 @@ pub fn row<R>(ui: &mut Ui, label: &str, help: &str, control: impl FnOnce(&mut Ui
         })
         .inner
     })
-    .inner
 }
 
 /// What a screen shows while there is nothing: a sentence and one button.

@@ -29,12 +29,18 @@ pub fn short_count(number: usize) -> String {
     }
 }
 
-/// A duration such as `1:40` or `2:05:00`.
+/// A duration such as `1.4 s`, `1:40` or `2:05:00`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "–".to_owned();
     }
+    if seconds < 9.95 {
+        return format!("{seconds:.1} s");
+    }
     let whole = seconds.round() as u64;
+    if whole < 60 {
+        return format!("{whole} s");
+    }
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
     if hours > 0 {
         format!("{hours}:{minutes:02}:{seconds:02}")
@@ -94,6 +100,7 @@ mod tests {
             ["128 k", "2.5 M"]
         );
         assert_eq!([duration(100.0), duration(7_500.4)], ["1:40", "2:05:00"]);
+        assert_eq!([duration(1.42), duration(59.3)], ["1.4 s", "59 s"]);
         assert_eq!(duration(f64::NAN), "–");
         assert_eq!([score(Some(0.71234)), score(None)], ["0.7123", "–"]);
         assert_eq!(

@@ -101,6 +101,8 @@ impl Window {
             results,
             comparisons: &session.comparisons,
             baseline: session.baseline(),
+            seeds: session.draft.seeds.len(),
+            why_not_run: session.why_not_run(),
         };
         self.compare.ui(ui, &input, commands);
     }

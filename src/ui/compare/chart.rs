@@ -1,7 +1,7 @@
 //! One chart: curves, bands, the cursor that all charts share, and the chart's own menu.
 
 use eframe::egui;
-use eframe::egui::{Align2, Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
+use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
 use egui_plot::{
     FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
 };
@@ -10,9 +10,9 @@ use super::export;
 use super::model::{ChartModel, Curve, thin};
 use super::settings::Settings;
 use super::ticks::{log_ticks, short};
-use crate::metrics::metric;
+use crate::metrics::{Direction, metric};
 use crate::session::Command;
-use crate::ui::{card, theme};
+use crate::ui::{card, format, theme};
 
 /// Where the pointer is, on the clock of the charts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +44,29 @@ pub fn metric_label(id: &str) -> &str {
     }
 }
 
+/// The name with an arrow to its better side.
+pub fn metric_heading(id: &str) -> String {
+    let arrow = match metric(id).map(|metric| metric.direction()) {
+        Some(Direction::HigherIsBetter) => " ↑",
+        Some(Direction::LowerIsBetter) => " ↓",
+        Some(Direction::ClosestToOne) | None => "",
+    };
+    format!("{}{arrow}", metric_label(id))
+}
+
+/// What the metric tells and which side of it is better.
+pub fn metric_help(id: &str) -> String {
+    let Some(metric) = metric(id) else {
+        return String::new();
+    };
+    let better = match metric.direction() {
+        Direction::HigherIsBetter => "Higher is better",
+        Direction::LowerIsBetter => "Lower is better",
+        Direction::ClosestToOne => "The closer to 1 the better",
+    };
+    format!("{}\n{better}", metric.spec().summary)
+}
+
 /// A card with the chart of one task.
 pub fn ui(
     ui: &mut Ui,
@@ -53,8 +76,10 @@ pub fn ui(
     width: f32,
     commands: &mut Vec<Command>,
 ) {
-    card::frame(ui).show(ui, |ui| {
-        ui.set_width(width - 2.0 * f32::from(theme::CARD_RADIUS) - 8.0);
+    let frame = card::frame(ui);
+    let inside = width - frame.total_margin().sum().x;
+    frame.show(ui, |ui| {
+        ui.set_width(inside);
         ui.vertical(|ui| {
             header_ui(ui, model, settings, commands);
             if model.curves.iter().all(|curve| curve.mean.is_empty()) {
@@ -80,7 +105,7 @@ fn header_ui(
     settings: &mut Settings,
     commands: &mut Vec<Command>,
 ) {
-    ui.horizontal(|ui| {
+    card::line(ui, |ui| {
         ui.label(RichText::new(&model.task).strong().size(15.0));
         if model.metric == "weight" {
             ui.label(RichText::new("task weight").color(theme::of(ui).weak));
@@ -152,6 +177,11 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
                 mark.value
             })
         })
+        .x_axis_label(
+            RichText::new(settings.x.axis())
+                .color(theme::of(ui).weak)
+                .size(12.0),
+        )
         .y_axis_min_width(44.0);
     if settings.linked {
         plot = plot.link_axis(group, Vec2b::new(true, false));
@@ -187,9 +217,14 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         .response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
     if let Some(PlotPoint { x, .. }) = response.inner {
+        let readings = readings(model, x);
+        // On a point, so that what is read off holds exactly there.
+        let near = readings.iter().map(|(_, [at, _])| *at);
+        let x = near
+            .min_by(|a, b| (a - x).abs().total_cmp(&(b - x).abs()))
+            .unwrap_or(x);
         cursor.found = Some(x);
-        let texts = readings(model, x);
-        if !texts.is_empty() {
+        if !readings.is_empty() {
             response
                 .response
                 .clone()
@@ -281,9 +316,12 @@ fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
 
 fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
     let dark = ui.visuals().dark_mode;
+    let weak = theme::of(ui).weak;
+    let readings = readings(model, x);
+    let alike = readings.iter().all(|(_, [at, _])| *at == x);
     ui.label(
         RichText::new(format!(
-            "{} near {} {}",
+            "{} at {} {}",
             model.task,
             settings.x.word(),
             short(x)
@@ -291,24 +329,48 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
         .strong(),
     );
     egui::Grid::new("readings")
-        .num_columns(4)
+        .min_col_width(0.0)
         .spacing(vec2(theme::GAP, 4.0))
         .show(ui, |ui| {
-            for (curve, [at, value]) in readings(model, x) {
-                let (rect, _) = ui.allocate_exact_size(vec2(14.0, 10.0), egui::Sense::hover());
-                let color = theme::variant_color(curve.variant, dark);
-                ui.painter()
-                    .rect_filled(rect.shrink2(vec2(0.0, 3.0)), 1.0, color);
+            for (curve, [at, value]) in readings {
+                let (rect, _) = ui.allocate_exact_size(vec2(22.0, 10.0), egui::Sense::hover());
+                swatch(
+                    ui,
+                    rect,
+                    theme::variant_color(curve.variant, dark),
+                    curve.train,
+                );
+                ui.label(RichText::new(format::score(Some(value))).monospace());
                 ui.label(if curve.train {
-                    format!("{}, train", curve.name)
+                    format!("{}, training rows", curve.name)
                 } else {
                     curve.name.clone()
                 });
-                ui.label(RichText::new(format!("{value:.4}")).monospace());
-                ui.label(RichText::new(format!("at {}", short(at))).color(theme::of(ui).weak));
+                if !alike {
+                    ui.label(RichText::new(format!("at {}", short(at))).color(weak));
+                }
                 ui.end_row();
             }
         });
+}
+
+/// A piece of the curve: solid for validation, dashed for training.
+fn swatch(ui: &Ui, rect: egui::Rect, color: Color32, dashed: bool) {
+    let middle = rect.center().y;
+    let pieces: &[(f32, f32)] = if dashed {
+        &[(0.0, 0.25), (0.38, 0.62), (0.75, 1.0)]
+    } else {
+        &[(0.0, 1.0)]
+    };
+    for (from, to) in pieces {
+        let at = |share: f32| rect.left() + rect.width() * share;
+        let height = if dashed { 1.5 } else { 3.0 };
+        ui.painter().hline(
+            at(*from)..=at(*to),
+            middle,
+            egui::Stroke::new(height, color),
+        );
+    }
 }
 
 /// The values under the shared cursor, in the corner of a chart that the pointer is not on.
@@ -321,8 +383,13 @@ fn beside_ui(ui: &Ui, model: &ChartModel, x: f64, rect: egui::Rect) {
         .filter(|(curve, _)| !curve.train)
     {
         let color = theme::variant_color(curve.variant, dark);
-        let font = FontId::monospace(12.0);
-        let drawn = painter.text(place, Align2::RIGHT_TOP, format!("{value:.4}"), font, color);
-        place.y = drawn.bottom() + 1.0;
+        let text = format::score(Some(value));
+        let galley = painter.layout_no_wrap(text, FontId::monospace(12.0), color);
+        let at = place - vec2(galley.size().x, 0.0);
+        let ground = egui::Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 0.5));
+        // The curves behind must not cross the digits.
+        painter.rect_filled(ground, 2.0, theme::of(ui).card.gamma_multiply(0.85));
+        place.y = ground.bottom();
+        painter.galley(at, galley, color);
     }
 }

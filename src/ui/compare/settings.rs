@@ -24,7 +24,8 @@ pub struct Settings {
     pub linked: bool,
     /// The metric of each task, where it is not the primary one.
     pub metrics: BTreeMap<String, String>,
-    /// Variants that are not drawn, by name.
+    /// Variants that are not drawn, by name; not kept, for the next experiment may use the same name.
+    #[serde(skip)]
     pub hidden: BTreeSet<String>,
     /// Which table stands below the charts.
     pub tab: Tab,
@@ -66,13 +67,23 @@ impl Clock {
     /// All clocks in the order of the buttons.
     pub const ALL: [Self; 4] = [Self::Step, Self::Epoch, Self::Samples, Self::Seconds];
 
-    /// The word on the button and under the axis.
+    /// The word on the button.
     pub fn word(self) -> &'static str {
         match self {
             Self::Step => "step",
             Self::Epoch => "epoch",
             Self::Samples => "samples",
             Self::Seconds => "seconds",
+        }
+    }
+
+    /// The words under the axis.
+    pub fn axis(self) -> &'static str {
+        match self {
+            Self::Step => "training step",
+            Self::Epoch => "epoch",
+            Self::Samples => "training rows seen",
+            Self::Seconds => "seconds of training",
         }
     }
 

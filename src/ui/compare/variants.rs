@@ -79,7 +79,7 @@ fn row_ui(
         .filter(|run| run.variant == index)
         .count();
     let noun = if seeds == 1 { "seed" } else { "seeds" };
-    ui.horizontal(|ui| {
+    card::line(ui, |ui| {
         ui.add_space(18.0);
         let is_baseline = input.baseline == name;
         let text = format!("{seeds} {noun}");
@@ -94,5 +94,5 @@ fn row_ui(
             commands.push(Command::SetBaseline(name.to_owned()));
         }
     });
-    ui.add_space(theme::GAP_SMALL);
+    ui.add_space(2.0);
 }

@@ -7,6 +7,7 @@ use crate::results::{Results, Run};
 use crate::session::{Command, Session};
 use crate::train::{Outcome, Status};
 use crate::ui::card;
+use crate::ui::compare::metric_label;
 use crate::ui::format;
 use crate::ui::theme;
 
@@ -127,7 +128,7 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
                 metrics.sort();
                 metrics.dedup();
                 for metric in metrics {
-                    ui.label(format::words(metric));
+                    ui.label(metric_label(metric));
                     for scores in [validation, test] {
                         let value = scores.and_then(|scores| *scores.get(metric)?);
                         ui.label(RichText::new(format::score(value)).monospace());
