@@ -61,7 +61,7 @@ impl Session {
                 self.data = DataState::Loaded(loaded);
                 self.derive();
                 if std::mem::take(&mut self.design_after_load) {
-                    self.station = Station::Design;
+                    self.station = self.restore.unwrap_or(Station::Design);
                 }
             }
             Err(report) => {
@@ -88,7 +88,8 @@ impl Session {
     /// Results come with their experiment; it is opened too, unless another one is at work.
     fn results_read(&mut self, folder: PathBuf, results: Results) -> Vec<Effect> {
         self.prefs.remember(&folder);
-        self.station = Station::Compare;
+        self.prefs.last_results = Some(folder.clone());
+        self.station = self.restore.unwrap_or(Station::Compare);
         self.comparisons.clear();
         let mut effects = vec![compare(&results, results.draft.baseline())];
         if matches!(self.data, DataState::None) {
@@ -107,7 +108,11 @@ impl Session {
 
     fn experiment_read(&mut self, path: PathBuf, text: String, sample: bool) -> Vec<Effect> {
         self.base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        if self.prefs.last_experiment.as_ref() != Some(&path) {
+            self.prefs.last_results = None;
+        }
         if sample {
+            self.prefs.last_experiment = None;
             self.path = None;
         } else {
             self.prefs.remember(&path);
@@ -167,6 +172,7 @@ impl Session {
             training.started = std::time::Instant::now();
         }
         self.prefs.remember(&started.out);
+        self.prefs.last_results = Some(started.out.clone());
         self.results = Some(started.results);
         self.results_folder = Some(started.out);
         self.comparisons.clear();

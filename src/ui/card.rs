@@ -3,8 +3,8 @@
 use eframe::egui;
 use eframe::egui::vec2;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText, Sense,
-    Stroke, Ui, UiBuilder,
+    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText,
+    ScrollArea, Sense, Stroke, Ui, UiBuilder,
 };
 
 use super::theme;
@@ -110,6 +110,19 @@ pub fn command_button(ui: &mut Ui, command: Command, enabled: bool, commands: &m
     {
         commands.push(command);
     }
+}
+
+/// A panel's cards, one below the other; the scroll bar lies in the gap beside them, so that it moves nothing.
+pub fn scroll<R>(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.spacing_mut().scroll.floating_allocated_width = 0.0;
+    ScrollArea::vertical()
+        .id_salt(id)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - theme::CARD_GAP);
+            contents(ui)
+        })
+        .inner
 }
 
 /// A line of words and controls on one middle.

@@ -1,29 +1,29 @@
 //! Numbers and times as people read them.
 
-/// Thousands set apart, such as `128 000`.
+/// Thousands set apart, such as `128,000`.
 pub fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{a0}');
+            text.push(',');
         }
         text.push(digit);
     }
     text
 }
 
-/// A count in few letters, such as `128 k`.
+/// A count in few letters, such as `128k`.
 pub fn short_count(number: usize) -> String {
     let value = number as f64;
     if value >= 1e9 {
-        format!("{:.1} G", value / 1e9)
+        format!("{:.1}G", value / 1e9)
     } else if value >= 1e6 {
-        format!("{:.1} M", value / 1e6)
+        format!("{:.1}M", value / 1e6)
     } else if value >= 1e4 {
-        format!("{:.0} k", value / 1e3)
+        format!("{:.0}k", value / 1e3)
     } else if value >= 1e3 {
-        format!("{:.1} k", value / 1e3)
+        format!("{:.1}k", value / 1e3)
     } else {
         number.to_string()
     }
@@ -92,12 +92,12 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");
+        assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(12), "12");
-        assert_eq!([short_count(999), short_count(1_500)], ["999", "1.5 k"]);
+        assert_eq!([short_count(999), short_count(1_500)], ["999", "1.5k"]);
         assert_eq!(
             [short_count(128_400), short_count(2_500_000)],
-            ["128 k", "2.5 M"]
+            ["128k", "2.5M"]
         );
         assert_eq!([duration(100.0), duration(7_500.4)], ["1:40", "2:05:00"]);
         assert_eq!([duration(1.42), duration(59.3)], ["1.4 s", "59 s"]);

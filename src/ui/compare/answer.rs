@@ -82,7 +82,7 @@ pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
             let text = if answers.is_empty() {
                 "Does sharing help?".to_owned()
             } else {
-                format!("Compared with {}", input.baseline)
+                heading(input, &answers)
             };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 report_ui(ui, commands);
@@ -101,6 +101,14 @@ pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
             .show(ui, |ui| grid_ui(ui, input, &answers));
         seeds_ui(ui, input, commands);
     });
+}
+
+/// One variant's answer is a sentence, several are a table.
+fn heading(input: &CompareInput<'_>, answers: &[Answer<'_>]) -> String {
+    match answers {
+        [one] => format!("{} against {}: {}", one.name, input.baseline, one.words()),
+        _ => format!("Compared with {}", input.baseline),
+    }
 }
 
 fn nothing_yet(input: &CompareInput<'_>) -> &'static str {
@@ -142,7 +150,9 @@ fn grid_ui(ui: &mut Ui, input: &CompareInput<'_>, answers: &[Answer<'_>]) {
                 for cell in &answer.cells {
                     cell_ui(ui, *cell);
                 }
-                ui.label(RichText::new(answer.words()).color(tokens.weak));
+                if answers.len() > 1 {
+                    ui.label(RichText::new(answer.words()).color(tokens.weak));
+                }
                 ui.end_row();
             }
         });
@@ -192,6 +202,10 @@ fn seeds_ui(ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) 
             format::plural(pairs, "paired seed")
         );
         ui.label(RichText::new(text).color(theme::of(ui).warning));
+        // What is trained now will have them.
+        if input.results.draft.seeds.len() >= needed {
+            return;
+        }
         let why = input.why_not_run.as_deref().unwrap_or_default();
         let all = input.seeds.max(needed);
         let button = Button::new(format!("Run with {all} seeds"));

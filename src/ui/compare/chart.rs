@@ -3,7 +3,7 @@
 use eframe::egui;
 use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
 use egui_plot::{
-    FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
+    AxisHints, FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
 };
 
 use super::export;
@@ -150,6 +150,17 @@ fn empty_ui(ui: &mut Ui, model: &ChartModel) {
     });
 }
 
+/// The horizontal axis, with a number wherever one fits.
+fn x_axis<'a>(ui: &Ui, settings: &Settings) -> AxisHints<'a> {
+    let words = RichText::new(settings.x.axis())
+        .color(theme::of(ui).weak)
+        .size(12.0);
+    AxisHints::new_x()
+        .label(words)
+        .formatter(|mark, _| short(mark.value))
+        .label_spacing(egui::Rangef::new(40.0, 60.0))
+}
+
 fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor) {
     let dark = ui.visuals().dark_mode;
     let log = settings.log_y;
@@ -169,7 +180,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         .label_formatter(|_| None)
         .show_background(false)
         .grid_color(theme::of(ui).line)
-        .x_axis_formatter(|mark, _| short(mark.value))
+        .custom_x_axes(vec![x_axis(ui, settings)])
         .y_axis_formatter(move |mark, _| {
             short(if log {
                 10_f64.powf(mark.value)
@@ -177,12 +188,11 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
                 mark.value
             })
         })
-        .x_axis_label(
-            RichText::new(settings.x.axis())
-                .color(theme::of(ui).weak)
-                .size(12.0),
-        )
         .y_axis_min_width(44.0);
+    if model.metric == "weight" {
+        // A weight is read against zero, and equal weights lie in the middle.
+        plot = plot.include_y(0.0).include_y(2.0);
+    }
     if settings.linked {
         plot = plot.link_axis(group, Vec2b::new(true, false));
     }
@@ -253,7 +263,7 @@ fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, 
             let (xs, lows, highs) = (part(0), part(1), part(2));
             let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
             plot.add(
-                area.fill_color(color.gamma_multiply(0.18))
+                area.fill_color(color.gamma_multiply(if curve.train { 0.07 } else { 0.2 }))
                     .allow_hover(false),
             );
         }

@@ -18,10 +18,11 @@ mod verdicts;
 use eframe::egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 
 pub use self::chart::metric_label;
+pub use self::settings::Settings;
 
 use self::chart::Cursor;
 use self::model::ChartModel;
-use self::settings::{Settings, Tab};
+use self::settings::Tab;
 use super::{card, theme};
 use crate::analysis::Comparison;
 use crate::results::Results;
@@ -64,6 +65,19 @@ const CHART_WIDTH: f32 = 380.0;
 const CHART_HEIGHT: f32 = 264.0;
 
 impl CompareScreen {
+    /// The screen as it was left.
+    pub fn with_settings(settings: Settings) -> Self {
+        Self {
+            settings,
+            ..Self::default()
+        }
+    }
+
+    /// What the user chose for the charts.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Draws the screen; what the user asks for goes into `commands`.
     pub fn ui(&mut self, ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
         self.refresh(input.results);

@@ -8,6 +8,7 @@ use super::CompareInput;
 use super::chart::{metric_heading, metric_help};
 use super::settings::Settings;
 use crate::analysis::{Summary, summarize};
+use crate::experiment::Selection;
 use crate::metrics::{Direction, metric, metrics_for};
 use crate::results::Results;
 use crate::ui::{card, theme};
@@ -43,8 +44,12 @@ pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, settings: &mut Settings) {
         ui.selectable_value(&mut settings.validation, true, "Validation rows");
         let seeds = results.draft.seeds.len();
         let rule = format!(
-            "epoch chosen by validation ({}), mean ± deviation over {}",
-            crate::ui::format::words(results.draft.training.selection.id()),
+            "{}, mean ± deviation over {}",
+            match results.draft.training.selection {
+                Selection::Common => "epoch with the best validation overall",
+                Selection::PerTask => "epoch with the best validation of each task",
+                Selection::Last => "last epoch",
+            },
             crate::ui::format::plural(seeds, "seed"),
         );
         ui.label(RichText::new(rule).color(theme::of(ui).weak));

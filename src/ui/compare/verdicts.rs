@@ -46,6 +46,7 @@ fn task_ui(ui: &mut Ui, input: &CompareInput<'_>, task: &TaskInfo) {
                     .into_iter()
                     .flatten()
                     .chain(one.mean_difference)
+                    .chain(pairs_of(input, one))
             })
             .fold(1e-6_f64, |reach, value| reach.max(value.abs()));
         for one in own {
@@ -85,13 +86,12 @@ fn reason(input: &CompareInput<'_>, one: &Comparison) -> String {
     let Some(mean) = one.mean_difference else {
         return "no seed of both has ended yet".to_owned();
     };
-    let mut text = format!(
-        "{mean:+.4} over {}",
-        format::plural(one.pairs, "paired seed")
-    );
+    let mut text = format!("{mean:+.4}");
     if let Some([low, high]) = one.interval {
-        text.push_str(&format!(", probably between {low:+.4} and {high:+.4}"));
+        text.push_str(&format!(", likely {low:+.4} to {high:+.4}"));
     }
+    let pairs = format::plural(one.pairs, "paired seed");
+    text.push_str(&format!(", {pairs}"));
     if one.verdict == Verdict::Undecided
         && let Some(hint) = hint(input, one, mean)
     {
@@ -106,12 +106,7 @@ fn hint(input: &CompareInput<'_>, one: &Comparison, mean: f64) -> Option<String>
     if one.pairs < fewest {
         return Some(format!("{fewest} needed"));
     }
-    let pairs = differences(&scores(input, one), &one.baseline, &one.variant);
-    let values: Vec<f64> = pairs
-        .into_iter()
-        .map(|(_, difference)| difference)
-        .collect();
-    let deviation = summarize(&values)?.deviation?;
+    let deviation = summarize(&pairs_of(input, one))?.deviation?;
     match seeds_needed(deviation, mean) {
         Some(seeds) if seeds <= one.pairs => None,
         Some(seeds) if seeds <= MOST_SEEDS => Some(format!(
@@ -155,7 +150,7 @@ fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f6
             Stroke::new(5.0, color.gamma_multiply(0.4)),
         );
     }
-    for (_, difference) in differences(&scores(input, one), &one.baseline, &one.variant) {
+    for difference in pairs_of(input, one) {
         painter.circle_filled(place(difference), 3.0, color);
     }
     if let Some(mean) = one.mean_difference {
@@ -165,6 +160,15 @@ fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f6
             Stroke::new(2.0, tokens.strong),
         );
     }
+}
+
+/// The difference of each paired seed.
+fn pairs_of(input: &CompareInput<'_>, one: &Comparison) -> Vec<f64> {
+    let pairs = differences(&scores(input, one), &one.baseline, &one.variant);
+    pairs
+        .into_iter()
+        .map(|(_, difference)| difference)
+        .collect()
 }
 
 fn scores(input: &CompareInput<'_>, one: &Comparison) -> Vec<RunScore> {

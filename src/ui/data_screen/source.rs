@@ -26,9 +26,9 @@ pub fn ui(ui: &mut Ui, loaded: &LoadedData, session: &Session, commands: &mut Ve
         ui.add_space(theme::GAP_SMALL);
         let mut header = session.draft.data.header;
         let word = |header: Option<bool>| match header {
-            None => "found out",
-            Some(true) => "names",
-            Some(false) => "values",
+            None => "automatic",
+            Some(true) => "column names",
+            Some(false) => "a data row",
         };
         card::row(ui, "First line", "Whether it names the columns", |ui| {
             ComboBox::from_id_salt("header")

@@ -365,18 +365,29 @@ fn change(draft: &mut Draft, variant: usize, part: Part, up: bool, picture: &Pic
     }
 }
 
-/// The trainable numbers block by block.
+/// The trainable numbers, part by part; block by block under the pointer.
 fn blocks_ui(ui: &mut Ui, picture: &Picture) {
     let tokens = theme::of(ui);
-    ui.horizontal_wrapped(|ui| {
+    let mut parts: Vec<(&str, usize)> = Vec::new();
+    let mut blocks = Vec::new();
+    for block in &picture.blocks {
+        let part = block.name.split('.').next().unwrap_or(&block.name);
+        match parts.iter_mut().find(|(name, _)| *name == part) {
+            Some((_, sum)) => *sum += block.parameters,
+            None => parts.push((part, block.parameters)),
+        }
+        let name = block.name.replace('.', " ");
+        blocks.push(format!("{name} {}", format::count(block.parameters)));
+    }
+    let inner = ui.horizontal_wrapped(|ui| {
         let total = format!("{} parameters", format::count(picture.parameters()));
         ui.label(RichText::new(total).strong());
-        for block in &picture.blocks {
-            let name = block.name.replace('.', " ");
-            let text = format!("{name} {}", format::short_count(block.parameters));
-            ui.label(RichText::new(text).color(tokens.weak).small());
+        for (name, parameters) in parts {
+            let text = format!("{name} {}", format::short_count(parameters));
+            ui.label(RichText::new(text).color(tokens.weak));
         }
     });
+    inner.response.on_hover_text(blocks.join("\n"));
 }
 
 #[cfg(test)]

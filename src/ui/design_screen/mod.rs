@@ -23,8 +23,6 @@ pub struct DesignScreen {
     variant: usize,
     /// The text while it is typed.
     text: text::TextPane,
-    /// Whether the text is hidden.
-    hide_text: bool,
 }
 
 impl DesignScreen {
@@ -46,7 +44,7 @@ impl DesignScreen {
             .resizable(false)
             .show_separator_line(false)
             .frame(no_frame.outer_margin(Margin {
-                top: 10,
+                top: theme::CARD_GAP as i8,
                 ..Margin::ZERO
             }))
             .show(ui, |ui| self.run_ui(ui, session, commands));
@@ -54,38 +52,35 @@ impl DesignScreen {
             .exact_size(292.0)
             .resizable(false)
             .show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin {
-                right: 14,
-                ..Margin::ZERO
-            }))
+            .frame(no_frame)
             .show(ui, |ui| {
-                ScrollArea::vertical()
-                    .id_salt("design_left")
-                    .show(ui, |ui| {
-                        ticks::ui(ui, session, commands);
-                        ui.add_space(theme::GAP);
-                        training::ui(ui, session, commands);
-                    });
+                card::scroll(ui, "design_left", |ui| {
+                    ticks::ui(ui, session, commands);
+                    card::gap(ui);
+                    training::ui(ui, session, commands);
+                });
             });
-        if !self.hide_text {
+        let show_text = session.prefs.show_text;
+        if show_text {
             Panel::right("design_right")
                 .default_size(330.0)
                 .size_range(220.0..=560.0)
-                .frame(no_frame.outer_margin(Margin {
-                    left: 14,
-                    ..Margin::ZERO
-                }))
+                .frame(no_frame)
                 .show_separator_line(false)
                 .show(ui, |ui| self.text.ui(ui, session, commands));
         }
         CentralPanel::no_frame().show(ui, |ui| {
-            ScrollArea::vertical()
-                .id_salt("design_center")
-                .show(ui, |ui| {
-                    drawing::ui(ui, session, &mut self.variant, commands);
-                    ui.add_space(theme::GAP);
-                    variants::ui(ui, session, &mut self.variant, commands);
-                });
+            let cards = |ui: &mut Ui| {
+                drawing::ui(ui, session, &mut self.variant, commands);
+                card::gap(ui);
+                variants::ui(ui, session, &mut self.variant, commands);
+            };
+            if show_text {
+                card::scroll(ui, "design_center", cards);
+            } else {
+                let scroll = ScrollArea::vertical().id_salt("design_center");
+                scroll.auto_shrink(false).show(ui, cards);
+            }
         });
     }
 
@@ -106,17 +101,14 @@ impl DesignScreen {
                     {
                         commands.push(Command::Run);
                     }
-                    let word = if self.hide_text {
-                        "Show text"
-                    } else {
+                    let word = if session.prefs.show_text {
                         "Hide text"
+                    } else {
+                        "Show text"
                     };
-                    if ui
-                        .button(word)
-                        .on_hover_text("The experiment as TOML")
-                        .clicked()
-                    {
-                        self.hide_text = !self.hide_text;
+                    let toggle = Command::ToggleText;
+                    if ui.button(word).on_hover_text(toggle.tooltip()).clicked() {
+                        commands.push(toggle);
                     }
                     for preset in Preset::ALL.into_iter().rev() {
                         let button = ui.button(preset.label());
