@@ -204,7 +204,11 @@ impl Session {
         self.text = text;
         self.unsaved = true;
         self.read_text();
-        self.after_edit(reads_other_table(&before, &self.draft))
+        // An experiment whose text could not be read has not read its table either.
+        let mended = self.text_problems.is_empty()
+            && matches!(self.data, DataState::None)
+            && !self.draft.data.paths.is_empty();
+        self.after_edit(mended || reads_other_table(&before, &self.draft))
     }
 
     fn after_edit(&mut self, other_table: bool) -> Vec<Effect> {

@@ -48,7 +48,16 @@ impl Session {
                 self.notices.tell_report(&report);
             }
             Message::Training(event) => return self.training_event(&event),
-            Message::Comparisons(comparisons) => self.comparisons = comparisons,
+            Message::Comparisons {
+                ticket,
+                comparisons,
+            } => {
+                // Runs may end while verdicts on the ones before are still worked out.
+                if ticket > self.answered {
+                    self.answered = ticket;
+                    self.comparisons = comparisons;
+                }
+            }
             Message::Devices(devices) => self.devices = devices,
             Message::Failed(report) => self.notices.tell_report(&report),
         }
@@ -90,8 +99,9 @@ impl Session {
         self.prefs.remember(&folder);
         self.prefs.last_results = Some(folder.clone());
         self.station = self.restore.unwrap_or(Station::Compare);
-        self.comparisons.clear();
-        let mut effects = vec![compare(&results, results.draft.baseline())];
+        self.forget_verdicts();
+        self.asked += 1;
+        let mut effects = vec![compare(&results, results.draft.baseline(), self.asked)];
         if matches!(self.data, DataState::None) {
             self.draft = results.draft.clone();
             self.base.clone_from(&folder);
@@ -175,7 +185,7 @@ impl Session {
         self.prefs.last_results = Some(started.out.clone());
         self.results = Some(started.results);
         self.results_folder = Some(started.out);
-        self.comparisons.clear();
+        self.forget_verdicts();
     }
 
     fn training_event(&mut self, event: &Event) -> Vec<Effect> {
@@ -209,7 +219,7 @@ impl Session {
 }
 
 /// Verdicts look at outcomes alone; the curves, which may be millions of points, stay here.
-fn compare(results: &Results, baseline: &str) -> Effect {
+fn compare(results: &Results, baseline: &str, ticket: u64) -> Effect {
     let Results {
         draft,
         card,
@@ -228,16 +238,24 @@ fn compare(results: &Results, baseline: &str) -> Effect {
             ..Results::default()
         }),
         baseline: baseline.to_owned(),
+        ticket,
     }
 }
 
 impl Session {
+    /// Verdicts on other results no longer hold, nor those still on their way.
+    fn forget_verdicts(&mut self) {
+        self.comparisons.clear();
+        self.answered = self.asked;
+    }
+
     /// Asks for the verdicts against the present baseline.
-    pub(super) fn judge(&self) -> Vec<Effect> {
+    pub(super) fn judge(&mut self) -> Vec<Effect> {
+        self.asked += 1;
         let judged = self
             .results
             .as_ref()
-            .map(|results| compare(results, self.baseline()));
+            .map(|results| compare(results, self.baseline(), self.asked));
         judged.into_iter().collect()
     }
 }

@@ -66,6 +66,9 @@ pub struct Session {
     pub station: Station,
     /// Whether the app goes to Design as soon as the table is there.
     pub(super) design_after_load: bool,
+    /// How often verdicts were asked for, and the latest answer taken in.
+    pub(super) asked: u64,
+    pub(super) answered: u64,
     /// The screen to go to when what was open last is there again.
     pub(super) restore: Option<Station>,
     /// The request that an answer must name to count.

@@ -1,9 +1,10 @@
 //! The pieces every screen is made of: cards, the button that matters, labelled rows, empty states.
 
 use eframe::egui;
+use eframe::egui::emath::Numeric;
 use eframe::egui::vec2;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Rect, Response, RichText,
+    Align, Button, CornerRadius, DragValue, Frame, Label, Layout, Margin, Rect, Response, RichText,
     ScrollArea, Sense, Stroke, Ui, UiBuilder,
 };
 
@@ -123,6 +124,11 @@ pub fn scroll<R>(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui) -> R) -> 
             contents(ui)
         })
         .inner
+}
+
+/// A field for a number; what is written down stays as it is until the user changes it, wrong or not.
+pub fn number<Number: Numeric>(value: &mut Number) -> DragValue<'_> {
+    DragValue::new(value).clamp_existing_to_range(false)
 }
 
 /// A line of words and controls on one middle.

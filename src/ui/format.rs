@@ -77,6 +77,15 @@ pub fn words(id: &str) -> String {
     id.replace('_', " ")
 }
 
+/// At most so many letters, the last an ellipsis if some were left out.
+pub fn shorten(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// `1 run`, `2 runs`.
 pub fn plural(number: usize, noun: &str) -> String {
     if number == 1 {
@@ -106,6 +115,10 @@ mod tests {
         assert_eq!(
             [percent(0.031), percent(0.0001), percent(0.61)],
             ["3.1 %", "< 0.1 %", "61 %"]
+        );
+        assert_eq!(
+            [shorten("购买率", 3), shorten("a longer one", 8)],
+            ["购买率", "a longe…"]
         );
         assert_eq!([plural(1, "run"), plural(2, "run")], ["1 run", "2 runs"]);
     }

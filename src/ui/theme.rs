@@ -23,7 +23,7 @@ pub const GAP_LARGE: f32 = 16.0;
 /// Between cards.
 pub const CARD_GAP: f32 = 14.0;
 /// The width of the rail.
-pub const RAIL_WIDTH: f32 = 132.0;
+pub const RAIL_WIDTH: f32 = 148.0;
 /// The height of a table's row.
 pub const ROW_HEIGHT: f32 = 30.0;
 /// The height of a line with controls.

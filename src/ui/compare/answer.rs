@@ -140,9 +140,13 @@ fn grid_ui(ui: &mut Ui, input: &CompareInput<'_>, answers: &[Answer<'_>]) {
             ui.label("");
             for task in &input.results.tasks {
                 let metric = metric_heading(&task.primary_metric);
-                let text = format!("{} {metric}", task.name);
+                let text = format!("{} {metric}", format::shorten(&task.name, 16));
                 ui.label(RichText::new(text).color(tokens.weak).small())
-                    .on_hover_text(metric_help(&task.primary_metric));
+                    .on_hover_text(format!(
+                        "{}\n{}",
+                        task.name,
+                        metric_help(&task.primary_metric)
+                    ));
             }
             ui.end_row();
             for answer in answers {

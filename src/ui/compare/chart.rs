@@ -9,7 +9,7 @@ use egui_plot::{
 use super::export;
 use super::model::{ChartModel, Curve, thin};
 use super::settings::Settings;
-use super::ticks::{log_ticks, short};
+use super::ticks::{even_values, log_ticks, short};
 use crate::metrics::{Direction, metric};
 use crate::session::Command;
 use crate::ui::{card, format, theme};
@@ -34,6 +34,9 @@ impl Cursor {
         self.found = found.filter(|_| self.found.is_some());
     }
 }
+
+/// Longer names of tasks are cut.
+const LETTERS: usize = 24;
 
 /// The name of a metric on the screen.
 pub fn metric_label(id: &str) -> &str {
@@ -106,7 +109,9 @@ fn header_ui(
     commands: &mut Vec<Command>,
 ) {
     card::line(ui, |ui| {
-        ui.label(RichText::new(&model.task).strong().size(15.0));
+        let name = format::shorten(&model.task, LETTERS);
+        ui.label(RichText::new(name).strong().size(15.5))
+            .on_hover_text(&model.task);
         if model.metric == "weight" {
             ui.label(RichText::new("task weight").color(theme::of(ui).weak));
         } else {
@@ -196,14 +201,19 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
     if settings.linked {
         plot = plot.link_axis(group, Vec2b::new(true, false));
     }
-    if log {
-        plot = plot.y_grid_spacer(|input| {
-            let marks = log_ticks(input.bounds).into_iter();
-            marks
-                .map(|(value, step_size)| GridMark { value, step_size })
-                .collect()
-        });
-    }
+    plot = plot.y_grid_spacer(move |input| {
+        let (low, high) = input.bounds;
+        let marks = if log {
+            log_ticks(input.bounds)
+        } else {
+            let values = even_values(low, high).into_iter();
+            values.map(|value| (value, (high - low) / 4.0)).collect()
+        };
+        let marks = marks.into_iter();
+        marks
+            .map(|(value, step_size)| GridMark { value, step_size })
+            .collect()
+    });
     let shown = cursor.shown;
     let weak = theme::of(ui).weak;
     let response = plot.show(ui, |plot| {

@@ -44,13 +44,17 @@ pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, settings: &mut Settings) {
         ui.selectable_value(&mut settings.validation, true, "Validation rows");
         let seeds = results.draft.seeds.len();
         let rule = format!(
-            "{}, mean ± deviation over {}",
+            "{}{}",
             match results.draft.training.selection {
                 Selection::Common => "epoch with the best validation overall",
                 Selection::PerTask => "epoch with the best validation of each task",
                 Selection::Last => "last epoch",
             },
-            crate::ui::format::plural(seeds, "seed"),
+            if seeds > 1 {
+                format!(", mean ± deviation over {seeds} seeds")
+            } else {
+                String::new()
+            },
         );
         ui.label(RichText::new(rule).color(theme::of(ui).weak));
     });

@@ -7,12 +7,15 @@ pub fn log_ticks((low, high): (f64, f64)) -> Vec<(f64, f64)> {
     if ticks.len() > 2 {
         return ticks;
     }
-    even_ticks(10_f64.powf(low), 10_f64.powf(high))
+    let values = even_values(10_f64.powf(low), 10_f64.powf(high)).into_iter();
+    let above_zero = values.filter(|value| *value > 0.0);
+    above_zero.map(|value| (value.log10(), 1.0)).collect()
 }
 
-/// About four round values between two others, as logarithms.
-fn even_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {
-    let rough = (high - low) / 4.0;
+/// Round values between two others, four to eight of them.
+pub fn even_values(low: f64, high: f64) -> Vec<f64> {
+    // The next round step is up to two and a half times as wide.
+    let rough = (high - low) / 8.0;
     if !(rough.is_finite() && rough > 0.0) {
         return Vec::new();
     }
@@ -24,11 +27,7 @@ fn even_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {
         .unwrap_or(rough);
     let first = (low / step).ceil() as i64;
     let values = (first..first.saturating_add(12)).map(|index| index as f64 * step);
-    values
-        .take_while(|value| *value <= high)
-        .filter(|value| *value > 0.0)
-        .map(|value| (value.log10(), 1.0))
-        .collect()
+    values.take_while(|value| *value <= high).collect()
 }
 
 fn decade_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {

@@ -5,7 +5,10 @@ use eframe::egui::{RichText, ScrollArea, Sense, Ui, vec2};
 use super::CompareInput;
 use super::settings::Settings;
 use crate::session::Command;
-use crate::ui::{card, theme};
+use crate::ui::{card, format, theme};
+
+/// Longer names are cut.
+const LETTERS: usize = 20;
 
 /// The list beside the charts.
 pub fn ui(
@@ -54,8 +57,8 @@ fn row_ui(
         ui.painter()
             .rect_filled(rect, 3.0, if shown { color } else { tokens.line });
         let toggled = ui
-            .checkbox(&mut shown, name)
-            .on_hover_text("Alt-click shows this one alone");
+            .checkbox(&mut shown, format::shorten(name, LETTERS))
+            .on_hover_text(format!("{name}\nAlt-click shows this one alone"));
         if toggled.clicked() {
             if ui.input(|input| input.modifiers.alt) {
                 let all = input

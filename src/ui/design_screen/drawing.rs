@@ -19,7 +19,10 @@ use crate::ui::theme;
 const ROW: f32 = 46.0;
 const BOX: f32 = 34.0;
 const NARROWEST: f32 = 62.0;
-const WIDEST: f32 = 150.0;
+const WIDEST: f32 = 200.0;
+
+/// Longer names of variants are cut.
+const LETTERS: usize = 28;
 
 /// A column of the drawing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,13 +77,15 @@ fn tabs_ui(ui: &mut Ui, session: &Session, chosen: &mut usize) {
         for (index, variant) in session.draft.variants.iter().enumerate() {
             let color = theme::variant_color(index, ui.visuals().dark_mode);
             let line = Stroke::new(if *chosen == index { 1.6 } else { 0.0 }, color);
-            let text = RichText::new(&variant.name).color(if *chosen == index {
-                color
-            } else {
-                theme::of(ui).weak
-            });
+            let text =
+                RichText::new(format::shorten(&variant.name, LETTERS)).color(if *chosen == index {
+                    color
+                } else {
+                    theme::of(ui).weak
+                });
             let tab = Button::new(text).stroke(line);
             let response = ui.push_id(index, |ui| ui.add(tab)).inner;
+            let response = response.on_hover_text(&variant.name);
             let name = format!("Draw {}", variant.name);
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::RadioButton, true, *chosen == index, &name)
@@ -218,7 +223,7 @@ fn is_lane(part: Part) -> bool {
 
 fn text_of(picture: &Picture, part: Part, row: usize, embedding: u32) -> String {
     match part {
-        Part::Features => format!("{}\nids\n{}\ndense", picture.sparse, picture.dense),
+        Part::Features => format!("{} ids\n{} dense", picture.sparse, picture.dense),
         Part::Embeddings => embedding.to_string(),
         Part::Bottom(depth) => picture
             .bottom
@@ -260,7 +265,7 @@ fn block(
         StrokeKind::Inside,
     );
     let small = text.len() > 7 || part == Part::Features;
-    let font = FontId::proportional(if small { 11.5 } else { 14.0 });
+    let font = FontId::proportional(if small { 12.0 } else { 14.0 });
     let mut layout =
         egui::text::LayoutJob::simple(text.to_owned(), font, tokens.text, place.width() - 4.0);
     layout.halign = egui::Align::Center;

@@ -39,6 +39,8 @@ impl DesignScreen {
         self.variant = self
             .variant
             .min(session.draft.variants.len().saturating_sub(1));
+        // A form over half an experiment would write over what was typed.
+        let broken = !session.text_problems.is_empty();
         let no_frame = Frame::new();
         Panel::bottom("design_run")
             .resizable(false)
@@ -55,15 +57,19 @@ impl DesignScreen {
             .frame(no_frame)
             .show(ui, |ui| {
                 card::scroll(ui, "design_left", |ui| {
+                    if broken {
+                        waiting_ui(ui);
+                        return;
+                    }
                     ticks::ui(ui, session, commands);
                     card::gap(ui);
                     training::ui(ui, session, commands);
                 });
             });
-        let show_text = session.prefs.show_text;
+        let show_text = session.prefs.show_text || broken;
         if show_text {
             Panel::right("design_right")
-                .default_size(330.0)
+                .default_size(if broken { 560.0 } else { 330.0 })
                 .size_range(220.0..=560.0)
                 .frame(no_frame)
                 .show_separator_line(false)
@@ -71,6 +77,9 @@ impl DesignScreen {
         }
         CentralPanel::no_frame().show(ui, |ui| {
             let cards = |ui: &mut Ui| {
+                if broken {
+                    return;
+                }
                 drawing::ui(ui, session, &mut self.variant, commands);
                 card::gap(ui);
                 variants::ui(ui, session, &mut self.variant, commands);
@@ -140,4 +149,12 @@ impl DesignScreen {
             });
         });
     }
+}
+
+/// What stands in place of the form while the text cannot be read.
+fn waiting_ui(ui: &mut Ui) {
+    card::card(ui, "The text comes first", |ui| {
+        let text = "The experiment cannot be read yet; mend the marked lines, and form and drawing come back";
+        ui.label(RichText::new(text).color(theme::of(ui).weak));
+    });
 }

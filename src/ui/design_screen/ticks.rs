@@ -1,6 +1,6 @@
 //! What is compared: ticked structures times ticked strategies, each once for every seed.
 
-use eframe::egui::{DragValue, RichText, Ui};
+use eframe::egui::{RichText, Ui};
 
 use crate::analysis::fewest_pairs;
 use crate::data::{Role, TaskKind};
@@ -92,7 +92,7 @@ fn seeds_ui(ui: &mut Ui, draft: &mut Draft, needed: usize) {
         "Seeds",
         "Each variant is trained once for every seed",
         |ui| {
-            ui.add(DragValue::new(&mut number).range(1..=100).speed(0.1));
+            ui.add(card::number(&mut number).range(1..=100).speed(0.1));
         },
     );
     if number < draft.seeds.len() {
