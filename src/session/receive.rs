@@ -134,8 +134,10 @@ impl Session {
         self.read_text();
         self.station = Station::Data;
         self.design_after_load = self.text_problems.is_empty();
-        for problem in self.text_problems.clone() {
-            self.notices.tell(Level::Error, problem.to_string());
+        // What is wrong stands at its line on the Design screen.
+        if !self.text_problems.is_empty() {
+            let text = "The experiment cannot be read yet, see the marked lines";
+            self.notices.tell(Level::Warning, text);
         }
         let mut effects = vec![Effect::ForgetEdits];
         if self.text_problems.is_empty() {

@@ -239,11 +239,13 @@ impl Session {
         if self.training.is_some() {
             return Some("Training is under way".to_owned());
         }
+        if let Some(problem) = self.text_problems.first() {
+            return Some(problem.to_string());
+        }
         if self.loaded().is_none() {
             return Some("Open a table first".to_owned());
         }
-        let first = self.text_problems.iter().chain(&self.problems).next();
-        if let Some(problem) = first {
+        if let Some(problem) = self.problems.first() {
             return Some(problem.to_string());
         }
         (self.num_runs() == 0).then(|| "Tick a structure and at least one seed".to_owned())
@@ -267,9 +269,11 @@ impl Session {
                 }
             },
             Station::Design => {
-                if self.loaded().is_none() {
+                if !self.text_problems.is_empty() {
+                    Light::Attention
+                } else if self.loaded().is_none() {
                     Light::Empty
-                } else if self.problems.is_empty() && self.text_problems.is_empty() {
+                } else if self.problems.is_empty() {
                     Light::Ready
                 } else {
                     Light::Attention

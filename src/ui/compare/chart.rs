@@ -12,6 +12,7 @@ use super::settings::Settings;
 use super::ticks::{even_values, log_ticks, short};
 use crate::metrics::{Direction, metric};
 use crate::session::Command;
+use crate::ui::icon::{Icon, icon_button};
 use crate::ui::{card, format, theme};
 
 /// Where the pointer is, on the clock of the charts.
@@ -35,6 +36,8 @@ impl Cursor {
     }
 }
 
+/// What the card has beside the plot.
+const HEADER: f32 = 62.0;
 /// Longer names of tasks are cut.
 const LETTERS: usize = 24;
 
@@ -76,19 +79,19 @@ pub fn ui(
     model: &ChartModel,
     settings: &mut Settings,
     cursor: &mut Cursor,
-    width: f32,
+    size: egui::Vec2,
     commands: &mut Vec<Command>,
 ) {
     let frame = card::frame(ui);
-    let inside = width - frame.total_margin().sum().x;
+    let inside = size.x - frame.total_margin().sum().x;
     frame.show(ui, |ui| {
         ui.set_width(inside);
         ui.vertical(|ui| {
             header_ui(ui, model, settings, commands);
             if model.curves.iter().all(|curve| curve.mean.is_empty()) {
-                empty_ui(ui, model);
+                empty_ui(ui, model, size.y);
             } else {
-                plot_ui(ui, model, settings, cursor);
+                plot_ui(ui, model, settings, cursor, size.y);
             }
             if !model.without.is_empty() && !model.curves.is_empty() {
                 let text = format!(
@@ -137,12 +140,24 @@ fn header_ui(
             let name = format!("Menu of the chart {}", model.task);
             menu.response
                 .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
+            let large = settings.large.as_ref() == Some(&model.task);
+            let (icon, name) = if large {
+                (Icon::Shrink, "Show all charts".to_owned())
+            } else {
+                (
+                    Icon::Enlarge,
+                    format!("Enlarge the chart of {}", model.task),
+                )
+            };
+            if icon_button(ui, icon, &name, true).clicked() {
+                settings.large = (!large).then(|| model.task.clone());
+            }
         });
     });
 }
 
-fn empty_ui(ui: &mut Ui, model: &ChartModel) {
-    let size = vec2(ui.available_width(), super::CHART_HEIGHT - 60.0);
+fn empty_ui(ui: &mut Ui, model: &ChartModel, height: f32) {
+    let size = vec2(ui.available_width(), height - HEADER);
     ui.allocate_ui(size, |ui| {
         ui.set_min_size(size);
         ui.centered_and_justified(|ui| {
@@ -166,7 +181,7 @@ fn x_axis<'a>(ui: &Ui, settings: &Settings) -> AxisHints<'a> {
         .label_spacing(egui::Rangef::new(40.0, 60.0))
 }
 
-fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor) {
+fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor, height: f32) {
     let dark = ui.visuals().dark_mode;
     let log = settings.log_y;
     let places = (ui.available_width() * ui.pixels_per_point()) as usize;
@@ -177,7 +192,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             .any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
     let group = egui::Id::unique(("compare charts", settings.x.word()));
     let mut plot = Plot::new(("chart", &model.task, &model.metric, settings.x.word(), log))
-        .height(super::CHART_HEIGHT - 62.0)
+        .height(height - HEADER)
         .show_crosshair(false)
         .allow_scroll(false)
         .allow_zoom(Vec2b::new(true, true))

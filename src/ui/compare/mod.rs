@@ -63,6 +63,8 @@ const LIST_WIDTH: f32 = 252.0;
 /// A chart is at least as wide as this.
 const CHART_WIDTH: f32 = 380.0;
 const CHART_HEIGHT: f32 = 264.0;
+/// What an enlarged chart leaves in sight above and below itself.
+const LARGE_REST: f32 = 60.0;
 
 impl CompareScreen {
     /// The screen as it was left.
@@ -173,6 +175,17 @@ fn grid_ui(
 ) {
     let width = ui.available_width();
     let gap = theme::CARD_GAP;
+    let large = settings.large.clone();
+    let alone = charts
+        .iter()
+        .position(|chart| Some(&chart.task) == large.as_ref());
+    let charts = alone
+        .and_then(|index| charts.get(index..=index))
+        .unwrap_or(charts);
+    let height = match alone {
+        Some(_) => (ui.clip_rect().height() - LARGE_REST).max(CHART_HEIGHT),
+        None => CHART_HEIGHT,
+    };
     let room = ((width + gap) / (CHART_WIDTH + gap)).floor().max(1.0) as usize;
     let columns = room.min(charts.len().max(1)).min(3);
     let each = ((width - gap * (columns - 1) as f32) / columns as f32).floor();
@@ -181,8 +194,9 @@ fn grid_ui(
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             for chart in row {
-                ui.allocate_ui(eframe::egui::vec2(each, CHART_HEIGHT), |ui| {
-                    chart::ui(ui, chart, settings, cursor, each, commands);
+                let size = eframe::egui::vec2(each, height);
+                ui.allocate_ui(size, |ui| {
+                    chart::ui(ui, chart, settings, cursor, size, commands);
                 });
             }
         });

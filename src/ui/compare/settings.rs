@@ -27,6 +27,9 @@ pub struct Settings {
     /// Variants that are not drawn, by name; not kept, for the next experiment may use the same name.
     #[serde(skip)]
     pub hidden: BTreeSet<String>,
+    /// The task whose chart has the whole width; not kept, for another experiment has other tasks.
+    #[serde(skip)]
+    pub large: Option<String>,
     /// Which table stands below the charts.
     pub tab: Tab,
     /// Whether the table shows validation scores in place of test scores.
@@ -44,6 +47,7 @@ impl Default for Settings {
             linked: true,
             metrics: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            large: None,
             tab: Tab::Verdict,
             validation: false,
         }

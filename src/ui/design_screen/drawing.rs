@@ -83,9 +83,10 @@ fn tabs_ui(ui: &mut Ui, session: &Session, chosen: &mut usize) {
                 } else {
                     theme::of(ui).weak
                 });
-            let tab = Button::new(text).stroke(line);
-            let response = ui.push_id(index, |ui| ui.add(tab)).inner;
-            let response = response.on_hover_text(&variant.name);
+            let tab = Button::new(text)
+                .stroke(line)
+                .wrap_mode(egui::TextWrapMode::Extend);
+            let response = ui.add(tab).on_hover_text(&variant.name);
             let name = format!("Draw {}", variant.name);
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::RadioButton, true, *chosen == index, &name)

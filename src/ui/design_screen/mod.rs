@@ -49,7 +49,7 @@ impl DesignScreen {
                 top: theme::CARD_GAP as i8,
                 ..Margin::ZERO
             }))
-            .show(ui, |ui| self.run_ui(ui, session, commands));
+            .show(ui, |ui| run_ui(ui, session, commands));
         Panel::left("design_left")
             .exact_size(292.0)
             .resizable(false)
@@ -92,63 +92,70 @@ impl DesignScreen {
             }
         });
     }
+}
 
-    fn run_ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
-        let tokens = theme::of(ui);
-        card::frame(ui).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.set_min_height(theme::BIG_BUTTON);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let text = format!("Run {}", session.num_runs());
-                    let why = session.why_not_run().unwrap_or_default();
-                    let button = card::primary_button(ui, &text, session.can_run());
-                    let tooltip = Command::Run.tooltip();
-                    if button
-                        .on_hover_text(tooltip)
-                        .on_disabled_hover_text(why)
-                        .clicked()
-                    {
-                        commands.push(Command::Run);
+/// What will be trained, in a sentence, and the button that starts it.
+fn run_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let tokens = theme::of(ui);
+    card::frame(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(theme::BIG_BUTTON);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let text = match session.num_runs() {
+                    0 => "Run".to_owned(),
+                    number => format!("Run {number}"),
+                };
+                let why = session.why_not_run().unwrap_or_default();
+                let button = card::primary_button(ui, &text, session.can_run());
+                let tooltip = Command::Run.tooltip();
+                if button
+                    .on_hover_text(tooltip)
+                    .on_disabled_hover_text(why)
+                    .clicked()
+                {
+                    commands.push(Command::Run);
+                }
+                let word = if session.prefs.show_text {
+                    "Hide text"
+                } else {
+                    "Show text"
+                };
+                let toggle = Command::ToggleText;
+                if ui.button(word).on_hover_text(toggle.tooltip()).clicked() {
+                    commands.push(toggle);
+                }
+                for preset in Preset::ALL.into_iter().rev() {
+                    let readable = session.text_problems.is_empty();
+                    let button = ui.add_enabled(readable, egui::Button::new(preset.label()));
+                    let button = button
+                        .on_hover_text(preset.summary())
+                        .on_disabled_hover_text("The text cannot be read yet");
+                    if button.clicked() {
+                        commands.push(Command::UsePreset(preset));
                     }
-                    let word = if session.prefs.show_text {
-                        "Hide text"
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let problems = session.text_problems.len() + session.problems.len();
+                    if problems > 0 {
+                        let text = format!("{} to be mended", format::plural(problems, "thing"));
+                        let first = session.text_problems.iter().chain(&session.problems);
+                        let all: Vec<String> = first.map(ToString::to_string).collect();
+                        let label = egui::Label::new(
+                            RichText::new(format!(
+                                "{text}, {}",
+                                all.first().map_or("", String::as_str)
+                            ))
+                            .color(tokens.error),
+                        )
+                        .truncate();
+                        ui.add(label).on_hover_text(all.join("\n"));
                     } else {
-                        "Show text"
-                    };
-                    let toggle = Command::ToggleText;
-                    if ui.button(word).on_hover_text(toggle.tooltip()).clicked() {
-                        commands.push(toggle);
+                        ui.add(egui::Label::new(&session.sentence).wrap());
                     }
-                    for preset in Preset::ALL.into_iter().rev() {
-                        let button = ui.button(preset.label());
-                        if button.on_hover_text(preset.summary()).clicked() {
-                            commands.push(Command::UsePreset(preset));
-                        }
-                    }
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        let problems = session.text_problems.len() + session.problems.len();
-                        if problems > 0 {
-                            let text =
-                                format!("{} to be mended", format::plural(problems, "thing"));
-                            let first = session.text_problems.iter().chain(&session.problems);
-                            let all: Vec<String> = first.map(ToString::to_string).collect();
-                            let label = egui::Label::new(
-                                RichText::new(format!(
-                                    "{text}, {}",
-                                    all.first().map_or("", String::as_str)
-                                ))
-                                .color(tokens.error),
-                            )
-                            .truncate();
-                            ui.add(label).on_hover_text(all.join("\n"));
-                        } else {
-                            ui.add(egui::Label::new(&session.sentence).wrap());
-                        }
-                    });
                 });
             });
         });
-    }
+    });
 }
 
 /// What stands in place of the form while the text cannot be read.

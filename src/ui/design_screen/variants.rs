@@ -130,7 +130,7 @@ fn line_ui(
 
 fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index: usize) {
     let tasks = session.tasks();
-    ui.set_max_width(FORM_WIDTH);
+    ui.set_max_width(ui.available_width().min(FORM_WIDTH));
     ui.add_space(theme::GAP_SMALL);
     card::row(ui, "Name", "The name in charts and tables", |ui| {
         ui.add(

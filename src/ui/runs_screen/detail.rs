@@ -103,7 +103,7 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
         }
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
-            ui.label(RichText::new(format::shorten(&task.name, 24)).strong())
+            ui.label(RichText::new(format::shorten(&task.name, 18)).strong())
                 .on_hover_text(&task.name);
             if let Some(weight) = outcome.task_weights.get(&task.name) {
                 ui.label(
