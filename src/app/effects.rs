@@ -52,8 +52,16 @@ impl App {
                     .spawn("report", move |_| Some(reporting::write(&folder, format)));
             }
             Effect::Show(path) => self.background.spawn("show", move |_| system::show(&path)),
-            Effect::Compare { results, baseline } => self.background.spawn("verdicts", move |_| {
-                Some(Message::Comparisons(compare_all(&results, &baseline)))
+            Effect::Compare {
+                results,
+                baseline,
+                ticket,
+            } => self.background.spawn("verdicts", move |_| {
+                let comparisons = compare_all(&results, &baseline);
+                Some(Message::Comparisons {
+                    ticket,
+                    comparisons,
+                })
             }),
             Effect::SaveBytes { name, bytes } => dialogs::save(&self.background, &name, bytes),
             Effect::Copy(text) => ctx.copy_text(text),

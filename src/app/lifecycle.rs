@@ -39,7 +39,10 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, Self::PREFS, &self.session.prefs);
+        let mut prefs = self.session.prefs.clone();
+        prefs.station = self.session.station;
+        eframe::set_value(storage, Self::PREFS, &prefs);
+        eframe::set_value(storage, Self::SCREENS, &self.window.kept());
     }
 
     fn on_exit(&mut self) {

@@ -78,15 +78,19 @@ pub struct App {
 impl App {
     /// The key that preferences are kept under.
     const PREFS: &'static str = "prefs";
+    /// The key that the settings of the screens are kept under.
+    const SCREENS: &'static str = "screens";
     /// How long one frame may take in messages.
     const BUDGET: Duration = Duration::from_millis(10);
 
     /// The app with what was remembered; `open` is opened at once.
     pub fn new(context: &eframe::CreationContext<'_>, open: Option<PathBuf>) -> Self {
-        let kept = context
-            .storage
-            .and_then(|storage| eframe::get_value(storage, Self::PREFS));
-        Self::with_prefs(&context.egui_ctx, kept.unwrap_or_default(), open)
+        let storage = context.storage;
+        let prefs = storage.and_then(|storage| eframe::get_value(storage, Self::PREFS));
+        let screens = storage.and_then(|storage| eframe::get_value(storage, Self::SCREENS));
+        let mut app = Self::with_prefs(&context.egui_ctx, prefs.unwrap_or_default(), open);
+        app.window.restore(screens.unwrap_or_default());
+        app
     }
 
     /// The app with these preferences.
@@ -107,6 +111,9 @@ impl App {
             .spawn("devices", |_| Some(training::devices()));
         if let Some(path) = open {
             app.apply(ctx, Command::Open(path));
+        } else {
+            let effects = app.session.reopen();
+            app.carry_out_all(ctx, effects);
         }
         app
     }

@@ -15,6 +15,7 @@ use crate::train::{DeviceChoice, Status};
 impl Session {
     /// Carries out a command as far as it concerns the session; the rest is for the app.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
+        self.restore = None;
         match command {
             Command::OpenSample => vec![Effect::LoadSample],
             Command::PickFile => vec![Effect::Pick(Picking::File)],
@@ -86,6 +87,10 @@ impl Session {
                 self.prefs.theme = theme;
                 vec![Effect::ApplyTheme]
             }
+            Command::ToggleText => {
+                self.prefs.show_text = !self.prefs.show_text;
+                Vec::new()
+            }
             Command::TogglePalette => vec![Effect::TogglePalette],
             Command::ToggleKeys => vec![Effect::ToggleKeys],
             Command::ToggleNotices => vec![Effect::ToggleNotices],
@@ -108,6 +113,19 @@ impl Session {
         }
     }
 
+    /// Opens what was open when the app was closed, on the screen that was in sight.
+    pub fn reopen(&mut self) -> Vec<Effect> {
+        let prefs = &self.prefs;
+        let kept = [prefs.last_experiment.clone(), prefs.last_results.clone()];
+        let station = prefs.station;
+        let there = kept.into_iter().flatten().filter(|path| path.exists());
+        let effects: Vec<Effect> = there
+            .flat_map(|path| self.apply(Command::Open(path)))
+            .collect();
+        self.restore = (!effects.is_empty()).then_some(station);
+        effects
+    }
+
     fn open(&mut self, path: PathBuf) -> Vec<Effect> {
         if path.is_dir() {
             return vec![Effect::ReadResults(path)];
@@ -128,6 +146,8 @@ impl Session {
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into());
         self.prefs.remember(path);
+        self.prefs.last_experiment = None;
+        self.prefs.last_results = None;
         self.path = None;
         self.base = base;
         self.draft = starter_draft(&[name]);
@@ -184,7 +204,11 @@ impl Session {
         self.text = text;
         self.unsaved = true;
         self.read_text();
-        self.after_edit(reads_other_table(&before, &self.draft))
+        // An experiment whose text could not be read has not read its table either.
+        let mended = self.text_problems.is_empty()
+            && matches!(self.data, DataState::None)
+            && !self.draft.data.paths.is_empty();
+        self.after_edit(mended || reads_other_table(&before, &self.draft))
     }
 
     fn after_edit(&mut self, other_table: bool) -> Vec<Effect> {

@@ -189,6 +189,8 @@ pub enum Command {
     SetTheme(ThemeChoice),
     /// Opens or closes the command palette.
     TogglePalette,
+    /// Shows or hides the experiment's text beside the form.
+    ToggleText,
     /// Opens or closes the overview of keys.
     ToggleKeys,
     /// Opens or closes the list of notices.
@@ -237,7 +239,12 @@ impl Command {
         all.push(Self::ShowFolder);
         all.extend(Station::ALL.map(Self::Go));
         all.extend(ThemeChoice::ALL.map(Self::SetTheme));
-        all.extend([Self::TogglePalette, Self::ToggleKeys, Self::ToggleNotices]);
+        all.extend([
+            Self::ToggleText,
+            Self::TogglePalette,
+            Self::ToggleKeys,
+            Self::ToggleNotices,
+        ]);
         all.extend([Self::DismissAllNotices, Self::Quit]);
         all
     }
@@ -274,6 +281,7 @@ impl Command {
             Self::ShowFile(_) => "Show file",
             Self::Go(station) => return format!("Go to {}", station.label()),
             Self::SetTheme(theme) => return format!("{} theme", theme.label()),
+            Self::ToggleText => "Show or hide the text",
             Self::TogglePalette => "Command palette",
             Self::ToggleKeys => "Keys",
             Self::ToggleNotices => "Notices",
@@ -320,6 +328,7 @@ impl Command {
             Self::Go(Station::Runs) => "The runs one by one",
             Self::Go(Station::Compare) => "Curves and verdicts side by side",
             Self::SetTheme(_) => "Dark, light, or as the system has it",
+            Self::ToggleText => "The same experiment as TOML, edited both ways",
             Self::TogglePalette => "Finds every command by a few letters",
             Self::ToggleKeys => "All keys at a glance",
             Self::ToggleNotices => "What happened so far",
@@ -350,6 +359,7 @@ impl Command {
             Self::Go(Station::Compare) => Shortcut::ctrl("4"),
             Self::WriteReport(ReportFormat::Html) => Shortcut::ctrl("E"),
             Self::TogglePalette => Shortcut::ctrl("K"),
+            Self::ToggleText => Shortcut::ctrl("T"),
             Self::ToggleKeys => Shortcut::plain("F1"),
             Self::ToggleNotices => Shortcut::ctrl("N"),
             Self::Quit => Shortcut::ctrl("Q"),

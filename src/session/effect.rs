@@ -55,6 +55,8 @@ pub enum Effect {
         results: Box<Results>,
         /// What all variants are compared with.
         baseline: String,
+        /// Comes back with the verdicts, so that late ones do not replace newer ones.
+        ticket: u64,
     },
     /// Writes bytes to a file that the user names.
     SaveBytes {

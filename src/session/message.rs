@@ -60,7 +60,12 @@ pub enum Message {
     /// Training broke.
     TrainingFailed(Report),
     /// The verdicts.
-    Comparisons(Vec<Comparison>),
+    Comparisons {
+        /// The number of the request.
+        ticket: u64,
+        /// Every variant against the baseline.
+        comparisons: Vec<Comparison>,
+    },
     /// The devices of this machine.
     Devices(Vec<DeviceFacts>),
     /// Some other work broke.

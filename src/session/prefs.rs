@@ -44,6 +44,8 @@ pub struct Prefs {
     pub recent: Vec<PathBuf>,
     /// The experiment that was open last.
     pub last_experiment: Option<PathBuf>,
+    /// The results folder that was open last.
+    pub last_results: Option<PathBuf>,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     pub device: String,
     /// The screen that was open last.
@@ -59,6 +61,7 @@ impl Default for Prefs {
             theme: ThemeChoice::default(),
             recent: Vec::new(),
             last_experiment: None,
+            last_results: None,
             device: "auto".to_owned(),
             station: Station::default(),
             show_text: true,

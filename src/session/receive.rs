@@ -48,7 +48,16 @@ impl Session {
                 self.notices.tell_report(&report);
             }
             Message::Training(event) => return self.training_event(&event),
-            Message::Comparisons(comparisons) => self.comparisons = comparisons,
+            Message::Comparisons {
+                ticket,
+                comparisons,
+            } => {
+                // Runs may end while verdicts on the ones before are still worked out.
+                if ticket > self.answered {
+                    self.answered = ticket;
+                    self.comparisons = comparisons;
+                }
+            }
             Message::Devices(devices) => self.devices = devices,
             Message::Failed(report) => self.notices.tell_report(&report),
         }
@@ -61,7 +70,7 @@ impl Session {
                 self.data = DataState::Loaded(loaded);
                 self.derive();
                 if std::mem::take(&mut self.design_after_load) {
-                    self.station = Station::Design;
+                    self.station = self.restore.unwrap_or(Station::Design);
                 }
             }
             Err(report) => {
@@ -88,9 +97,11 @@ impl Session {
     /// Results come with their experiment; it is opened too, unless another one is at work.
     fn results_read(&mut self, folder: PathBuf, results: Results) -> Vec<Effect> {
         self.prefs.remember(&folder);
-        self.station = Station::Compare;
-        self.comparisons.clear();
-        let mut effects = vec![compare(&results, results.draft.baseline())];
+        self.prefs.last_results = Some(folder.clone());
+        self.station = self.restore.unwrap_or(Station::Compare);
+        self.forget_verdicts();
+        self.asked += 1;
+        let mut effects = vec![compare(&results, results.draft.baseline(), self.asked)];
         if matches!(self.data, DataState::None) {
             self.draft = results.draft.clone();
             self.base.clone_from(&folder);
@@ -107,7 +118,11 @@ impl Session {
 
     fn experiment_read(&mut self, path: PathBuf, text: String, sample: bool) -> Vec<Effect> {
         self.base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        if self.prefs.last_experiment.as_ref() != Some(&path) {
+            self.prefs.last_results = None;
+        }
         if sample {
+            self.prefs.last_experiment = None;
             self.path = None;
         } else {
             self.prefs.remember(&path);
@@ -119,8 +134,10 @@ impl Session {
         self.read_text();
         self.station = Station::Data;
         self.design_after_load = self.text_problems.is_empty();
-        for problem in self.text_problems.clone() {
-            self.notices.tell(Level::Error, problem.to_string());
+        // What is wrong stands at its line on the Design screen.
+        if !self.text_problems.is_empty() {
+            let text = "The experiment cannot be read yet, see the marked lines";
+            self.notices.tell(Level::Warning, text);
         }
         let mut effects = vec![Effect::ForgetEdits];
         if self.text_problems.is_empty() {
@@ -167,9 +184,10 @@ impl Session {
             training.started = std::time::Instant::now();
         }
         self.prefs.remember(&started.out);
+        self.prefs.last_results = Some(started.out.clone());
         self.results = Some(started.results);
         self.results_folder = Some(started.out);
-        self.comparisons.clear();
+        self.forget_verdicts();
     }
 
     fn training_event(&mut self, event: &Event) -> Vec<Effect> {
@@ -203,7 +221,7 @@ impl Session {
 }
 
 /// Verdicts look at outcomes alone; the curves, which may be millions of points, stay here.
-fn compare(results: &Results, baseline: &str) -> Effect {
+fn compare(results: &Results, baseline: &str, ticket: u64) -> Effect {
     let Results {
         draft,
         card,
@@ -222,16 +240,24 @@ fn compare(results: &Results, baseline: &str) -> Effect {
             ..Results::default()
         }),
         baseline: baseline.to_owned(),
+        ticket,
     }
 }
 
 impl Session {
+    /// Verdicts on other results no longer hold, nor those still on their way.
+    fn forget_verdicts(&mut self) {
+        self.comparisons.clear();
+        self.answered = self.asked;
+    }
+
     /// Asks for the verdicts against the present baseline.
-    pub(super) fn judge(&self) -> Vec<Effect> {
+    pub(super) fn judge(&mut self) -> Vec<Effect> {
+        self.asked += 1;
         let judged = self
             .results
             .as_ref()
-            .map(|results| compare(results, self.baseline()));
+            .map(|results| compare(results, self.baseline(), self.asked));
         judged.into_iter().collect()
     }
 }

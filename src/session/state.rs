@@ -66,6 +66,11 @@ pub struct Session {
     pub station: Station,
     /// Whether the app goes to Design as soon as the table is there.
     pub(super) design_after_load: bool,
+    /// How often verdicts were asked for, and the latest answer taken in.
+    pub(super) asked: u64,
+    pub(super) answered: u64,
+    /// The screen to go to when what was open last is there again.
+    pub(super) restore: Option<Station>,
     /// The request that an answer must name to count.
     pub(super) ticket: u64,
 }
@@ -234,11 +239,13 @@ impl Session {
         if self.training.is_some() {
             return Some("Training is under way".to_owned());
         }
+        if let Some(problem) = self.text_problems.first() {
+            return Some(problem.to_string());
+        }
         if self.loaded().is_none() {
             return Some("Open a table first".to_owned());
         }
-        let first = self.text_problems.iter().chain(&self.problems).next();
-        if let Some(problem) = first {
+        if let Some(problem) = self.problems.first() {
             return Some(problem.to_string());
         }
         (self.num_runs() == 0).then(|| "Tick a structure and at least one seed".to_owned())
@@ -262,9 +269,11 @@ impl Session {
                 }
             },
             Station::Design => {
-                if self.loaded().is_none() {
+                if !self.text_problems.is_empty() {
+                    Light::Attention
+                } else if self.loaded().is_none() {
                     Light::Empty
-                } else if self.problems.is_empty() && self.text_problems.is_empty() {
+                } else if self.problems.is_empty() {
                     Light::Ready
                 } else {
                     Light::Attention

@@ -1,9 +1,11 @@
 //! The pieces every screen is made of: cards, the button that matters, labelled rows, empty states.
 
 use eframe::egui;
+use eframe::egui::emath::Numeric;
 use eframe::egui::vec2;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Response, RichText, Stroke, Ui,
+    Align, Button, CornerRadius, DragValue, Frame, Label, Layout, Margin, Rect, Response, RichText,
+    ScrollArea, Sense, Stroke, Ui, UiBuilder,
 };
 
 use super::theme;
@@ -51,6 +53,25 @@ pub fn tall_card<R>(
         .inner
 }
 
+/// The gap below a card, as wide as the one beside it.
+pub fn gap(ui: &mut Ui) {
+    let already = ui.spacing().item_spacing.y;
+    ui.add_space(theme::CARD_GAP - already);
+}
+
+/// A variant's color and name in a cell of this width; a name that is cut stands in full under the pointer.
+pub fn variant_cell(ui: &mut Ui, index: usize, name: &str, width: f32) {
+    let (cell, _) = ui.allocate_exact_size(vec2(width, theme::CELL_HEIGHT), Sense::hover());
+    let color = theme::variant_color(index, ui.visuals().dark_mode);
+    let swatch = Rect::from_center_size(cell.left_center() + vec2(6.0, 0.0), vec2(12.0, 12.0));
+    ui.painter().rect_filled(swatch, 3.0, color);
+    let rest = cell.with_min_x(swatch.right() + theme::GAP_SMALL + 2.0);
+    // A child takes no room of its own, so that in a grid this stays one cell.
+    let layout = Layout::left_to_right(Align::Center);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(rest).layout(layout));
+    child.add(Label::new(name).truncate());
+}
+
 /// The frame of a card.
 pub fn frame(ui: &Ui) -> Frame {
     let tokens = theme::of(ui);
@@ -92,10 +113,37 @@ pub fn command_button(ui: &mut Ui, command: Command, enabled: bool, commands: &m
     }
 }
 
+/// A panel's cards, one below the other; the scroll bar lies in the gap beside them, so that it moves nothing.
+pub fn scroll<R>(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.spacing_mut().scroll.floating_allocated_width = 0.0;
+    ScrollArea::vertical()
+        .id_salt(id)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - theme::CARD_GAP);
+            contents(ui)
+        })
+        .inner
+}
+
+/// A field for a number; what is written down stays as it is until the user changes it, wrong or not.
+pub fn number<Number: Numeric>(value: &mut Number) -> DragValue<'_> {
+    DragValue::new(value).clamp_existing_to_range(false)
+}
+
+/// A line of words and controls on one middle.
+pub fn line<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        // Without it the first word is placed before the height of what follows is known.
+        ui.set_min_height(theme::LINE_HEIGHT);
+        contents(ui)
+    })
+    .inner
+}
+
 /// A label at the left and a control at the right that is named by it.
 pub fn row<R>(ui: &mut Ui, label: &str, help: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.horizontal(|ui| {
-        ui.set_min_height(28.0);
+    line(ui, |ui| {
         let response = ui.label(label);
         if !help.is_empty() {
             response.on_hover_text(help);
@@ -105,7 +153,6 @@ pub fn row<R>(ui: &mut Ui, label: &str, help: &str, control: impl FnOnce(&mut Ui
         })
         .inner
     })
-    .inner
 }
 
 /// What a screen shows while there is nothing: a sentence and one button.

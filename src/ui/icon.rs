@@ -34,6 +34,10 @@ pub enum Icon {
     Plus,
     /// Take away.
     Cross,
+    /// Larger.
+    Enlarge,
+    /// As large as before.
+    Shrink,
 }
 
 /// A button that shows a sign and is named in words.
@@ -152,10 +156,24 @@ pub fn paint(painter: &Painter, center: Pos2, icon: Icon, color: Color32, ground
             painter.line_segment([at(-4.0, 0.0), at(4.0, 0.0)], line);
             painter.line_segment([at(0.0, -4.0), at(0.0, 4.0)], line);
         }
+        Icon::Enlarge => corners(painter, center, line, 5.0, 1.5),
+        Icon::Shrink => corners(painter, center, line, 1.5, 5.0),
         Icon::Cross => {
             painter.line_segment([at(-3.8, -3.8), at(3.8, 3.8)], line);
             painter.line_segment([at(-3.8, 3.8), at(3.8, -3.8)], line);
         }
+    }
+}
+
+/// Two corners that point apart or at each other, and the line between them.
+fn corners(painter: &Painter, center: Pos2, line: Stroke, tip: f32, arm: f32) {
+    for (x, y) in [(1.0, -1.0), (-1.0, 1.0)] {
+        let at = |along_x: f32, along_y: f32| center + vec2(x * along_x, y * along_y);
+        painter.add(Shape::line(
+            vec![at(arm, tip), at(tip, tip), at(tip, arm)],
+            line,
+        ));
+        painter.line_segment([at(5.0, 5.0), at(1.2, 1.2)], line);
     }
 }
 

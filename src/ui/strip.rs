@@ -60,7 +60,7 @@ fn progress_ui(ui: &mut Ui, session: &Session) {
     let Some(training) = &session.training else {
         let text = session
             .why_not_run()
-            .unwrap_or_else(|| format!("Ready, {}", format::plural(session.num_runs(), "run")));
+            .unwrap_or_else(|| format!("Ready to run {}", session.num_runs()));
         ui.add(egui::Label::new(RichText::new(text).color(weak)).truncate());
         return;
     };

@@ -18,12 +18,22 @@ use crate::train::Status;
 pub const GAP_SMALL: f32 = 6.0;
 /// Between things that belong together.
 pub const GAP: f32 = 10.0;
-/// Between cards.
+/// Between groups.
 pub const GAP_LARGE: f32 = 16.0;
+/// Between cards.
+pub const CARD_GAP: f32 = 14.0;
 /// The width of the rail.
-pub const RAIL_WIDTH: f32 = 132.0;
+pub const RAIL_WIDTH: f32 = 148.0;
 /// The height of a table's row.
 pub const ROW_HEIGHT: f32 = 30.0;
+/// The height of a line with controls.
+pub const LINE_HEIGHT: f32 = 28.0;
+/// The height of a cell in small tables.
+pub const CELL_HEIGHT: f32 = 24.0;
+/// The width of a variant's name in tables; longer ones are cut.
+pub const NAME_WIDTH: f32 = 190.0;
+/// The width of a verdict's word.
+pub const WORD_WIDTH: f32 = 92.0;
 /// The height of the bars above and below.
 pub const BAR_HEIGHT: f32 = 52.0;
 /// The height of the buttons that matter most.

@@ -2,8 +2,9 @@
 
 use eframe::egui;
 use eframe::egui::{CentralPanel, Color32, Frame, Margin, Panel, RichText, Stroke, Ui};
+use serde::{Deserialize, Serialize};
 
-use super::compare::{CompareInput, CompareScreen};
+use super::compare::{CompareInput, CompareScreen, Settings};
 use super::data_screen::DataScreen;
 use super::design_screen::DesignScreen;
 use super::notices::NoticeBoard;
@@ -11,6 +12,14 @@ use super::palette::Palette;
 use super::runs_screen::RunsScreen;
 use super::{card, keys, rail, strip, theme, top_bar};
 use crate::session::{Command, Session, Station};
+
+/// The settings of the screens that are kept between starts.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Kept {
+    /// How charts and tables are shown.
+    pub compare: Settings,
+}
 
 /// What the screens themselves remember.
 #[derive(Default)]
@@ -101,8 +110,22 @@ impl Window {
             results,
             comparisons: &session.comparisons,
             baseline: session.baseline(),
+            seeds: session.draft.seeds.len(),
+            why_not_run: session.why_not_run(),
         };
         self.compare.ui(ui, &input, commands);
+    }
+
+    /// What is to be kept for the next start.
+    pub fn kept(&self) -> Kept {
+        Kept {
+            compare: self.compare.settings().clone(),
+        }
+    }
+
+    /// Goes on with what was kept.
+    pub fn restore(&mut self, kept: Kept) {
+        self.compare = CompareScreen::with_settings(kept.compare);
     }
 
     /// Opens or closes the command palette.

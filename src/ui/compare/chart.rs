@@ -1,18 +1,19 @@
 //! One chart: curves, bands, the cursor that all charts share, and the chart's own menu.
 
 use eframe::egui;
-use eframe::egui::{Align2, Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
+use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
 use egui_plot::{
-    FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
+    AxisHints, FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
 };
 
 use super::export;
 use super::model::{ChartModel, Curve, thin};
 use super::settings::Settings;
-use super::ticks::{log_ticks, short};
-use crate::metrics::metric;
+use super::ticks::{even_values, log_ticks, short};
+use crate::metrics::{Direction, metric};
 use crate::session::Command;
-use crate::ui::{card, theme};
+use crate::ui::icon::{Icon, icon_button};
+use crate::ui::{card, format, theme};
 
 /// Where the pointer is, on the clock of the charts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +36,11 @@ impl Cursor {
     }
 }
 
+/// What the card has beside the plot.
+const HEADER: f32 = 62.0;
+/// Longer names of tasks are cut.
+const LETTERS: usize = 24;
+
 /// The name of a metric on the screen.
 pub fn metric_label(id: &str) -> &str {
     match id {
@@ -44,23 +50,48 @@ pub fn metric_label(id: &str) -> &str {
     }
 }
 
+/// The name with an arrow to its better side.
+pub fn metric_heading(id: &str) -> String {
+    let arrow = match metric(id).map(|metric| metric.direction()) {
+        Some(Direction::HigherIsBetter) => " ↑",
+        Some(Direction::LowerIsBetter) => " ↓",
+        Some(Direction::ClosestToOne) | None => "",
+    };
+    format!("{}{arrow}", metric_label(id))
+}
+
+/// What the metric tells and which side of it is better.
+pub fn metric_help(id: &str) -> String {
+    let Some(metric) = metric(id) else {
+        return String::new();
+    };
+    let better = match metric.direction() {
+        Direction::HigherIsBetter => "Higher is better",
+        Direction::LowerIsBetter => "Lower is better",
+        Direction::ClosestToOne => "The closer to 1 the better",
+    };
+    format!("{}\n{better}", metric.spec().summary)
+}
+
 /// A card with the chart of one task.
 pub fn ui(
     ui: &mut Ui,
     model: &ChartModel,
     settings: &mut Settings,
     cursor: &mut Cursor,
-    width: f32,
+    size: egui::Vec2,
     commands: &mut Vec<Command>,
 ) {
-    card::frame(ui).show(ui, |ui| {
-        ui.set_width(width - 2.0 * f32::from(theme::CARD_RADIUS) - 8.0);
+    let frame = card::frame(ui);
+    let inside = size.x - frame.total_margin().sum().x;
+    frame.show(ui, |ui| {
+        ui.set_width(inside);
         ui.vertical(|ui| {
             header_ui(ui, model, settings, commands);
             if model.curves.iter().all(|curve| curve.mean.is_empty()) {
-                empty_ui(ui, model);
+                empty_ui(ui, model, size.y);
             } else {
-                plot_ui(ui, model, settings, cursor);
+                plot_ui(ui, model, settings, cursor, size.y);
             }
             if !model.without.is_empty() && !model.curves.is_empty() {
                 let text = format!(
@@ -80,8 +111,10 @@ fn header_ui(
     settings: &mut Settings,
     commands: &mut Vec<Command>,
 ) {
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(&model.task).strong().size(15.0));
+    card::line(ui, |ui| {
+        let name = format::shorten(&model.task, LETTERS);
+        ui.label(RichText::new(name).strong().size(15.5))
+            .on_hover_text(&model.task);
         if model.metric == "weight" {
             ui.label(RichText::new("task weight").color(theme::of(ui).weak));
         } else {
@@ -107,12 +140,24 @@ fn header_ui(
             let name = format!("Menu of the chart {}", model.task);
             menu.response
                 .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
+            let large = settings.large.as_ref() == Some(&model.task);
+            let (icon, name) = if large {
+                (Icon::Shrink, "Show all charts".to_owned())
+            } else {
+                (
+                    Icon::Enlarge,
+                    format!("Enlarge the chart of {}", model.task),
+                )
+            };
+            if icon_button(ui, icon, &name, true).clicked() {
+                settings.large = (!large).then(|| model.task.clone());
+            }
         });
     });
 }
 
-fn empty_ui(ui: &mut Ui, model: &ChartModel) {
-    let size = vec2(ui.available_width(), super::CHART_HEIGHT - 60.0);
+fn empty_ui(ui: &mut Ui, model: &ChartModel, height: f32) {
+    let size = vec2(ui.available_width(), height - HEADER);
     ui.allocate_ui(size, |ui| {
         ui.set_min_size(size);
         ui.centered_and_justified(|ui| {
@@ -125,7 +170,18 @@ fn empty_ui(ui: &mut Ui, model: &ChartModel) {
     });
 }
 
-fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor) {
+/// The horizontal axis, with a number wherever one fits.
+fn x_axis<'a>(ui: &Ui, settings: &Settings) -> AxisHints<'a> {
+    let words = RichText::new(settings.x.axis())
+        .color(theme::of(ui).weak)
+        .size(12.0);
+    AxisHints::new_x()
+        .label(words)
+        .formatter(|mark, _| short(mark.value))
+        .label_spacing(egui::Rangef::new(40.0, 60.0))
+}
+
+fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor, height: f32) {
     let dark = ui.visuals().dark_mode;
     let log = settings.log_y;
     let places = (ui.available_width() * ui.pixels_per_point()) as usize;
@@ -136,7 +192,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             .any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
     let group = egui::Id::unique(("compare charts", settings.x.word()));
     let mut plot = Plot::new(("chart", &model.task, &model.metric, settings.x.word(), log))
-        .height(super::CHART_HEIGHT - 62.0)
+        .height(height - HEADER)
         .show_crosshair(false)
         .allow_scroll(false)
         .allow_zoom(Vec2b::new(true, true))
@@ -144,7 +200,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         .label_formatter(|_| None)
         .show_background(false)
         .grid_color(theme::of(ui).line)
-        .x_axis_formatter(|mark, _| short(mark.value))
+        .custom_x_axes(vec![x_axis(ui, settings)])
         .y_axis_formatter(move |mark, _| {
             short(if log {
                 10_f64.powf(mark.value)
@@ -153,17 +209,26 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             })
         })
         .y_axis_min_width(44.0);
+    if model.metric == "weight" {
+        // A weight is read against zero, and equal weights lie in the middle.
+        plot = plot.include_y(0.0).include_y(2.0);
+    }
     if settings.linked {
         plot = plot.link_axis(group, Vec2b::new(true, false));
     }
-    if log {
-        plot = plot.y_grid_spacer(|input| {
-            let marks = log_ticks(input.bounds).into_iter();
-            marks
-                .map(|(value, step_size)| GridMark { value, step_size })
-                .collect()
-        });
-    }
+    plot = plot.y_grid_spacer(move |input| {
+        let (low, high) = input.bounds;
+        let marks = if log {
+            log_ticks(input.bounds)
+        } else {
+            let values = even_values(low, high).into_iter();
+            values.map(|value| (value, (high - low) / 4.0)).collect()
+        };
+        let marks = marks.into_iter();
+        marks
+            .map(|(value, step_size)| GridMark { value, step_size })
+            .collect()
+    });
     let shown = cursor.shown;
     let weak = theme::of(ui).weak;
     let response = plot.show(ui, |plot| {
@@ -187,9 +252,14 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         .response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
     if let Some(PlotPoint { x, .. }) = response.inner {
+        let readings = readings(model, x);
+        // On a point, so that what is read off holds exactly there.
+        let near = readings.iter().map(|(_, [at, _])| *at);
+        let x = near
+            .min_by(|a, b| (a - x).abs().total_cmp(&(b - x).abs()))
+            .unwrap_or(x);
         cursor.found = Some(x);
-        let texts = readings(model, x);
-        if !texts.is_empty() {
+        if !readings.is_empty() {
             response
                 .response
                 .clone()
@@ -218,7 +288,7 @@ fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, 
             let (xs, lows, highs) = (part(0), part(1), part(2));
             let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
             plot.add(
-                area.fill_color(color.gamma_multiply(0.18))
+                area.fill_color(color.gamma_multiply(if curve.train { 0.07 } else { 0.2 }))
                     .allow_hover(false),
             );
         }
@@ -281,9 +351,12 @@ fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
 
 fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
     let dark = ui.visuals().dark_mode;
+    let weak = theme::of(ui).weak;
+    let readings = readings(model, x);
+    let alike = readings.iter().all(|(_, [at, _])| *at == x);
     ui.label(
         RichText::new(format!(
-            "{} near {} {}",
+            "{} at {} {}",
             model.task,
             settings.x.word(),
             short(x)
@@ -291,24 +364,48 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
         .strong(),
     );
     egui::Grid::new("readings")
-        .num_columns(4)
+        .min_col_width(0.0)
         .spacing(vec2(theme::GAP, 4.0))
         .show(ui, |ui| {
-            for (curve, [at, value]) in readings(model, x) {
-                let (rect, _) = ui.allocate_exact_size(vec2(14.0, 10.0), egui::Sense::hover());
-                let color = theme::variant_color(curve.variant, dark);
-                ui.painter()
-                    .rect_filled(rect.shrink2(vec2(0.0, 3.0)), 1.0, color);
+            for (curve, [at, value]) in readings {
+                let (rect, _) = ui.allocate_exact_size(vec2(22.0, 10.0), egui::Sense::hover());
+                swatch(
+                    ui,
+                    rect,
+                    theme::variant_color(curve.variant, dark),
+                    curve.train,
+                );
+                ui.label(RichText::new(format::score(Some(value))).monospace());
                 ui.label(if curve.train {
-                    format!("{}, train", curve.name)
+                    format!("{}, training rows", curve.name)
                 } else {
                     curve.name.clone()
                 });
-                ui.label(RichText::new(format!("{value:.4}")).monospace());
-                ui.label(RichText::new(format!("at {}", short(at))).color(theme::of(ui).weak));
+                if !alike {
+                    ui.label(RichText::new(format!("at {}", short(at))).color(weak));
+                }
                 ui.end_row();
             }
         });
+}
+
+/// A piece of the curve: solid for validation, dashed for training.
+fn swatch(ui: &Ui, rect: egui::Rect, color: Color32, dashed: bool) {
+    let middle = rect.center().y;
+    let pieces: &[(f32, f32)] = if dashed {
+        &[(0.0, 0.25), (0.38, 0.62), (0.75, 1.0)]
+    } else {
+        &[(0.0, 1.0)]
+    };
+    for (from, to) in pieces {
+        let at = |share: f32| rect.left() + rect.width() * share;
+        let height = if dashed { 1.5 } else { 3.0 };
+        ui.painter().hline(
+            at(*from)..=at(*to),
+            middle,
+            egui::Stroke::new(height, color),
+        );
+    }
 }
 
 /// The values under the shared cursor, in the corner of a chart that the pointer is not on.
@@ -321,8 +418,13 @@ fn beside_ui(ui: &Ui, model: &ChartModel, x: f64, rect: egui::Rect) {
         .filter(|(curve, _)| !curve.train)
     {
         let color = theme::variant_color(curve.variant, dark);
-        let font = FontId::monospace(12.0);
-        let drawn = painter.text(place, Align2::RIGHT_TOP, format!("{value:.4}"), font, color);
-        place.y = drawn.bottom() + 1.0;
+        let text = format::score(Some(value));
+        let galley = painter.layout_no_wrap(text, FontId::monospace(12.0), color);
+        let at = place - vec2(galley.size().x, 0.0);
+        let ground = egui::Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 0.5));
+        // The curves behind must not cross the digits.
+        painter.rect_filled(ground, 2.0, theme::of(ui).card.gamma_multiply(0.85));
+        place.y = ground.bottom();
+        painter.galley(at, galley, color);
     }
 }

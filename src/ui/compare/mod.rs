@@ -3,6 +3,7 @@
 //! The task is the facet, the variant the color, the split the dash, the seed the band. Statistics are computed on
 //! all points and all runs; what is hidden or zoomed away changes no number.
 
+mod answer;
 mod chart;
 mod controls;
 mod export;
@@ -14,12 +15,15 @@ mod ticks;
 mod variants;
 mod verdicts;
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
+
+pub use self::chart::metric_label;
+pub use self::settings::Settings;
 
 use self::chart::Cursor;
 use self::model::ChartModel;
-use self::settings::{Settings, Tab};
-use super::theme;
+use self::settings::Tab;
+use super::{card, theme};
 use crate::analysis::Comparison;
 use crate::results::Results;
 use crate::session::Command;
@@ -32,6 +36,10 @@ pub struct CompareInput<'a> {
     pub comparisons: &'a [Comparison],
     /// The variant that the others are compared with.
     pub baseline: &'a str,
+    /// The seeds that the next training will have.
+    pub seeds: usize,
+    /// Why the next training cannot be started; `None` if it can.
+    pub why_not_run: Option<String>,
 }
 
 /// The screen's own state.
@@ -50,38 +58,67 @@ struct Cache {
     weights: Vec<ChartModel>,
 }
 
-/// The list of variants is as wide as this.
-const LIST_WIDTH: f32 = 210.0;
+/// The list of variants is as wide as this, with the gap beside it.
+const LIST_WIDTH: f32 = 252.0;
 /// A chart is at least as wide as this.
 const CHART_WIDTH: f32 = 380.0;
-const CHART_HEIGHT: f32 = 250.0;
+const CHART_HEIGHT: f32 = 264.0;
+/// What an enlarged chart leaves in sight above and below itself.
+const LARGE_REST: f32 = 60.0;
 
 impl CompareScreen {
+    /// The screen as it was left.
+    pub fn with_settings(settings: Settings) -> Self {
+        Self {
+            settings,
+            ..Self::default()
+        }
+    }
+
+    /// What the user chose for the charts.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Draws the screen; what the user asks for goes into `commands`.
     pub fn ui(&mut self, ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
         self.refresh(input.results);
-        ui.horizontal_top(|ui| {
-            let height = ui.available_height();
-            ui.allocate_ui(eframe::egui::vec2(LIST_WIDTH, height), |ui| {
-                ui.set_width(LIST_WIDTH);
-                variants::ui(ui, input, &mut self.settings, commands);
+        let no_frame = Frame::new();
+        let beside = no_frame.outer_margin(Margin {
+            right: theme::CARD_GAP as i8,
+            ..Margin::ZERO
+        });
+        Panel::left("compare_left")
+            .exact_size(LIST_WIDTH)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(beside)
+            .show(ui, |ui| {
+                let below = no_frame.outer_margin(Margin {
+                    top: theme::CARD_GAP as i8,
+                    ..Margin::ZERO
+                });
+                Panel::bottom("compare_settings")
+                    .resizable(false)
+                    .show_separator_line(false)
+                    .frame(below)
+                    .show(ui, |ui| controls::ui(ui, &mut self.settings));
+                CentralPanel::no_frame().show(ui, |ui| {
+                    variants::ui(ui, input, &mut self.settings, commands);
+                });
             });
-            ui.add_space(theme::GAP);
-            ui.vertical(|ui| {
-                controls::ui(ui, &mut self.settings, commands);
-                ui.add_space(theme::GAP);
-                ScrollArea::vertical()
-                    .id_salt("compare")
-                    .auto_shrink(false)
-                    .show(ui, |ui| {
-                        self.body_ui(ui, input, commands);
-                    });
-            });
+        CentralPanel::no_frame().show(ui, |ui| {
+            ScrollArea::vertical()
+                .id_salt("compare")
+                .auto_shrink(false)
+                .show(ui, |ui| self.body_ui(ui, input, commands));
         });
     }
 
     fn body_ui(&mut self, ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
         let Some(cache) = &self.cache else { return };
+        answer::ui(ui, input, commands);
+        card::gap(ui);
         grid_ui(
             ui,
             &cache.charts,
@@ -89,15 +126,14 @@ impl CompareScreen {
             &mut self.cursor,
             commands,
         );
-        ui.add_space(theme::GAP_LARGE);
-        ui.horizontal(|ui| {
+        card::line(ui, |ui| {
             for tab in Tab::ALL {
                 ui.selectable_value(&mut self.settings.tab, tab, tab.word());
             }
         });
-        ui.add_space(theme::GAP);
+        ui.add_space(theme::GAP_SMALL);
         match self.settings.tab {
-            Tab::Verdict => verdicts::ui(ui, input, commands),
+            Tab::Verdict => verdicts::ui(ui, input),
             Tab::Table => table::ui(ui, input, &mut self.settings),
             Tab::Weights => {
                 grid_ui(
@@ -137,23 +173,34 @@ fn grid_ui(
     cursor: &mut Cursor,
     commands: &mut Vec<Command>,
 ) {
-    let width = ui.available_width() - theme::SCROLL_WIDTH;
-    let room = ((width + theme::GAP) / (CHART_WIDTH + theme::GAP))
-        .floor()
-        .max(1.0) as usize;
+    let width = ui.available_width();
+    let gap = theme::CARD_GAP;
+    let large = settings.large.clone();
+    let alone = charts
+        .iter()
+        .position(|chart| Some(&chart.task) == large.as_ref());
+    let charts = alone
+        .and_then(|index| charts.get(index..=index))
+        .unwrap_or(charts);
+    let height = match alone {
+        Some(_) => (ui.clip_rect().height() - LARGE_REST).max(CHART_HEIGHT),
+        None => CHART_HEIGHT,
+    };
+    let room = ((width + gap) / (CHART_WIDTH + gap)).floor().max(1.0) as usize;
     let columns = room.min(charts.len().max(1)).min(3);
-    let each = (width - theme::GAP * (columns - 1) as f32) / columns as f32;
+    let each = ((width - gap * (columns - 1) as f32) / columns as f32).floor();
     let next = cursor.begin_frame();
     for row in charts.chunks(columns) {
         ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP;
+            ui.spacing_mut().item_spacing.x = gap;
             for chart in row {
-                ui.allocate_ui(eframe::egui::vec2(each, CHART_HEIGHT), |ui| {
-                    chart::ui(ui, chart, settings, cursor, each, commands);
+                let size = eframe::egui::vec2(each, height);
+                ui.allocate_ui(size, |ui| {
+                    chart::ui(ui, chart, settings, cursor, size, commands);
                 });
             }
         });
-        ui.add_space(theme::GAP);
+        card::gap(ui);
     }
     cursor.end_frame(next);
 }

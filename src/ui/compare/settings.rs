@@ -24,8 +24,12 @@ pub struct Settings {
     pub linked: bool,
     /// The metric of each task, where it is not the primary one.
     pub metrics: BTreeMap<String, String>,
-    /// Variants that are not drawn, by name.
+    /// Variants that are not drawn, by name; not kept, for the next experiment may use the same name.
+    #[serde(skip)]
     pub hidden: BTreeSet<String>,
+    /// The task whose chart has the whole width; not kept, for another experiment has other tasks.
+    #[serde(skip)]
+    pub large: Option<String>,
     /// Which table stands below the charts.
     pub tab: Tab,
     /// Whether the table shows validation scores in place of test scores.
@@ -43,6 +47,7 @@ impl Default for Settings {
             linked: true,
             metrics: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            large: None,
             tab: Tab::Verdict,
             validation: false,
         }
@@ -66,13 +71,23 @@ impl Clock {
     /// All clocks in the order of the buttons.
     pub const ALL: [Self; 4] = [Self::Step, Self::Epoch, Self::Samples, Self::Seconds];
 
-    /// The word on the button and under the axis.
+    /// The word on the button.
     pub fn word(self) -> &'static str {
         match self {
             Self::Step => "step",
             Self::Epoch => "epoch",
             Self::Samples => "samples",
             Self::Seconds => "seconds",
+        }
+    }
+
+    /// The words under the axis.
+    pub fn axis(self) -> &'static str {
+        match self {
+            Self::Step => "training step",
+            Self::Epoch => "epoch",
+            Self::Samples => "training rows seen",
+            Self::Seconds => "seconds of training",
         }
     }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use eframe::egui::{Grid, RichText, ScrollArea, Ui, vec2};
 
 use super::CompareInput;
-use super::chart::metric_label;
+use super::chart::{metric_heading, metric_help};
 use super::settings::Settings;
 use crate::analysis::{Summary, summarize};
+use crate::experiment::Selection;
 use crate::metrics::{Direction, metric, metrics_for};
 use crate::results::Results;
 use crate::ui::{card, theme};
@@ -43,22 +44,30 @@ pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, settings: &mut Settings) {
         ui.selectable_value(&mut settings.validation, true, "Validation rows");
         let seeds = results.draft.seeds.len();
         let rule = format!(
-            "epoch chosen by validation ({}), mean ± deviation over {}",
-            crate::ui::format::words(results.draft.training.selection.id()),
-            crate::ui::format::plural(seeds, "seed"),
+            "{}{}",
+            match results.draft.training.selection {
+                Selection::Common => "epoch with the best validation overall",
+                Selection::PerTask => "epoch with the best validation of each task",
+                Selection::Last => "last epoch",
+            },
+            if seeds > 1 {
+                format!(", mean ± deviation over {seeds} seeds")
+            } else {
+                String::new()
+            },
         );
         ui.label(RichText::new(rule).color(theme::of(ui).weak));
     });
     ui.add_space(theme::GAP_SMALL);
     for task in &results.tasks {
-        card::full_card(ui, &task.name, |ui| {
+        card::card(ui, &task.name, |ui| {
             ScrollArea::horizontal()
                 .id_salt(("table", &task.name))
                 .show(ui, |ui| {
                     task_ui(ui, input, task, settings.validation);
                 });
         });
-        ui.add_space(theme::GAP);
+        card::gap(ui);
     }
 }
 
@@ -101,18 +110,16 @@ fn task_ui(
     let tokens = theme::of(ui);
     Grid::new(("final", &task.name))
         .striped(true)
-        .spacing(vec2(theme::GAP_LARGE, 8.0))
+        .spacing(vec2(theme::GAP_LARGE + 4.0, 6.0))
         .show(ui, |ui| {
             ui.label("");
             for id in &metrics {
-                ui.label(RichText::new(metric_label(id)).color(tokens.weak));
+                ui.label(RichText::new(metric_heading(id)).color(tokens.weak))
+                    .on_hover_text(metric_help(id));
             }
             ui.end_row();
             for (index, variant) in variants.iter().enumerate() {
-                ui.label(
-                    RichText::new(&variant.name)
-                        .color(theme::variant_color(index, ui.visuals().dark_mode)),
-                );
+                card::variant_cell(ui, index, &variant.name, theme::NAME_WIDTH);
                 for id in &metrics {
                     let Some(Some(found)) = cells.get(&(index, *id)) else {
                         ui.label(RichText::new("–").color(tokens.weak));

@@ -1,7 +1,36 @@
 //! Ticks of a logarithmic axis, and numbers short enough for an axis.
 
-/// The values 1, 2 and 5 times powers of ten between two logarithms, as logarithms with their step.
+/// Ticks between two logarithms, as logarithms with their step: 1, 2 and 5 times powers of ten, or even steps of the
+/// values themselves where fewer than three of those lie between.
 pub fn log_ticks((low, high): (f64, f64)) -> Vec<(f64, f64)> {
+    let ticks = decade_ticks(low, high);
+    if ticks.len() > 2 {
+        return ticks;
+    }
+    let values = even_values(10_f64.powf(low), 10_f64.powf(high)).into_iter();
+    let above_zero = values.filter(|value| *value > 0.0);
+    above_zero.map(|value| (value.log10(), 1.0)).collect()
+}
+
+/// Round values between two others, four to eight of them.
+pub fn even_values(low: f64, high: f64) -> Vec<f64> {
+    // The next round step is up to two and a half times as wide.
+    let rough = (high - low) / 8.0;
+    if !(rough.is_finite() && rough > 0.0) {
+        return Vec::new();
+    }
+    let power = 10_f64.powf(rough.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
+    let step = steps
+        .into_iter()
+        .find(|step| *step >= rough)
+        .unwrap_or(rough);
+    let first = (low / step).ceil() as i64;
+    let values = (first..first.saturating_add(12)).map(|index| index as f64 * step);
+    values.take_while(|value| *value <= high).collect()
+}
+
+fn decade_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {
     let mut ticks = Vec::new();
     let (first, last) = (low.floor() as i32, high.ceil() as i32);
     if last - first > 40 {
@@ -50,6 +79,17 @@ mod tests {
             .collect();
         let expected = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
         assert_eq!(values.len(), expected.len());
+        for (found, expected) in values.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_narrow_log_axis_has_even_ticks() {
+        let ticks = log_ticks((0.62_f64.log10(), 0.81_f64.log10()));
+        let values: Vec<f64> = ticks.iter().map(|(tick, _)| 10_f64.powf(*tick)).collect();
+        let expected = [0.65, 0.7, 0.75, 0.8];
+        assert_eq!(values.len(), expected.len(), "{values:?}");
         for (found, expected) in values.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-9);
         }

@@ -5,7 +5,10 @@ use eframe::egui::{RichText, ScrollArea, Sense, Ui, vec2};
 use super::CompareInput;
 use super::settings::Settings;
 use crate::session::Command;
-use crate::ui::{card, theme};
+use crate::ui::{card, format, theme};
+
+/// Longer names are cut.
+const LETTERS: usize = 20;
 
 /// The list beside the charts.
 pub fn ui(
@@ -54,8 +57,8 @@ fn row_ui(
         ui.painter()
             .rect_filled(rect, 3.0, if shown { color } else { tokens.line });
         let toggled = ui
-            .checkbox(&mut shown, name)
-            .on_hover_text("Alt-click shows this one alone");
+            .checkbox(&mut shown, format::shorten(name, LETTERS))
+            .on_hover_text(format!("{name}\nAlt-click shows this one alone"));
         if toggled.clicked() {
             if ui.input(|input| input.modifiers.alt) {
                 let all = input
@@ -79,7 +82,7 @@ fn row_ui(
         .filter(|run| run.variant == index)
         .count();
     let noun = if seeds == 1 { "seed" } else { "seeds" };
-    ui.horizontal(|ui| {
+    card::line(ui, |ui| {
         ui.add_space(18.0);
         let is_baseline = input.baseline == name;
         let text = format!("{seeds} {noun}");
@@ -94,5 +97,5 @@ fn row_ui(
             commands.push(Command::SetBaseline(name.to_owned()));
         }
     });
-    ui.add_space(theme::GAP_SMALL);
+    ui.add_space(2.0);
 }

@@ -1,58 +1,42 @@
 //! Every variant against the baseline, task by task, in words and as a small drawing.
 
-use eframe::egui::{Color32, Grid, Pos2, RichText, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use super::CompareInput;
+use super::answer::{seeds_for_verdicts, verdict_text};
 use super::chart::metric_label;
-use crate::analysis::{Comparison, FEWEST_PAIRS, RunScore, Verdict, differences, explain};
+use crate::analysis::{
+    Comparison, RunScore, Verdict, differences, explain, seeds_needed, summarize,
+};
 use crate::results::TaskInfo;
-use crate::session::Command;
-use crate::ui::{card, theme};
+use crate::ui::{card, format, theme};
+
+/// More seeds than this are not asked for; the difference is called small instead.
+const MOST_SEEDS: usize = 50;
 
 /// The verdicts on each task's primary metric.
-pub fn ui(ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
-    let variants = &input.results.draft.variants;
-    if variants.len() < 2 {
-        ui.label("Two variants are needed for a verdict");
+pub fn ui(ui: &mut Ui, input: &CompareInput<'_>) {
+    if input.results.draft.variants.len() < 2 {
+        ui.label(RichText::new("A verdict needs two variants").color(theme::of(ui).weak));
         return;
-    }
-    let few = input
-        .comparisons
-        .iter()
-        .map(|comparison| comparison.pairs)
-        .max()
-        .unwrap_or(0);
-    if few < FEWEST_PAIRS {
-        ui.horizontal_wrapped(|ui| {
-            let text =
-                format!("{few} paired seeds so far; a verdict needs at least {FEWEST_PAIRS}");
-            ui.label(RichText::new(text).color(theme::of(ui).warning));
-            let more = FEWEST_PAIRS.saturating_sub(input.results.draft.seeds.len());
-            if more > 0 && ui.button(format!("Add {more} seeds")).clicked() {
-                commands.push(Command::AddSeeds(more));
-            }
-        });
-        ui.add_space(theme::GAP_SMALL);
     }
     for task in &input.results.tasks {
         task_ui(ui, input, task);
-        ui.add_space(theme::GAP);
+        card::gap(ui);
     }
 }
 
 fn task_ui(ui: &mut Ui, input: &CompareInput<'_>, task: &TaskInfo) {
     let heading = format!("{} · {}", task.name, metric_label(&task.primary_metric));
-    card::full_card(ui, &heading, |ui| {
+    card::card(ui, &heading, |ui| {
         let own: Vec<&Comparison> = input
             .comparisons
             .iter()
             .filter(|one| one.task == task.name && one.metric == task.primary_metric)
             .collect();
         if own.is_empty() {
-            ui.label(
-                RichText::new("Verdicts come when runs of both have ended")
-                    .color(theme::of(ui).weak),
-            );
+            let text = "The verdict comes when a seed of both has ended";
+            ui.label(RichText::new(text).color(theme::of(ui).weak));
             return;
         }
         let reach = own
@@ -62,17 +46,12 @@ fn task_ui(ui: &mut Ui, input: &CompareInput<'_>, task: &TaskInfo) {
                     .into_iter()
                     .flatten()
                     .chain(one.mean_difference)
+                    .chain(pairs_of(input, one))
             })
             .fold(1e-6_f64, |reach, value| reach.max(value.abs()));
-        Grid::new(("verdicts", &task.name))
-            .num_columns(4)
-            .spacing(vec2(theme::GAP_LARGE, 8.0))
-            .show(ui, |ui| {
-                for one in own {
-                    row_ui(ui, input, one, reach);
-                    ui.end_row();
-                }
-            });
+        for one in own {
+            row_ui(ui, input, one, reach);
+        }
     });
 }
 
@@ -83,31 +62,69 @@ fn row_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f64) {
         .position(|variant| variant.name == one.variant)
         .unwrap_or(0);
     let color = theme::variant_color(index, ui.visuals().dark_mode);
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-        ui.painter().rect_filled(rect, 3.0, color);
-        ui.label(&one.variant);
-    });
     let tokens = theme::of(ui);
-    let (sign, word, word_color) = match one.verdict {
-        Verdict::Better => ("▲", "better", tokens.good),
-        Verdict::Worse => ("▼", "worse", tokens.error),
-        Verdict::Same => ("=", "the same", tokens.strong),
-        Verdict::Undecided => ("?", "undecided", tokens.weak),
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+        card::variant_cell(ui, index, &one.variant, theme::NAME_WIDTH);
+        let size = vec2(theme::WORD_WIDTH, theme::CELL_HEIGHT);
+        let layout = Layout::left_to_right(Align::Center);
+        ui.allocate_ui_with_layout(size, layout, |ui| {
+            ui.set_min_size(size);
+            ui.spacing_mut().item_spacing.x = 5.0;
+            let (word, sign) = verdict_text(one.verdict, tokens);
+            ui.label(sign);
+            ui.label(RichText::new(word).strong());
+        });
+        drawing_ui(ui, input, one, reach, color);
+        let text = RichText::new(reason(input, one)).color(tokens.weak);
+        ui.add(Label::new(text).wrap());
+    });
+}
+
+/// Why the verdict is what it is, and what would settle it.
+fn reason(input: &CompareInput<'_>, one: &Comparison) -> String {
+    let Some(mean) = one.mean_difference else {
+        return "no seed of both has ended yet".to_owned();
     };
-    ui.label(
-        RichText::new(format!("{sign} {word}"))
-            .color(word_color)
-            .strong(),
-    );
-    drawing_ui(ui, input, one, reach, color);
-    ui.label(RichText::new(explain(one)).color(tokens.weak));
+    let mut text = format!("{mean:+.4}");
+    if let Some([low, high]) = one.interval {
+        text.push_str(&format!(", likely {low:+.4} to {high:+.4}"));
+    }
+    let pairs = format::plural(one.pairs, "paired seed");
+    text.push_str(&format!(", {pairs}"));
+    if one.verdict == Verdict::Undecided
+        && let Some(hint) = hint(input, one, mean)
+    {
+        text.push_str(&format!(", {hint}"));
+    }
+    text
+}
+
+/// How many seeds it takes.
+fn hint(input: &CompareInput<'_>, one: &Comparison, mean: f64) -> Option<String> {
+    let fewest = seeds_for_verdicts(input);
+    if one.pairs < fewest {
+        return Some(format!("{fewest} needed"));
+    }
+    let deviation = summarize(&pairs_of(input, one))?.deviation?;
+    match seeds_needed(deviation, mean) {
+        Some(seeds) if seeds <= one.pairs => None,
+        Some(seeds) if seeds <= MOST_SEEDS => Some(format!(
+            "about {seeds} seeds would settle a difference this small"
+        )),
+        _ => {
+            Some("too small to be told from chance with any reasonable number of seeds".to_owned())
+        }
+    }
 }
 
 /// Zero in the middle, the interval as a bar, the mean as a stroke, each seed as a dot.
 fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f64, color: Color32) {
-    let (rect, response) = ui.allocate_exact_size(vec2(220.0, 22.0), Sense::hover());
-    response.on_hover_text(explain(one));
+    let (rect, response) = ui.allocate_exact_size(vec2(180.0, theme::CELL_HEIGHT), Sense::hover());
+    response.on_hover_text(format!(
+        "{}\nEach dot is a seed, the bar the 95 % interval, the middle no difference",
+        explain(one)
+    ));
     let painter = ui.painter();
     let tokens = theme::of(ui);
     let place = |value: f64| -> Pos2 {
@@ -133,7 +150,7 @@ fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f6
             Stroke::new(5.0, color.gamma_multiply(0.4)),
         );
     }
-    for (_, difference) in differences(&scores(input, one), &one.baseline, &one.variant) {
+    for difference in pairs_of(input, one) {
         painter.circle_filled(place(difference), 3.0, color);
     }
     if let Some(mean) = one.mean_difference {
@@ -143,6 +160,15 @@ fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f6
             Stroke::new(2.0, tokens.strong),
         );
     }
+}
+
+/// The difference of each paired seed.
+fn pairs_of(input: &CompareInput<'_>, one: &Comparison) -> Vec<f64> {
+    let pairs = differences(&scores(input, one), &one.baseline, &one.variant);
+    pairs
+        .into_iter()
+        .map(|(_, difference)| difference)
+        .collect()
 }
 
 fn scores(input: &CompareInput<'_>, one: &Comparison) -> Vec<RunScore> {

@@ -1,7 +1,7 @@
 //! One column: its distribution, its role, and the settings of that role.
 
 use eframe::egui;
-use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
+use eframe::egui::{ComboBox, RichText, TextEdit, Ui};
 
 use super::columns::role_combo;
 use super::histogram;
@@ -93,7 +93,7 @@ fn settings_ui(
                 |ui| {
                     let mut count = spec.min_count.unwrap_or(1);
                     if ui
-                        .add(DragValue::new(&mut count).range(1..=100_000))
+                        .add(card::number(&mut count).range(1..=100_000))
                         .changed()
                     {
                         spec.min_count = Some(count).filter(|&count| count > 1);
@@ -183,10 +183,7 @@ fn sequence_ui(ui: &mut Ui, session: &Session, spec: &mut ColumnSpec) {
         "Only the last so many items are used",
         |ui| {
             let mut number = spec.max_len.unwrap_or(20);
-            if ui
-                .add(DragValue::new(&mut number).range(1..=1000))
-                .changed()
-            {
+            if ui.add(card::number(&mut number).range(1..=1000)).changed() {
                 spec.max_len = Some(number);
             }
         },

@@ -71,14 +71,11 @@ impl DataScreen {
             .exact_size(252.0)
             .resizable(false)
             .show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin {
-                right: 14,
-                ..Margin::ZERO
-            }))
+            .frame(no_frame)
             .show(ui, |ui| {
-                ScrollArea::vertical().id_salt("data_left").show(ui, |ui| {
+                card::scroll(ui, "data_left", |ui| {
                     source::ui(ui, loaded, session, commands);
-                    ui.add_space(theme::GAP);
+                    card::gap(ui);
                     source::split_ui(ui, session, commands);
                 });
             });
@@ -98,7 +95,7 @@ impl DataScreen {
                         .and_then(|name| loaded.column(name));
                     if let Some(facts) = facts {
                         column::ui(ui, facts, session, commands);
-                        ui.add_space(theme::GAP);
+                        card::gap(ui);
                     }
                     warnings::ui(ui, session, &mut self.selected, commands);
                 });
@@ -115,7 +112,7 @@ impl DataScreen {
                     commands,
                 );
             });
-            ui.add_space(theme::GAP);
+            card::gap(ui);
             card::full_card(ui, "Preview", |ui| {
                 preview::ui(ui, loaded, session, self.selected.as_deref());
             });

@@ -36,13 +36,13 @@ pub fn ui(ui: &mut Ui, loaded: &LoadedData, session: &Session, selected: Option<
                 )
                 .header(24.0, |mut header| {
                     header.col(|ui| {
-                        ui.label(RichText::new("row").small().color(theme::of(ui).weak));
+                        ui.label(RichText::new("Row").size(13.0).color(theme::of(ui).weak));
                     });
                     for column in columns {
                         header.col(|ui| {
                             let role = session.role(&column.name);
                             let color = theme::role_color(role, ui.visuals().dark_mode);
-                            let mut text = RichText::new(&column.name).color(color).small();
+                            let mut text = RichText::new(&column.name).color(color).size(13.0);
                             if selected == Some(column.name.as_str()) {
                                 text = text.underline();
                             }
@@ -56,7 +56,7 @@ pub fn ui(ui: &mut Ui, loaded: &LoadedData, session: &Session, selected: Option<
                         row.col(|ui| {
                             ui.label(
                                 RichText::new((index + 1).to_string())
-                                    .small()
+                                    .size(13.0)
                                     .color(theme::of(ui).weak),
                             );
                         });
@@ -68,7 +68,7 @@ pub fn ui(ui: &mut Ui, loaded: &LoadedData, session: &Session, selected: Option<
                                 } else {
                                     RichText::new(value)
                                 };
-                                ui.add(Label::new(text.small()).truncate());
+                                ui.add(Label::new(text.size(13.0)).truncate());
                             });
                         }
                     });

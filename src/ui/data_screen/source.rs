@@ -1,7 +1,7 @@
 //! Where the table comes from, and how its rows are divided.
 
 use eframe::egui;
-use eframe::egui::{ComboBox, DragValue, RichText, Ui};
+use eframe::egui::{ComboBox, RichText, Ui};
 
 use crate::data::{Missing, SplitMethod, SplitSpec};
 use crate::session::{Command, LoadedData, Session};
@@ -26,9 +26,9 @@ pub fn ui(ui: &mut Ui, loaded: &LoadedData, session: &Session, commands: &mut Ve
         ui.add_space(theme::GAP_SMALL);
         let mut header = session.draft.data.header;
         let word = |header: Option<bool>| match header {
-            None => "found out",
-            Some(true) => "names",
-            Some(false) => "values",
+            None => "automatic",
+            Some(true) => "column names",
+            Some(false) => "a data row",
         };
         card::row(ui, "First line", "Whether it names the columns", |ui| {
             ComboBox::from_id_salt("header")
@@ -115,7 +115,7 @@ pub fn split_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                 "Split seed",
                 "Another seed divides the rows anew",
                 |ui| {
-                    ui.add(DragValue::new(&mut split.seed).range(0..=u64::from(u32::MAX)));
+                    ui.add(card::number(&mut split.seed).range(0..=u64::from(u32::MAX)));
                 },
             );
         }
@@ -163,7 +163,7 @@ fn column_ui(ui: &mut Ui, session: &Session, split: &mut SplitSpec) {
 fn share_ui(ui: &mut Ui, label: &str, share: &mut f64) {
     card::row(ui, label, "The share of all rows", |ui| {
         let mut percent = *share * 100.0;
-        let value = DragValue::new(&mut percent)
+        let value = card::number(&mut percent)
             .range(0.0..=90.0)
             .speed(0.5)
             .suffix(" %")

@@ -26,7 +26,7 @@ pub fn ui(
                 card::banner(ui, tokens.error, tokens.error_ground, problem);
             }
         });
-        ui.add_space(theme::GAP);
+        card::gap(ui);
     }
     let number = session.warnings.len();
     let heading = if number == 0 {
@@ -56,8 +56,12 @@ pub fn ui(
         if number == 0 {
             ui.label(RichText::new("Nothing looks wrong with this table").color(tokens.weak));
         }
-        ui.add_space(theme::GAP_SMALL);
-        if card::primary_button(ui, "Go to Design", problems.is_empty()).clicked() {
+    });
+    card::gap(ui);
+    ui.vertical_centered_justified(|ui| {
+        let on = card::primary_button(ui, "Go to Design", problems.is_empty());
+        let why = "The problems above come first";
+        if on.on_disabled_hover_text(why).clicked() {
             commands.push(Command::Go(crate::session::Station::Design));
         }
     });

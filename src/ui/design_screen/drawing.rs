@@ -19,7 +19,10 @@ use crate::ui::theme;
 const ROW: f32 = 46.0;
 const BOX: f32 = 34.0;
 const NARROWEST: f32 = 62.0;
-const WIDEST: f32 = 150.0;
+const WIDEST: f32 = 200.0;
+
+/// Longer names of variants are cut.
+const LETTERS: usize = 28;
 
 /// A column of the drawing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,13 +77,16 @@ fn tabs_ui(ui: &mut Ui, session: &Session, chosen: &mut usize) {
         for (index, variant) in session.draft.variants.iter().enumerate() {
             let color = theme::variant_color(index, ui.visuals().dark_mode);
             let line = Stroke::new(if *chosen == index { 1.6 } else { 0.0 }, color);
-            let text = RichText::new(&variant.name).color(if *chosen == index {
-                color
-            } else {
-                theme::of(ui).weak
-            });
-            let tab = Button::new(text).stroke(line);
-            let response = ui.push_id(index, |ui| ui.add(tab)).inner;
+            let text =
+                RichText::new(format::shorten(&variant.name, LETTERS)).color(if *chosen == index {
+                    color
+                } else {
+                    theme::of(ui).weak
+                });
+            let tab = Button::new(text)
+                .stroke(line)
+                .wrap_mode(egui::TextWrapMode::Extend);
+            let response = ui.add(tab).on_hover_text(&variant.name);
             let name = format!("Draw {}", variant.name);
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::RadioButton, true, *chosen == index, &name)
@@ -218,7 +224,7 @@ fn is_lane(part: Part) -> bool {
 
 fn text_of(picture: &Picture, part: Part, row: usize, embedding: u32) -> String {
     match part {
-        Part::Features => format!("{}\nids\n{}\ndense", picture.sparse, picture.dense),
+        Part::Features => format!("{} ids\n{} dense", picture.sparse, picture.dense),
         Part::Embeddings => embedding.to_string(),
         Part::Bottom(depth) => picture
             .bottom
@@ -260,7 +266,7 @@ fn block(
         StrokeKind::Inside,
     );
     let small = text.len() > 7 || part == Part::Features;
-    let font = FontId::proportional(if small { 11.5 } else { 14.0 });
+    let font = FontId::proportional(if small { 12.0 } else { 14.0 });
     let mut layout =
         egui::text::LayoutJob::simple(text.to_owned(), font, tokens.text, place.width() - 4.0);
     layout.halign = egui::Align::Center;
@@ -365,18 +371,29 @@ fn change(draft: &mut Draft, variant: usize, part: Part, up: bool, picture: &Pic
     }
 }
 
-/// The trainable numbers block by block.
+/// The trainable numbers, part by part; block by block under the pointer.
 fn blocks_ui(ui: &mut Ui, picture: &Picture) {
     let tokens = theme::of(ui);
-    ui.horizontal_wrapped(|ui| {
+    let mut parts: Vec<(&str, usize)> = Vec::new();
+    let mut blocks = Vec::new();
+    for block in &picture.blocks {
+        let part = block.name.split('.').next().unwrap_or(&block.name);
+        match parts.iter_mut().find(|(name, _)| *name == part) {
+            Some((_, sum)) => *sum += block.parameters,
+            None => parts.push((part, block.parameters)),
+        }
+        let name = block.name.replace('.', " ");
+        blocks.push(format!("{name} {}", format::count(block.parameters)));
+    }
+    let inner = ui.horizontal_wrapped(|ui| {
         let total = format!("{} parameters", format::count(picture.parameters()));
         ui.label(RichText::new(total).strong());
-        for block in &picture.blocks {
-            let name = block.name.replace('.', " ");
-            let text = format!("{name} {}", format::short_count(block.parameters));
-            ui.label(RichText::new(text).color(tokens.weak).small());
+        for (name, parameters) in parts {
+            let text = format!("{name} {}", format::short_count(parameters));
+            ui.label(RichText::new(text).color(tokens.weak));
         }
     });
+    inner.response.on_hover_text(blocks.join("\n"));
 }
 
 #[cfg(test)]

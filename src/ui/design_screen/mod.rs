@@ -23,8 +23,6 @@ pub struct DesignScreen {
     variant: usize,
     /// The text while it is typed.
     text: text::TextPane,
-    /// Whether the text is hidden.
-    hide_text: bool,
 }
 
 impl DesignScreen {
@@ -41,111 +39,129 @@ impl DesignScreen {
         self.variant = self
             .variant
             .min(session.draft.variants.len().saturating_sub(1));
+        // A form over half an experiment would write over what was typed.
+        let broken = !session.text_problems.is_empty();
         let no_frame = Frame::new();
         Panel::bottom("design_run")
             .resizable(false)
             .show_separator_line(false)
             .frame(no_frame.outer_margin(Margin {
-                top: 10,
+                top: theme::CARD_GAP as i8,
                 ..Margin::ZERO
             }))
-            .show(ui, |ui| self.run_ui(ui, session, commands));
+            .show(ui, |ui| run_ui(ui, session, commands));
         Panel::left("design_left")
             .exact_size(292.0)
             .resizable(false)
             .show_separator_line(false)
-            .frame(no_frame.outer_margin(Margin {
-                right: 14,
-                ..Margin::ZERO
-            }))
+            .frame(no_frame)
             .show(ui, |ui| {
-                ScrollArea::vertical()
-                    .id_salt("design_left")
-                    .show(ui, |ui| {
-                        ticks::ui(ui, session, commands);
-                        ui.add_space(theme::GAP);
-                        training::ui(ui, session, commands);
-                    });
+                card::scroll(ui, "design_left", |ui| {
+                    if broken {
+                        waiting_ui(ui);
+                        return;
+                    }
+                    ticks::ui(ui, session, commands);
+                    card::gap(ui);
+                    training::ui(ui, session, commands);
+                });
             });
-        if !self.hide_text {
+        let show_text = session.prefs.show_text || broken;
+        if show_text {
             Panel::right("design_right")
-                .default_size(330.0)
+                .default_size(if broken { 560.0 } else { 330.0 })
                 .size_range(220.0..=560.0)
-                .frame(no_frame.outer_margin(Margin {
-                    left: 14,
-                    ..Margin::ZERO
-                }))
+                .frame(no_frame)
                 .show_separator_line(false)
                 .show(ui, |ui| self.text.ui(ui, session, commands));
         }
         CentralPanel::no_frame().show(ui, |ui| {
-            ScrollArea::vertical()
-                .id_salt("design_center")
-                .show(ui, |ui| {
-                    drawing::ui(ui, session, &mut self.variant, commands);
-                    ui.add_space(theme::GAP);
-                    variants::ui(ui, session, &mut self.variant, commands);
-                });
+            let cards = |ui: &mut Ui| {
+                if broken {
+                    return;
+                }
+                drawing::ui(ui, session, &mut self.variant, commands);
+                card::gap(ui);
+                variants::ui(ui, session, &mut self.variant, commands);
+            };
+            if show_text {
+                card::scroll(ui, "design_center", cards);
+            } else {
+                let scroll = ScrollArea::vertical().id_salt("design_center");
+                scroll.auto_shrink(false).show(ui, cards);
+            }
         });
     }
+}
 
-    fn run_ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
-        let tokens = theme::of(ui);
-        card::frame(ui).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.set_min_height(theme::BIG_BUTTON);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let text = format!("Run {}", session.num_runs());
-                    let why = session.why_not_run().unwrap_or_default();
-                    let button = card::primary_button(ui, &text, session.can_run());
-                    let tooltip = Command::Run.tooltip();
-                    if button
-                        .on_hover_text(tooltip)
-                        .on_disabled_hover_text(why)
-                        .clicked()
-                    {
-                        commands.push(Command::Run);
+/// What will be trained, in a sentence, and the button that starts it.
+fn run_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let tokens = theme::of(ui);
+    card::frame(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(theme::BIG_BUTTON);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let text = match session.num_runs() {
+                    0 => "Run".to_owned(),
+                    number => format!("Run {number}"),
+                };
+                let why = session.why_not_run().unwrap_or_default();
+                let button = card::primary_button(ui, &text, session.can_run());
+                let tooltip = Command::Run.tooltip();
+                if button
+                    .on_hover_text(tooltip)
+                    .on_disabled_hover_text(why)
+                    .clicked()
+                {
+                    commands.push(Command::Run);
+                }
+                let word = if session.prefs.show_text {
+                    "Hide text"
+                } else {
+                    "Show text"
+                };
+                let toggle = Command::ToggleText;
+                if ui.button(word).on_hover_text(toggle.tooltip()).clicked() {
+                    commands.push(toggle);
+                }
+                for preset in Preset::ALL.into_iter().rev() {
+                    let readable = session.text_problems.is_empty();
+                    let button = ui.add_enabled(readable, egui::Button::new(preset.label()));
+                    let button = button
+                        .on_hover_text(preset.summary())
+                        .on_disabled_hover_text("The text cannot be read yet");
+                    if button.clicked() {
+                        commands.push(Command::UsePreset(preset));
                     }
-                    let word = if self.hide_text {
-                        "Show text"
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let problems = session.text_problems.len() + session.problems.len();
+                    if problems > 0 {
+                        let text = format!("{} to be mended", format::plural(problems, "thing"));
+                        let first = session.text_problems.iter().chain(&session.problems);
+                        let all: Vec<String> = first.map(ToString::to_string).collect();
+                        let label = egui::Label::new(
+                            RichText::new(format!(
+                                "{text}, {}",
+                                all.first().map_or("", String::as_str)
+                            ))
+                            .color(tokens.error),
+                        )
+                        .truncate();
+                        ui.add(label).on_hover_text(all.join("\n"));
                     } else {
-                        "Hide text"
-                    };
-                    if ui
-                        .button(word)
-                        .on_hover_text("The experiment as TOML")
-                        .clicked()
-                    {
-                        self.hide_text = !self.hide_text;
+                        ui.add(egui::Label::new(&session.sentence).wrap());
                     }
-                    for preset in Preset::ALL.into_iter().rev() {
-                        let button = ui.button(preset.label());
-                        if button.on_hover_text(preset.summary()).clicked() {
-                            commands.push(Command::UsePreset(preset));
-                        }
-                    }
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        let problems = session.text_problems.len() + session.problems.len();
-                        if problems > 0 {
-                            let text =
-                                format!("{} to be mended", format::plural(problems, "thing"));
-                            let first = session.text_problems.iter().chain(&session.problems);
-                            let all: Vec<String> = first.map(ToString::to_string).collect();
-                            let label = egui::Label::new(
-                                RichText::new(format!(
-                                    "{text}, {}",
-                                    all.first().map_or("", String::as_str)
-                                ))
-                                .color(tokens.error),
-                            )
-                            .truncate();
-                            ui.add(label).on_hover_text(all.join("\n"));
-                        } else {
-                            ui.add(egui::Label::new(&session.sentence).wrap());
-                        }
-                    });
                 });
             });
         });
-    }
+    });
+}
+
+/// What stands in place of the form while the text cannot be read.
+fn waiting_ui(ui: &mut Ui) {
+    card::card(ui, "The text comes first", |ui| {
+        let text = "The experiment cannot be read yet; mend the marked lines, and form and drawing come back";
+        ui.label(RichText::new(text).color(theme::of(ui).weak));
+    });
 }

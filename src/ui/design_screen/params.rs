@@ -58,7 +58,7 @@ fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&st
         }
         (ParamKind::Integer { min, max, .. }, ParamValue::Integer(number)) => {
             card::row(ui, &label, param.meaning, |ui| {
-                ui.add(DragValue::new(number).range(min..=max).speed(0.1));
+                ui.add(card::number(number).range(min..=max).speed(0.1));
             });
         }
         (ParamKind::Widths { min, max, .. }, ParamValue::Widths(list)) => {
@@ -107,7 +107,9 @@ fn per_task_ui(
     for task in tasks {
         ui.horizontal(|ui| {
             ui.add_space(theme::GAP_LARGE);
-            ui.label(RichText::new(*task).color(theme::of(ui).weak));
+            let short = format::shorten(task, 20);
+            ui.label(RichText::new(short).color(theme::of(ui).weak))
+                .on_hover_text(*task);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let mut value = by_task.get(*task).copied().unwrap_or(default);
                 let changed = ui.name_inputs(format!("{label} of {task}"), |ui| {
@@ -123,7 +125,7 @@ fn per_task_ui(
 
 fn number_field(number: &mut f64, min: f64, max: f64) -> DragValue<'_> {
     let speed = (number.abs() * 0.02).max(1e-6);
-    DragValue::new(number)
+    card::number(number)
         .range(min..=max)
         .speed(speed)
         .custom_formatter(|value, _| plain(value))

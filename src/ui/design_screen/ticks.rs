@@ -1,7 +1,9 @@
 //! What is compared: ticked structures times ticked strategies, each once for every seed.
 
-use eframe::egui::{DragValue, RichText, Ui};
+use eframe::egui::{RichText, Ui};
 
+use crate::analysis::fewest_pairs;
+use crate::data::{Role, TaskKind};
 use crate::experiment::Draft;
 use crate::model::STRUCTURES;
 use crate::session::{Command, Session, add_strategy, add_structure};
@@ -9,11 +11,7 @@ use crate::session::{remove_strategy, remove_structure, strategies_of, structure
 use crate::spec::Spec;
 use crate::strategy::STRATEGIES;
 use crate::ui::card;
-use crate::ui::format;
 use crate::ui::theme;
-
-/// Seeds that a sign test needs before it can tell anything at 5 %.
-const SEEDS_FOR_VERDICT: usize = 6;
 
 /// Draws the card.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -45,7 +43,8 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             }
         }
         ui.add_space(theme::GAP_SMALL);
-        seeds_ui(ui, &mut draft);
+        let needed = seeds_for_verdicts(session);
+        seeds_ui(ui, &mut draft, needed);
     });
     if draft != session.draft {
         commands.push(Command::EditDraft(Box::new(draft)));
@@ -73,14 +72,27 @@ pub fn help_ui(ui: &mut Ui, spec: &Spec) {
     }
 }
 
-fn seeds_ui(ui: &mut Ui, draft: &mut Draft) {
+/// The seeds that every verdict needs: tasks of one kind have one metric, whose comparisons are corrected together.
+fn seeds_for_verdicts(session: &Session) -> usize {
+    let others = session.draft.variants.len().saturating_sub(1);
+    let specs = session.columns.values();
+    let kinds: Vec<TaskKind> = specs
+        .filter(|spec| spec.role == Some(Role::Label))
+        .filter_map(|spec| spec.task)
+        .collect();
+    let of_kind = |kind: TaskKind| kinds.iter().filter(|&&other| other == kind).count();
+    let most = TaskKind::ALL.into_iter().map(of_kind).max().unwrap_or(0);
+    fewest_pairs(most * others)
+}
+
+fn seeds_ui(ui: &mut Ui, draft: &mut Draft, needed: usize) {
     let mut number = draft.seeds.len();
     card::row(
         ui,
         "Seeds",
         "Each variant is trained once for every seed",
         |ui| {
-            ui.add(DragValue::new(&mut number).range(1..=100).speed(0.1));
+            ui.add(card::number(&mut number).range(1..=100).speed(0.1));
         },
     );
     if number < draft.seeds.len() {
@@ -94,10 +106,9 @@ fn seeds_ui(ui: &mut Ui, draft: &mut Draft) {
             .map_or(1, |most| most.saturating_add(1));
         draft.seeds.push(next);
     }
-    if number < SEEDS_FOR_VERDICT {
+    if number < needed && draft.variants.len() > 1 {
         let tokens = theme::of(ui);
-        let missing = format::plural(SEEDS_FOR_VERDICT - number, "more seed");
-        let text = format!("A verdict beyond chance needs {missing}");
+        let text = format!("Chance is only ruled out with {needed} seeds");
         ui.label(RichText::new(text).color(tokens.warning).small());
     }
 }

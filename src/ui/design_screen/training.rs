@@ -1,6 +1,6 @@
 //! How all variants are trained.
 
-use eframe::egui::{ComboBox, DragValue, RichText, Ui};
+use eframe::egui::{ComboBox, RichText, Ui};
 
 use super::params;
 use crate::experiment::{Selection, TrainingDraft};
@@ -53,7 +53,7 @@ fn basics_ui(ui: &mut Ui, training: &mut TrainingDraft) {
         "Passes over the training rows, at the most",
         |ui| {
             ui.add(
-                DragValue::new(&mut training.epochs)
+                card::number(&mut training.epochs)
                     .range(1..=1000)
                     .speed(0.1),
             );
@@ -61,7 +61,7 @@ fn basics_ui(ui: &mut Ui, training: &mut TrainingDraft) {
     );
     card::row(ui, "Batch size", "Rows a step", |ui| {
         ui.add(
-            DragValue::new(&mut training.batch_size)
+            card::number(&mut training.batch_size)
                 .range(1..=1_048_576)
                 .speed(8.0),
         );
@@ -72,7 +72,7 @@ fn basics_ui(ui: &mut Ui, training: &mut TrainingDraft) {
         "The width of every embedding",
         |ui| {
             ui.add(
-                DragValue::new(&mut training.embedding_dim)
+                card::number(&mut training.embedding_dim)
                     .range(1..=1024)
                     .speed(0.1),
             );
@@ -87,7 +87,7 @@ fn basics_ui(ui: &mut Ui, training: &mut TrainingDraft) {
             let mut patience = training.early_stop.unwrap_or(3);
             if on {
                 ui.add(
-                    DragValue::new(&mut patience)
+                    card::number(&mut patience)
                         .range(1..=1000)
                         .speed(0.1)
                         .suffix(" epochs"),
@@ -161,7 +161,7 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
         "The share of activations dropped in bottoms and towers",
         |ui| {
             ui.add(
-                DragValue::new(&mut training.dropout)
+                card::number(&mut training.dropout)
                     .range(0.0..=0.95)
                     .speed(0.005)
                     .max_decimals(3),
@@ -192,7 +192,7 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
             let mut on = training.clip_norm.is_some();
             let mut norm = training.clip_norm.unwrap_or(1.0);
             if on {
-                ui.add(DragValue::new(&mut norm).range(1e-6..=1e6).speed(0.01));
+                ui.add(card::number(&mut norm).range(1e-6..=1e6).speed(0.01));
             }
             let word = if on { "at" } else { "off" };
             ui.checkbox(&mut on, word);

@@ -19,6 +19,9 @@ use crate::ui::format;
 use crate::ui::icon::{Icon, small_icon_button};
 use crate::ui::theme;
 
+/// Names and controls stay near each other on a wide screen.
+const FORM_WIDTH: f32 = 520.0;
+
 /// Draws the list; the chosen variant is open.
 pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec<Command>) {
     let mut draft = session.draft.clone();
@@ -81,10 +84,11 @@ fn line_ui(
         let Some(variant) = draft.variants.get_mut(index) else {
             return;
         };
-        ui.horizontal(|ui| {
+        card::line(ui, |ui| {
             swatch(ui, index);
-            let name = Button::selectable(open, RichText::new(&variant.name).strong())
-                .frame_when_inactive(false);
+            let short = format::shorten(&variant.name, 28);
+            let name =
+                Button::selectable(open, RichText::new(short).strong()).frame_when_inactive(false);
             if ui
                 .add(name)
                 .on_hover_text("Draw and edit this variant")
@@ -126,11 +130,12 @@ fn line_ui(
 
 fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index: usize) {
     let tasks = session.tasks();
+    ui.set_max_width(ui.available_width().min(FORM_WIDTH));
     ui.add_space(theme::GAP_SMALL);
     card::row(ui, "Name", "The name in charts and tables", |ui| {
         ui.add(
             TextEdit::singleline(&mut variant.name)
-                .desired_width(220.0)
+                .desired_width(240.0)
                 .margin(vec2(8.0, 4.0)),
         );
     });
@@ -141,7 +146,13 @@ fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index:
         &mut variant.structure,
         &tasks,
     );
-    choice_ui(ui, "Strategy", &strategies(), &mut variant.strategy, &tasks);
+    choice_ui(
+        ui,
+        "Loss weighting",
+        &strategies(),
+        &mut variant.strategy,
+        &tasks,
+    );
     let first = session.draft.variants.first();
     let mut own = index == 0 || variant.bottom.is_some();
     if index > 0 {
@@ -219,7 +230,10 @@ fn towers_ui(ui: &mut Ui, towers: &mut TowersDraft, tasks: &[&str]) {
     for task in tasks {
         ui.horizontal(|ui| {
             let mut own = towers.per_task.contains_key(*task);
-            ui.checkbox(&mut own, format!("own tower for {task}"));
+            ui.checkbox(
+                &mut own,
+                format!("own tower for {}", format::shorten(task, 24)),
+            );
             if own {
                 let like = towers.default.clone();
                 let list = towers.per_task.entry((*task).to_owned()).or_insert(like);

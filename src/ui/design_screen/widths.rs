@@ -2,8 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{DragValue, Ui};
+use eframe::egui::Ui;
 
+use crate::ui::card;
 use crate::ui::icon::{Icon, small_icon_button};
 
 /// The width of a layer that is added to an empty list.
@@ -15,7 +16,7 @@ pub fn ui(ui: &mut Ui, name: &str, widths: &mut Vec<i64>, range: RangeInclusive<
         ui.spacing_mut().item_spacing.x = 4.0;
         for (index, width) in widths.iter_mut().enumerate() {
             ui.name_inputs(format!("{name}, layer {}", index + 1), |ui| {
-                ui.add(DragValue::new(width).range(range.clone()).speed(1.0));
+                ui.add(card::number(width).range(range.clone()).speed(1.0));
             });
         }
         let last = widths.last().copied();

@@ -7,6 +7,7 @@ use crate::results::{Results, Run};
 use crate::session::{Command, Session};
 use crate::train::{Outcome, Status};
 use crate::ui::card;
+use crate::ui::compare::metric_label;
 use crate::ui::format;
 use crate::ui::theme;
 
@@ -102,7 +103,8 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
         }
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
-            ui.label(RichText::new(&task.name).strong());
+            ui.label(RichText::new(format::shorten(&task.name, 18)).strong())
+                .on_hover_text(&task.name);
             if let Some(weight) = outcome.task_weights.get(&task.name) {
                 ui.label(
                     RichText::new(format!("mean weight {weight:.3}"))
@@ -127,7 +129,7 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
                 metrics.sort();
                 metrics.dedup();
                 for metric in metrics {
-                    ui.label(format::words(metric));
+                    ui.label(metric_label(metric));
                     for scores in [validation, test] {
                         let value = scores.and_then(|scores| *scores.get(metric)?);
                         ui.label(RichText::new(format::score(value)).monospace());

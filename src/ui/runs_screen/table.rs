@@ -8,6 +8,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::results::{Results, Run, SeriesKey, TaskInfo};
 use crate::train::{Part, Status};
+use crate::ui::compare::metric_label;
 use crate::ui::format;
 use crate::ui::theme;
 
@@ -38,17 +39,22 @@ fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
         .auto_shrink(false)
         .min_scrolled_height(0.0)
         .max_scroll_height(height)
-        .column(Column::exact(104.0))
+        .column(Column::exact(88.0))
         .column(
-            Column::initial(150.0)
+            Column::initial(140.0)
                 .at_least(90.0)
                 .clip(true)
                 .resizable(true),
         )
-        .column(Column::exact(50.0))
-        .column(Column::exact(120.0));
+        .column(Column::exact(40.0))
+        .column(Column::exact(84.0));
     for _ in &results.tasks {
-        table = table.column(Column::exact(96.0).clip(true));
+        table = table.column(
+            Column::initial(88.0)
+                .at_least(64.0)
+                .clip(true)
+                .resizable(true),
+        );
     }
     table
         .column(Column::remainder().at_least(60.0))
@@ -60,14 +66,14 @@ fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
                 names.push(format!(
                     "{} {}",
                     task.name,
-                    format::words(&task.primary_metric)
+                    metric_label(&task.primary_metric)
                 ));
             }
             names.push("Time".to_owned());
             for name in names {
                 header.col(|ui| {
                     let text = RichText::new(&name).color(theme::of(ui).weak).small();
-                    ui.add(Label::new(text).truncate());
+                    ui.add(Label::new(text).truncate()).on_hover_text(&name);
                 });
             }
         })
