@@ -54,7 +54,7 @@ impl Learned {
 
 /// 1 where a task has a loss above 0, else 0.
 ///
-/// A task without a labelled row in the batch has loss 0; it must not pass for one that is solved.
+/// A task without a labeled row in the batch has loss 0; it must not pass for one that is solved.
 pub fn known(losses: &Tensor<2>) -> Tensor<2> {
     losses.clone().greater_scalar(0.0).float()
 }

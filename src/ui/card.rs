@@ -1,4 +1,4 @@
-//! The pieces every screen is made of: cards, the button that matters, labelled rows, empty states.
+//! The pieces every screen is made of: cards, the button that matters, labeled rows, empty states.
 
 use eframe::egui;
 use eframe::egui::emath::Numeric;

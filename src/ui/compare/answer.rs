@@ -162,7 +162,7 @@ fn grid_ui(ui: &mut Ui, input: &CompareInput<'_>, answers: &[Answer<'_>]) {
         });
 }
 
-/// Sign, word and color of a judgement.
+/// Sign, word and color of a judgment.
 pub fn verdict_text(verdict: Verdict, tokens: &theme::Tokens) -> (&'static str, RichText) {
     let (sign, word, color) = match verdict {
         Verdict::Better => ("▲", "better", tokens.good),
