@@ -125,7 +125,7 @@ fn an_edit_can_be_taken_back() {
     driven.harness.run_steps(40);
     let before = driven.harness.state().session().draft.clone();
     driven.click("Thorough");
-    assert_eq!(driven.harness.state().session().draft.seeds.len(), 6);
+    assert_eq!(driven.harness.state().session().draft.seeds.len(), 8);
     driven.harness.run_steps(40);
     driven
         .harness
@@ -136,7 +136,7 @@ fn an_edit_can_be_taken_back() {
         .harness
         .key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
     driven.harness.run_steps(2);
-    assert_eq!(driven.harness.state().session().draft.seeds.len(), 6);
+    assert_eq!(driven.harness.state().session().draft.seeds.len(), 8);
 }
 
 #[test]

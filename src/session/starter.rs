@@ -30,7 +30,7 @@ impl Preset {
         match self {
             Self::Quick => "One seed and 5 epochs, for a first look",
             Self::Thorough => {
-                "Six seeds and up to 20 epochs with early stopping, enough for a verdict"
+                "Eight seeds and up to 20 epochs with early stopping, enough for a verdict"
             }
         }
     }
@@ -44,7 +44,7 @@ impl Preset {
                 draft.training.early_stop = None;
             }
             Self::Thorough => {
-                draft.seeds = (1..=6).collect();
+                draft.seeds = (1..=8).collect();
                 draft.training.epochs = 20;
                 draft.training.early_stop = Some(3);
             }
@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(draft.name, "short video");
         assert_eq!((draft.variants.len(), draft.seeds.len()), (2, 1));
         Preset::Thorough.put(&mut draft);
-        assert_eq!(draft.seeds, [1, 2, 3, 4, 5, 6]);
+        assert_eq!(draft.seeds, [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

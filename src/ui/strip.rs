@@ -94,7 +94,10 @@ fn progress_ui(ui: &mut Ui, session: &Session) {
         ui.label(RichText::new("Between runs").color(weak));
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let mut words = vec![format!("{} waiting", overall.queued)];
+        let mut words = Vec::new();
+        if overall.queued > 0 {
+            words.push(format!("{} waiting", overall.queued));
+        }
         match training.phase {
             TrainingPhase::Paused => words.push("paused".to_owned()),
             TrainingPhase::Stopping => words.push("stopping".to_owned()),

@@ -60,15 +60,18 @@ fn answers<'a>(input: &CompareInput<'a>) -> Vec<Answer<'a>> {
             .collect(),
     });
     answers
-        .filter(|answer| answer.cells.iter().any(Option::is_some))
+        .filter(|answer| {
+            let mut cells = answer.cells.iter().flatten();
+            cells.any(|one| one.mean_difference.is_some())
+        })
         .collect()
 }
 
 /// The paired seeds that every verdict on a primary metric needs: those of one metric are corrected together.
 pub fn seeds_for_verdicts(input: &CompareInput<'_>) -> usize {
     let beside = |task: &TaskInfo| {
-        let judged = |one: &&Comparison| one.metric == task.primary_metric && one.p_value.is_some();
-        fewest_pairs(input.comparisons.iter().filter(judged).count())
+        let same = |one: &&Comparison| one.metric == task.primary_metric;
+        fewest_pairs(input.comparisons.iter().filter(same).count())
     };
     let needed = input.results.tasks.iter().map(beside);
     needed.max().unwrap_or(FEWEST_PAIRS)
@@ -202,7 +205,7 @@ fn seeds_ui(ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) 
     ui.add_space(2.0);
     card::line(ui, |ui| {
         let text = format!(
-            "{} so far; chance is only ruled out with {needed}",
+            "{} so far, {needed} are needed to rule out chance",
             format::plural(pairs, "paired seed")
         );
         ui.label(RichText::new(text).color(theme::of(ui).warning));

@@ -1,15 +1,13 @@
 //! One chart: curves, bands, the cursor that all charts share, and the chart's own menu.
 
 use eframe::egui;
-use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, Vec2b, WidgetInfo, vec2};
-use egui_plot::{
-    AxisHints, FilledArea, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotUi, VLine,
-};
+use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, WidgetInfo, vec2};
+use egui_plot::{FilledArea, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, VLine};
 
-use super::export;
 use super::model::{ChartModel, Curve, thin};
 use super::settings::Settings;
-use super::ticks::{even_values, log_ticks, short};
+use super::ticks::short;
+use super::{axes, export};
 use crate::metrics::{Direction, metric};
 use crate::session::Command;
 use crate::ui::icon::{Icon, icon_button};
@@ -170,65 +168,16 @@ fn empty_ui(ui: &mut Ui, model: &ChartModel, height: f32) {
     });
 }
 
-/// The horizontal axis, with a number wherever one fits.
-fn x_axis<'a>(ui: &Ui, settings: &Settings) -> AxisHints<'a> {
-    let words = RichText::new(settings.x.axis())
-        .color(theme::of(ui).weak)
-        .size(12.0);
-    AxisHints::new_x()
-        .label(words)
-        .formatter(|mark, _| short(mark.value))
-        .label_spacing(egui::Rangef::new(40.0, 60.0))
-}
-
 fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor, height: f32) {
     let dark = ui.visuals().dark_mode;
-    let log = settings.log_y;
+    let log = axes::is_log(model, settings);
     let places = (ui.available_width() * ui.pixels_per_point()) as usize;
     let skipped = log
         && model
             .curves
             .iter()
             .any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
-    let group = egui::Id::unique(("compare charts", settings.x.word()));
-    let mut plot = Plot::new(("chart", &model.task, &model.metric, settings.x.word(), log))
-        .height(height - HEADER)
-        .show_crosshair(false)
-        .allow_scroll(false)
-        .allow_zoom(Vec2b::new(true, true))
-        .set_margin_fraction(vec2(0.02, 0.08))
-        .label_formatter(|_| None)
-        .show_background(false)
-        .grid_color(theme::of(ui).line)
-        .custom_x_axes(vec![x_axis(ui, settings)])
-        .y_axis_formatter(move |mark, _| {
-            short(if log {
-                10_f64.powf(mark.value)
-            } else {
-                mark.value
-            })
-        })
-        .y_axis_min_width(44.0);
-    if model.metric == "weight" {
-        // A weight is read against zero, and equal weights lie in the middle.
-        plot = plot.include_y(0.0).include_y(2.0);
-    }
-    if settings.linked {
-        plot = plot.link_axis(group, Vec2b::new(true, false));
-    }
-    plot = plot.y_grid_spacer(move |input| {
-        let (low, high) = input.bounds;
-        let marks = if log {
-            log_ticks(input.bounds)
-        } else {
-            let values = even_values(low, high).into_iter();
-            values.map(|value| (value, (high - low) / 4.0)).collect()
-        };
-        let marks = marks.into_iter();
-        marks
-            .map(|(value, step_size)| GridMark { value, step_size })
-            .collect()
-    });
+    let plot = axes::plot(ui, model, settings, height - HEADER);
     let shown = cursor.shown;
     let weak = theme::of(ui).weak;
     let response = plot.show(ui, |plot| {

@@ -4,6 +4,7 @@
 //! all points and all runs; what is hidden or zoomed away changes no number.
 
 mod answer;
+mod axes;
 mod chart;
 mod controls;
 mod export;
@@ -61,10 +62,10 @@ struct Cache {
 /// The list of variants is as wide as this, with the gap beside it.
 const LIST_WIDTH: f32 = 252.0;
 /// A chart is at least as wide as this.
-const CHART_WIDTH: f32 = 380.0;
+const CHART_WIDTH: f32 = 360.0;
 const CHART_HEIGHT: f32 = 264.0;
 /// What an enlarged chart leaves in sight above and below itself.
-const LARGE_REST: f32 = 60.0;
+const LARGE_REST: f32 = 200.0;
 
 impl CompareScreen {
     /// The screen as it was left.

@@ -12,22 +12,37 @@ pub fn log_ticks((low, high): (f64, f64)) -> Vec<(f64, f64)> {
     above_zero.map(|value| (value.log10(), 1.0)).collect()
 }
 
-/// Round values between two others, four to eight of them.
-pub fn even_values(low: f64, high: f64) -> Vec<f64> {
+/// The round step that cuts a range into four to eight.
+fn even_step(low: f64, high: f64) -> Option<f64> {
     // The next round step is up to two and a half times as wide.
     let rough = (high - low) / 8.0;
     if !(rough.is_finite() && rough > 0.0) {
-        return Vec::new();
+        return None;
     }
     let power = 10_f64.powf(rough.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
-    let step = steps
-        .into_iter()
-        .find(|step| *step >= rough)
-        .unwrap_or(rough);
+    steps.into_iter().find(|step| *step >= rough)
+}
+
+/// Round values between two others, four to eight of them.
+pub fn even_values(low: f64, high: f64) -> Vec<f64> {
+    let Some(step) = even_step(low, high) else {
+        return Vec::new();
+    };
     let first = (low / step).ceil() as i64;
     let values = (first..first.saturating_add(12)).map(|index| index as f64 * step);
     values.take_while(|value| *value <= high).collect()
+}
+
+/// A value of an even axis, with as many digits as its neighbors.
+pub fn even_label(value: f64, low: f64, high: f64) -> String {
+    match even_step(low, high) {
+        Some(step) if value.abs() < 1e4 && (1e-4..1.0).contains(&step) => {
+            let digits = (-(step * 1.000_001).log10().floor()) as usize;
+            format!("{value:.digits$}")
+        }
+        _ => short(value),
+    }
 }
 
 fn decade_ticks(low: f64, high: f64) -> Vec<(f64, f64)> {
@@ -93,6 +108,17 @@ mod tests {
         for (found, expected) in values.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn neighbors_have_as_many_digits() {
+        let labels = even_values(0.61, 0.93)
+            .into_iter()
+            .map(|value| even_label(value, 0.61, 0.93));
+        let expected = ["0.65", "0.70", "0.75", "0.80", "0.85", "0.90"];
+        assert_eq!(labels.collect::<Vec<_>>(), expected);
+        assert_eq!(even_label(20.0, 10.0, 26.0), "20");
+        assert_eq!(even_label(0.2, 0.0, 1.0), "0.2");
     }
 
     #[test]

@@ -21,6 +21,8 @@ const BOX: f32 = 34.0;
 const NARROWEST: f32 = 62.0;
 const WIDEST: f32 = 200.0;
 
+/// The column of tasks is wider by this share, for their names.
+const TASK_EXTRA: f32 = 0.6;
 /// Longer names of variants are cut.
 const LETTERS: usize = 28;
 
@@ -52,7 +54,8 @@ pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec
         }
         ui.add_space(theme::GAP_SMALL);
         let parts = parts_of(picture);
-        let width = (ui.available_width() / parts.len() as f32).clamp(NARROWEST, WIDEST);
+        let columns = parts.len() as f32 + TASK_EXTRA;
+        let width = (ui.available_width() / columns).clamp(NARROWEST, WIDEST);
         ScrollArea::horizontal().id_salt("drawing").show(ui, |ui| {
             sheet_ui(
                 ui,
@@ -135,7 +138,13 @@ fn place(
     width: f32,
 ) -> Option<Rect> {
     let rows = picture.towers.len() as f32;
-    let center_x = origin.x + width * (column as f32 + 0.5);
+    let left = origin.x + width * column as f32;
+    let width = if part == Part::Task {
+        width * (1.0 + TASK_EXTRA)
+    } else {
+        width
+    };
+    let center_x = left + width * 0.5;
     let center_y = origin.y + ROW * (row as f32 + 0.5);
     let middle = origin.y + ROW * rows / 2.0;
     let shared = match part {
@@ -173,12 +182,20 @@ fn sheet_ui(
     let tokens = theme::of(ui);
     let color = theme::variant_color(variant, ui.visuals().dark_mode);
     let rows = picture.towers.len();
-    let size = vec2(width * parts.len() as f32, 24.0 + ROW * rows as f32);
+    let size = vec2(
+        width * (parts.len() as f32 + TASK_EXTRA),
+        24.0 + ROW * rows as f32,
+    );
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let painter = ui.painter();
     let origin = rect.min + vec2(0.0, 24.0);
     for (column, &part) in parts.iter().enumerate() {
-        let at = pos2(origin.x + width * (column as f32 + 0.5), rect.top() + 10.0);
+        let half = if part == Part::Task {
+            f32::midpoint(1.0, TASK_EXTRA)
+        } else {
+            0.5
+        };
+        let at = pos2(origin.x + width * (column as f32 + half), rect.top() + 10.0);
         painter.text(
             at,
             Align2::CENTER_CENTER,
@@ -265,7 +282,7 @@ fn block(
         Stroke::new(theme::LINE, line),
         StrokeKind::Inside,
     );
-    let small = text.len() > 7 || part == Part::Features;
+    let small = text.chars().count() > 12 || part == Part::Features;
     let font = FontId::proportional(if small { 12.0 } else { 14.0 });
     let mut layout =
         egui::text::LayoutJob::simple(text.to_owned(), font, tokens.text, place.width() - 4.0);

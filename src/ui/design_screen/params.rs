@@ -149,6 +149,7 @@ fn label_of(name: &str) -> String {
     let words = match name {
         "lr" => "learning rate".to_owned(),
         "eps" => "epsilon".to_owned(),
+        "units" => "layer widths".to_owned(),
         other => format::words(other),
     };
     let mut letters = words.chars();

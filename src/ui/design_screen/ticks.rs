@@ -108,7 +108,7 @@ fn seeds_ui(ui: &mut Ui, draft: &mut Draft, needed: usize) {
     }
     if number < needed && draft.variants.len() > 1 {
         let tokens = theme::of(ui);
-        let text = format!("Chance is only ruled out with {needed} seeds");
+        let text = format!("{needed} seeds are needed to rule out chance");
         ui.label(RichText::new(text).color(tokens.warning).small());
     }
 }

@@ -122,7 +122,8 @@ fn line_ui(
             });
         });
         if open {
-            details_ui(ui, session, variant, index);
+            // A child of its own, for a width that is taken already cannot shrink.
+            ui.vertical(|ui| details_ui(ui, session, variant, index));
         }
     });
     removed

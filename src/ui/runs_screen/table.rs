@@ -50,7 +50,7 @@ fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
         .column(Column::exact(84.0));
     for _ in &results.tasks {
         table = table.column(
-            Column::initial(88.0)
+            Column::initial(104.0)
                 .at_least(64.0)
                 .clip(true)
                 .resizable(true),
@@ -110,6 +110,9 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
         ui.add(Label::new(run.seed.to_string()).selectable(false));
     });
     row.col(|ui| {
+        if run.status == Status::Queued {
+            return;
+        }
         let share = match (run.status, run.progress) {
             (Status::Finished, _) => 1.0,
             (_, Some(at)) => at.step as f32 / at.steps.max(1) as f32,
