@@ -132,7 +132,7 @@ fn labels_that_some_rows_lack_are_masked_and_counted() -> Tested {
     )?;
     let card: Value = serde_json::from_slice(&fs::read(bench.path("out/data_card.json"))?)?;
     let counted = |task: usize| -> u64 {
-        let counts = card["labels"][task]["labelled"].as_array();
+        let counts = card["labels"][task]["labeled"].as_array();
         counts.into_iter().flatten().filter_map(Value::as_u64).sum()
     };
     assert_eq!((counted(0), counted(1)), (150, 200), "{card}");
