@@ -20,6 +20,8 @@ pub struct NoticeBoard {
 impl NoticeBoard {
     /// How long a toast stays that is no error.
     const TOAST_SECS: f64 = 6.0;
+    /// Toasts end this far above the run strip, for Design has its Run button there.
+    const RISE: f32 = 96.0;
 
     /// Opens or closes the list.
     pub fn toggle(&mut self) {
@@ -72,7 +74,7 @@ impl NoticeBoard {
         }
         Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -theme::BAR_HEIGHT - 16.0))
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -theme::BAR_HEIGHT - Self::RISE))
             .show(ui.ctx(), |ui| {
                 for notice in toasts {
                     notice_ui(ui, notice, commands);
