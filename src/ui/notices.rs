@@ -74,7 +74,10 @@ impl NoticeBoard {
         }
         Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -theme::BAR_HEIGHT - Self::RISE))
+            .anchor(
+                Align2::RIGHT_BOTTOM,
+                vec2(-16.0, -theme::BAR_HEIGHT - Self::RISE),
+            )
             .show(ui.ctx(), |ui| {
                 for notice in toasts {
                     notice_ui(ui, notice, commands);
