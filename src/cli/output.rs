@@ -51,6 +51,18 @@ pub fn is_wrong_path(error: &std::io::Error) -> bool {
     )
 }
 
+/// Whether a new file can be written at a path, as far as can be told without writing it.
+pub fn check_new(path: &Path, what: &str) -> Result<(), Report> {
+    if path.is_file() {
+        let place = path.display().to_string();
+        let problem = Problem::new(place, "the file exists already and is left as it is")
+            .help("name another file with -o, or remove this one first");
+        let summary = format!("{what} cannot be written there");
+        return Err(Report::input(summary, vec![problem]));
+    }
+    check_target(path, what)
+}
+
 /// Whether a file can be written at a path, as far as can be told without writing it.
 pub fn check_target(path: &Path, what: &str) -> Result<(), Report> {
     let place = path.display().to_string();

@@ -18,7 +18,7 @@ pub struct Arguments {
     /// What to write: html, md, csv or tensorboard.
     #[arg(long, default_value = "html")]
     format: String,
-    /// The file (default: `report` in the results folder).
+    /// The file, which must not exist yet (default: `report` in the results folder, written anew each time).
     #[arg(short, long)]
     output: Option<PathBuf>,
     /// The variant that the others are compared with (default: separate models, else the first).
@@ -66,8 +66,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
             .join(format!("report.{}", format.extension()))
     };
     let path = arguments.output.clone().unwrap_or_else(default);
-    if format != Format::TensorBoard {
-        output::check_target(&path, "the report")?;
+    match &arguments.output {
+        _ if format == Format::TensorBoard => {}
+        Some(named) => output::check_new(named, "the report")?,
+        None => output::check_target(&path, "the report")?,
     }
     crate::report::write(format, &results, &comparisons, &path)?;
     output::tell(&format!("wrote {}", path.display()));

@@ -38,7 +38,7 @@ enum Recipe {
         /// The seed; equal seeds give equal files.
         #[arg(long, default_value_t = MmoeRecipe::default().seed)]
         seed: u64,
-        /// The file, packed if it ends in .gz.
+        /// The file, packed if it ends in .gz; an existing file is never overwritten.
         #[arg(short, long)]
         output: PathBuf,
     },
@@ -50,7 +50,7 @@ enum Recipe {
         /// The seed; equal seeds give equal files.
         #[arg(long, default_value_t = ShortVideoRecipe::default().seed)]
         seed: u64,
-        /// The file, packed if it ends in .gz.
+        /// The file, packed if it ends in .gz; an existing file is never overwritten.
         #[arg(short, long)]
         output: PathBuf,
     },
@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
 
 /// Before anything is made, for that may take long.
 fn check(problems: Vec<Problem>, output: &Path) -> Result<(), Report> {
-    let target = output::check_target(output, "the table");
+    let target = output::check_new(output, "the table");
     if problems.is_empty() {
         return target;
     }

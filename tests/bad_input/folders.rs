@@ -216,6 +216,10 @@ fn recipes_that_cannot_be_followed_are_refused() -> Tested {
         ),
         ("synth short-video --rows 10 -o .", ".: this is a folder"),
         (
+            "synth short-video --rows 10 -o good.csv",
+            "good.csv: the file exists already and is left as it is",
+        ),
+        (
             "synth short-video --rows 10 -o good.csv/s.csv",
             "found the file good.csv",
         ),
