@@ -169,6 +169,14 @@ impl Choice {
         }
     }
 
+    /// A parameter as one of several words; empty if there is no such word.
+    pub fn word(&self, spec: &Spec, name: &str) -> String {
+        match self.value(spec, name) {
+            Some(ParamValue::Word(word)) => word,
+            _ => String::new(),
+        }
+    }
+
     /// A parameter as layer widths; empty if there are none.
     pub fn widths(&self, spec: &Spec, name: &str) -> Vec<usize> {
         match self.value(spec, name) {

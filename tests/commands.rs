@@ -152,9 +152,9 @@ fn json_is_on_stdout_and_whole() {
 
 #[test]
 fn a_seed_decides_every_byte_of_a_made_up_table() {
-    let bench = tempfile::tempdir().unwrap();
-    let folder = bench.path();
     for recipe in ["mmoe --cosine -0.5", "short-video"] {
+        let bench = tempfile::tempdir().unwrap();
+        let folder = bench.path();
         for (seed, name) in [
             (5, "a.csv"),
             (5, "b.csv"),

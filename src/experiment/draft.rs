@@ -83,6 +83,8 @@ pub struct TrainingDraft {
     pub activation: String,
     /// Whether each hidden layer is batch-normalized.
     pub batch_norm: bool,
+    /// Whether the task weights of each step are scaled to the sum that equal weights have, whatever the strategy.
+    pub normalize_weights: bool,
     /// The largest norm of a run's gradient; `None`: not clipped.
     pub clip_norm: Option<f64>,
     /// Epochs without a better validation before a run ends; `None`: never.
@@ -104,6 +106,7 @@ impl Default for TrainingDraft {
             dropout: 0.0,
             activation: "relu".to_owned(),
             batch_norm: false,
+            normalize_weights: false,
             clip_norm: None,
             early_stop: None,
             selection: Selection::Common,

@@ -156,6 +156,7 @@ l2_dnn = 1
 dropout = 0.5
 activation = "tanh"
 batch_norm = true
+normalize_weights = true
 clip_norm = 5.0
 early_stop = { patience = 3 }
 selection = "per_task"
@@ -300,6 +301,7 @@ structure = "separate"
                 dropout: 0.5,
                 activation: "tanh".to_owned(),
                 batch_norm: true,
+                normalize_weights: true,
                 clip_norm: Some(5.0),
                 early_stop: Some(3),
                 selection: Selection::PerTask,

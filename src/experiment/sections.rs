@@ -120,6 +120,7 @@ fn read_training(training: Fields<'_>) -> TrainingDraft {
         "dropout",
         "activation",
         "batch_norm",
+        "normalize_weights",
         "clip_norm",
         "early_stop",
         "selection",
@@ -140,6 +141,9 @@ fn read_training(training: Fields<'_>) -> TrainingDraft {
         dropout: training.number("dropout").unwrap_or(default.dropout),
         activation: training.text("activation").unwrap_or(default.activation),
         batch_norm: training.flag("batch_norm").unwrap_or(default.batch_norm),
+        normalize_weights: training
+            .flag("normalize_weights")
+            .unwrap_or(default.normalize_weights),
         clip_norm: training.number("clip_norm"),
         early_stop: training.table("early_stop").and_then(|early_stop| {
             let early_stop = early_stop.allow(&["patience"]);

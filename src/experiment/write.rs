@@ -89,6 +89,8 @@ fn write_training(lines: &mut Lines, training: &TrainingDraft) {
     lines.entry("dropout", &number(training.dropout));
     lines.entry("activation", &quoted(&training.activation));
     lines.entry("batch_norm", &training.batch_norm.to_string());
+    let normalize = training.normalize_weights.to_string();
+    lines.entry("normalize_weights", &normalize);
     match training.clip_norm {
         Some(clip_norm) => lines.entry("clip_norm", &number(clip_norm)),
         None => lines.note("clip_norm: none, gradients are not clipped"),
@@ -400,6 +402,7 @@ mod tests {
                     dropout: self.number(),
                     activation: self.word(),
                     batch_norm: self.flag(),
+                    normalize_weights: self.flag(),
                     clip_norm: self.maybe(Self::number),
                     early_stop: self.maybe(Self::whole),
                     selection: self.of(&Selection::ALL),
@@ -469,6 +472,7 @@ l2_dnn = 0.0
 dropout = 0.0
 activation = "relu"
 batch_norm = false
+normalize_weights = false
 # clip_norm: none, gradients are not clipped
 # early_stop: never
 selection = "common"

@@ -82,16 +82,36 @@ impl BatchNorm {
     }
 }
 
-/// The running statistics after a batch, in the order of their layout.
-pub fn update_running(mut statistics: Vec<Tensor<3>>, moments: Vec<Moments>) -> Vec<Tensor<3>> {
+/// The running statistics after a batch, in the order of their layout; of copies the first counts.
+pub fn update_running(
+    mut statistics: Vec<Tensor<3>>,
+    moments: Vec<Moments>,
+    replicas: usize,
+) -> Vec<Tensor<3>> {
     for seen in moments {
         let pairs = [
             (seen.mean_slot, seen.mean),
             (seen.variance_slot, seen.variance),
         ];
         for (Slot(index), value) in pairs {
+            let value = first_copy(value, statistics[index].dims()[0], replicas);
             statistics[index] = statistics[index].clone() * (1.0 - MOMENTUM) + value * MOMENTUM;
         }
     }
     statistics
+}
+
+/// # Shapes
+/// - seen: `[replica · copy · lane, 1, width]`
+/// - output: `[replica · lane, 1, width]`
+fn first_copy(seen: Tensor<3>, planes: usize, replicas: usize) -> Tensor<3> {
+    let [seen_planes, _, width] = seen.dims();
+    if seen_planes == planes {
+        return seen;
+    }
+    let copies = seen_planes / planes;
+    let lanes = planes / replicas;
+    seen.reshape([replicas, copies, lanes, width])
+        .narrow(1, 0, 1)
+        .reshape([planes, 1, width])
 }

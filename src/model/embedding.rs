@@ -3,6 +3,8 @@
 //! A step costs what its batch touches, not what the table holds: the distinct rows are gathered, trained as a
 //! small dense tensor, and put back.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 
 use super::random;
@@ -212,6 +214,17 @@ impl Lookup {
             .collect()
     }
 
+    /// The distinct rows of each replica: where they begin and how many they are.
+    pub fn ranges(&self, lanes: usize) -> Vec<Range<usize>> {
+        let mut end = 0;
+        let range = |&distinct: &usize| {
+            let start = end;
+            end += distinct * lanes;
+            start..end
+        };
+        self.distinct.iter().map(range).collect()
+    }
+
     /// The replica of each distinct row.
     ///
     /// # Shapes
@@ -225,32 +238,34 @@ impl Lookup {
         Tensor::from_data(TensorData::new(owners, [len]), device)
     }
 
-    /// Where the rows `from..to` of the batch find their embeddings among the distinct rows.
+    /// Where the rows `range` of the batch find their embeddings among the distinct rows.
+    ///
+    /// The distinct rows come `copies` times in turn, and each copy of a replica looks into its own.
     ///
     /// # Shapes
-    /// - output: `[replica · lane · row · field]`
+    /// - output: `[replica · copy · lane · row · field]`
     pub fn places(
         &self,
         layout: &EmbeddingLayout,
-        from: usize,
-        to: usize,
+        range: Range<usize>,
+        copies: usize,
         device: &Device,
     ) -> Tensor<1, Int> {
         let num_fields = layout.num_fields();
-        let mut places =
-            Vec::with_capacity(self.distinct.len() * layout.lanes * (to - from) * num_fields);
-        let mut base = 0;
+        let each = layout.lanes * range.len() * num_fields;
+        let mut places = Vec::with_capacity(self.distinct.len() * copies * each);
+        let mut first = 0;
         for (replica, &distinct) in self.distinct.iter().enumerate() {
-            let start = (replica * self.batch + from) * num_fields;
-            let end = (replica * self.batch + to) * num_fields;
-            for _ in 0..layout.lanes {
-                places.extend(
-                    self.places[start..end]
-                        .iter()
-                        .map(|&place| base + place as i32),
-                );
-                base += distinct as i32;
+            let start = (replica * self.batch + range.start) * num_fields;
+            let end = (replica * self.batch + range.end) * num_fields;
+            for copy in 0..copies {
+                for lane in 0..layout.lanes {
+                    let base = (copy * self.rows.len() + first + lane * distinct) as i32;
+                    let own = self.places[start..end].iter();
+                    places.extend(own.map(|&place| base + place as i32));
+                }
             }
+            first += distinct * layout.lanes;
         }
         let len = places.len();
         Tensor::from_data(TensorData::new(places, [len]), device)

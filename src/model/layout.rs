@@ -32,6 +32,8 @@ pub struct Entry {
     pub columns: usize,
     /// How it starts.
     pub init: Init,
+    /// Whether all tasks use it.
+    pub is_shared: bool,
     /// Where it starts in the flat vector.
     pub offset: usize,
 }
@@ -40,6 +42,11 @@ impl Entry {
     /// The numbers of all lanes together.
     pub fn len(&self) -> usize {
         self.lanes.len() * self.rows * self.columns
+    }
+
+    /// How many of `copies` there are of it.
+    fn copies(&self, copies: usize) -> usize {
+        if self.is_shared { copies } else { 1 }
     }
 
     /// Whether the parameter has no numbers.
@@ -57,6 +64,8 @@ pub struct Slot(pub(super) usize);
 pub struct Layout {
     entries: Vec<Entry>,
     len: usize,
+    /// Whether all tasks use what is added next.
+    pub(super) adds_shared: bool,
 }
 
 impl Layout {
@@ -74,6 +83,7 @@ impl Layout {
             rows,
             columns,
             init,
+            is_shared: self.adds_shared,
             offset: self.len,
         };
         self.len += entry.len();
@@ -113,31 +123,86 @@ impl Layout {
         Tensor::from_data(TensorData::new(flat, [seeds.len(), self.len]), device)
     }
 
-    /// The flat vectors cut into parameters.
+    /// The flat vectors cut into parameters; the shared ones `copies` times for each replica.
     ///
     /// # Shapes
     /// - flat: `[replica, parameter]`
-    /// - output: `[replica · lane, rows, columns]` for each entry
-    pub fn split(&self, flat: &Tensor<2>) -> Vec<Tensor<3>> {
+    /// - output: `[replica · copy · lane, rows, columns]` for each entry, one copy of those that are not shared
+    pub fn split(&self, flat: &Tensor<2>, copies: usize) -> Vec<Tensor<3>> {
         let replicas = flat.dims()[0];
         let cut = |entry: &Entry| {
-            flat.clone().narrow(1, entry.offset, entry.len()).reshape([
-                replicas * entry.lanes.len(),
-                entry.rows,
-                entry.columns,
-            ])
+            let own = flat.clone().narrow(1, entry.offset, entry.len());
+            let [rows, columns] = [entry.rows, entry.columns];
+            let copies = entry.copies(copies);
+            let planes = replicas * copies * entry.lanes.len();
+            if copies == 1 {
+                return own.reshape([planes, rows, columns]);
+            }
+            own.reshape([replicas, 1, entry.len()])
+                .expand([replicas, copies, entry.len()])
+                .reshape([planes, rows, columns])
         };
         self.entries.iter().map(cut).collect()
     }
 
-    /// The reverse of [`Self::split`].
+    /// The reverse of [`Self::split`]; what there are copies of is as many times as long.
     ///
     /// # Shapes
-    /// - parts: `[replica · lane, rows, columns]` for each entry
-    /// - output: `[replica, parameter]`
+    /// - parts: as [`Self::split`] gives them
+    /// - output: `[replica, parameter]`, the copies of a parameter side by side
     pub fn join(&self, parts: Vec<Tensor<3>>, replicas: usize) -> Tensor<2> {
-        let flat = |(entry, part): (&Entry, Tensor<3>)| part.reshape([replicas, entry.len()]);
-        Tensor::cat(self.entries.iter().zip(parts).map(flat).collect(), 1)
+        let flat = |part: Tensor<3>| {
+            let numbers: usize = part.dims().iter().product();
+            part.reshape([replicas, numbers / replicas])
+        };
+        Tensor::cat(parts.into_iter().map(flat).collect(), 1)
+    }
+
+    /// The numbers that all tasks use.
+    pub fn num_shared(&self) -> usize {
+        let shared = self.entries.iter().filter(|entry| entry.is_shared);
+        shared.map(Entry::len).sum()
+    }
+
+    /// What all tasks use, copy by copy.
+    ///
+    /// # Shapes
+    /// - joined: what [`Self::join`] gave for so many copies
+    /// - output: `[replica, copy, shared]`
+    pub fn shared(&self, joined: &Tensor<2>, copies: usize) -> Tensor<3> {
+        let replicas = joined.dims()[0];
+        let mut shared = Vec::new();
+        let mut offset = 0;
+        for entry in &self.entries {
+            let len = entry.copies(copies) * entry.len();
+            if entry.is_shared {
+                let own = joined.clone().narrow(1, offset, len);
+                shared.push(own.reshape([replicas, copies, entry.len()]));
+            }
+            offset += len;
+        }
+        Tensor::cat(shared, 2)
+    }
+
+    /// One number for each parameter: the shared ones from elsewhere, the others as they are.
+    ///
+    /// # Shapes
+    /// - joined: what [`Self::join`] gave for so many copies
+    /// - shared: `[replica, shared]`
+    /// - output: `[replica, parameter]`
+    pub fn with_shared(&self, joined: &Tensor<2>, copies: usize, shared: &Tensor<2>) -> Tensor<2> {
+        let mut flat = Vec::with_capacity(self.entries.len());
+        let (mut offset, mut place) = (0, 0);
+        for entry in &self.entries {
+            if entry.is_shared {
+                flat.push(shared.clone().narrow(1, place, entry.len()));
+                place += entry.len();
+            } else {
+                flat.push(joined.clone().narrow(1, offset, entry.len()));
+            }
+            offset += entry.copies(copies) * entry.len();
+        }
+        Tensor::cat(flat, 1)
     }
 }
 

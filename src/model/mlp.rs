@@ -29,6 +29,16 @@ pub struct Builder {
     pub statistics: Layout,
 }
 
+impl Builder {
+    /// Adds what all tasks use.
+    pub fn shared<T>(&mut self, add: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.layout.adds_shared, true);
+        let added = add(self);
+        self.layout.adds_shared = before;
+        added
+    }
+}
+
 /// A stack of hidden layers.
 #[derive(Clone, Debug)]
 pub struct Mlp {

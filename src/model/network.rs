@@ -88,8 +88,8 @@ impl Network {
     /// From features to one output for each task.
     ///
     /// # Shapes
-    /// - embedded: `[replica · lane, batch, field · dim]`, if there are sparse fields
-    /// - dense: `[replica, batch, num_dense]`, if there are dense features
+    /// - embedded: `[replica · copy · lane, batch, field · dim]`, if there are sparse fields
+    /// - dense: `[replica · copy, batch, num_dense]`, if there are dense features
     /// - output: `[replica, batch, task]`
     pub fn forward(
         &self,

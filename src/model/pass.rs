@@ -1,4 +1,8 @@
 //! What a forward pass needs besides its input: the parameters, the mode, and the masks of dropout.
+//!
+//! A pass also decides how the tasks leave what they share. For one gradient of the summed loss they all read the
+//! same tensor. For a gradient of each task's loss there are two ways: the shared layers run as many copies as there
+//! are tasks beside the replicas, one for each; or the tape is cut where sharing ends, and each task starts from a leaf.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,6 +11,37 @@ use burn::tensor::Tensor;
 use super::batch_norm::Moments;
 use super::dropout::DropoutKey;
 use super::layout::Slot;
+
+/// How the tasks leave what they share.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Fork {
+    /// All read the same tensor.
+    #[default]
+    Joined,
+    /// Each has a copy of all that is shared, beside the replicas.
+    Copies(usize),
+    /// Each starts from a leaf of its own.
+    Cut,
+}
+
+impl Fork {
+    /// The copies of what is shared.
+    pub fn copies(self) -> usize {
+        match self {
+            Self::Copies(copies) => copies,
+            Self::Joined | Self::Cut => 1,
+        }
+    }
+}
+
+/// Where a tape was cut.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    /// The end of what is shared, on the tape.
+    pub shared: Tensor<3>,
+    /// Where each task goes on.
+    pub leaves: Vec<Tensor<3>>,
+}
 
 /// One pass of a batch, or of a block of its rows, through a network.
 #[derive(Debug)]
@@ -19,6 +54,8 @@ pub struct Pass {
     training: Option<DropoutKey>,
     /// What batch norm saw, for the running statistics.
     moments: Mutex<Vec<Moments>>,
+    fork: Fork,
+    cuts: Mutex<Vec<Cut>>,
 }
 
 impl Pass {
@@ -27,12 +64,12 @@ impl Pass {
         parameters: Vec<Tensor<3>>,
         statistics: Vec<Tensor<3>>,
         key: DropoutKey,
+        fork: Fork,
     ) -> Self {
         Self {
-            parameters,
-            statistics,
             training: Some(key),
-            moments: Mutex::default(),
+            fork,
+            ..Self::evaluation(parameters, statistics)
         }
     }
 
@@ -43,6 +80,8 @@ impl Pass {
             statistics,
             training: None,
             moments: Mutex::default(),
+            fork: Fork::Joined,
+            cuts: Mutex::default(),
         }
     }
 
@@ -59,6 +98,50 @@ impl Pass {
     /// The key of the dropout masks, if this pass trains.
     pub fn dropout_key(&self) -> Option<&DropoutKey> {
         self.training.as_ref()
+    }
+
+    /// What each task reads of a tensor that all share.
+    ///
+    /// # Shapes
+    /// - shared: `[replica · copy, batch, width]`
+    /// - output: one `[replica, batch, width]` for each task
+    pub fn fork(&self, shared: Tensor<3>, tasks: usize) -> Vec<Tensor<3>> {
+        match self.fork {
+            Fork::Joined => vec![shared; tasks],
+            Fork::Copies(copies) => {
+                let [planes, batch, width] = shared.dims();
+                let replicas = planes / copies;
+                let by_copy = shared.reshape([replicas, copies, batch, width]);
+                let own = |task| by_copy.clone().narrow(1, task, 1);
+                (0..tasks)
+                    .map(|task| own(task).reshape([replicas, batch, width]))
+                    .collect()
+            }
+            Fork::Cut => {
+                let leaf = || {
+                    let values = Tensor::from_inner(shared.clone().inner());
+                    values.to_device(&shared.device()).require_grad()
+                };
+                let leaves: Vec<Tensor<3>> = (0..tasks).map(|_| leaf()).collect();
+                let cut = Cut {
+                    shared: shared.clone(),
+                    leaves: leaves.clone(),
+                };
+                self.cuts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(cut);
+                leaves
+            }
+        }
+    }
+
+    /// Where the tape was cut.
+    pub fn cuts(&self) -> Vec<Cut> {
+        self.cuts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// All parameters, to ask for their gradients.

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::epoch_mean::EpochMean;
 use super::learned::{known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `dwa`.
@@ -39,9 +39,9 @@ impl StrategyEntry for Dwa {
         &SPEC
     }
 
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
         let shape = [config.seeds.len(), config.tasks.len()];
-        Box::new(Running {
+        Strategy::weighting(Running {
             means: EpochMean::new(shape, config.device),
             temperature: choice.number(&SPEC, "temperature"),
         })
@@ -54,7 +54,7 @@ struct Running {
     temperature: f64,
 }
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
         self.means.begin(progress.epoch);
         self.means.add(losses);

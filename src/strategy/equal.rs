@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `equal`.
@@ -27,15 +27,15 @@ impl StrategyEntry for Equal {
         &SPEC
     }
 
-    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
-        Box::new(Running)
+    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Strategy {
+        Strategy::weighting(Running)
     }
 }
 
 #[derive(Debug)]
 struct Running;
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, _progress: Progress) -> Tensor<2> {
         losses.ones_like()
     }

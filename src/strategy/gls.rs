@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::learned::{known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `gls`.
@@ -31,15 +31,15 @@ impl StrategyEntry for Gls {
         &SPEC
     }
 
-    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
-        Box::new(Running)
+    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Strategy {
+        Strategy::weighting(Running)
     }
 }
 
 #[derive(Debug)]
 struct Running;
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, _progress: Progress) -> Tensor<2> {
         let known = known(losses);
         let losses = positive(losses, &known);

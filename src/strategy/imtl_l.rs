@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::learned::{Learned, known};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The largest log-scale: a loss near zero must not get a weight without bound.
@@ -38,10 +38,10 @@ impl StrategyEntry for ImtlL {
         &SPEC
     }
 
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
         let shape = [config.seeds.len(), config.tasks.len()];
         let lr = choice.number(&SPEC, "lr");
-        Box::new(Running(Learned::new(0.0, lr, shape, config.device)))
+        Strategy::weighting(Running(Learned::new(0.0, lr, shape, config.device)))
     }
 }
 
@@ -49,7 +49,7 @@ impl StrategyEntry for ImtlL {
 #[derive(Debug)]
 struct Running(Learned);
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
         let weights = self.0.values.clone().exp();
         let gradient = weights.clone() * losses.clone() - 1.0;

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 
 /// The entry `manual`.
@@ -31,7 +31,7 @@ impl StrategyEntry for Manual {
         &SPEC
     }
 
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
         let tasks: Vec<&str> = config.tasks.iter().map(|task| task.name.as_str()).collect();
         let weights: Vec<f32> = choice
             .per_task(&SPEC, "weights", &tasks)
@@ -39,7 +39,7 @@ impl StrategyEntry for Manual {
             .map(|&weight| weight as f32)
             .collect();
         let row = Tensor::<2>::from_data(TensorData::new(weights, [1, tasks.len()]), config.device);
-        Box::new(Running {
+        Strategy::weighting(Running {
             weights: row.expand([config.seeds.len(), tasks.len()]),
         })
     }
@@ -51,7 +51,7 @@ struct Running {
     weights: Tensor<2>,
 }
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, _losses: &Tensor<2>, _progress: Progress) -> Tensor<2> {
         self.weights.clone()
     }

@@ -1,30 +1,60 @@
 //! Task losses, and how they become one update; one strategy a file.
 //!
-//! A strategy sees the loss of each replica and task and answers with weights; what is minimized is the weighted
-//! sum, replica by replica. Strategies with state keep it on the device, a row for each replica.
+//! A *weighting* sees the loss of each replica and task and answers with weights; what is minimized is the weighted
+//! sum, replica by replica. A *balancing* sees each task's gradient on what the tasks share and answers with the
+//! update of that; each tower follows the plain loss of its own task. Strategies with state keep it on the device, a row for each replica.
 
+mod aligned_mtl;
+#[cfg(test)]
+mod balance_properties;
+#[cfg(test)]
+mod balance_tests;
+mod cagrad;
+mod config;
+mod db_mtl;
+mod dualproj;
 mod dwa;
 mod epoch_mean;
 mod equal;
+mod excess_mtl;
+mod fairgrad;
+mod famo;
 mod gls;
+mod graddrop;
+mod gradnorm;
+mod gradvac;
+pub mod gram;
+mod imtl_g;
 mod imtl_l;
 mod learned;
 mod manual;
+mod metabalance;
+mod mgda;
+mod moco;
+mod nash_mtl;
+mod pcgrad;
+mod pe_mtl;
 mod rlw;
 mod si;
+mod solver;
 mod stch;
+mod surgery;
+pub mod task_gradients;
 pub mod task_loss;
 #[cfg(test)]
 mod tests;
 mod uncertainty;
+mod upgrad;
 
 use std::fmt::Debug;
 
 use burn::tensor::{Device, Tensor};
 
 use crate::data::Task;
+use crate::error::Report;
 use crate::spec::{Choice, Spec};
 
+pub use task_gradients::{TaskGradients, Update};
 pub use task_loss::TaskLoss;
 
 /// How far training is when a strategy is asked.
@@ -43,20 +73,70 @@ pub struct StrategyConfig<'a> {
     pub tasks: &'a [Task],
     /// The seeds of the runs that it weighs, one for each row of the losses.
     pub seeds: &'a [u64],
+    /// The dense parameters that the tasks share.
+    pub num_shared: usize,
     /// Where its state lives.
     pub device: &'a Device,
+}
+
+/// What a strategy must see besides the losses.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Needs {
+    /// Nothing.
+    #[default]
+    Losses,
+    /// Each task's gradient by the parameters that the tasks share, embeddings among them.
+    ParameterGradients,
+    /// Each task's gradient by the output of what the tasks share, summed over the batch.
+    RepresentationGradients,
 }
 
 /// A strategy of the registry.
 pub trait StrategyEntry: Sync {
     /// Its name, summary, formula, parameters and paper.
     fn spec(&self) -> &'static Spec;
-    /// A strategy at the start of training.
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy>;
+    /// What it must see.
+    fn needs(&self, _choice: &Choice) -> Needs {
+        Needs::Losses
+    }
+    /// A strategy at the start of training: a weighting if it needs losses only, else a balancing.
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy;
 }
 
 /// A strategy while it trains.
-pub trait Strategy: Debug + Send + Sync {
+#[derive(Debug)]
+pub enum Strategy {
+    /// Weighs losses.
+    Weighting(Box<dyn Weighting>),
+    /// Combines gradients.
+    Balancing(Box<dyn Balancing>),
+}
+
+impl Strategy {
+    /// A strategy that weighs losses.
+    pub fn weighting(weighting: impl Weighting + 'static) -> Self {
+        Self::Weighting(Box::new(weighting))
+    }
+
+    /// A strategy that combines gradients.
+    pub fn balancing(balancing: impl Balancing + 'static) -> Self {
+        Self::Balancing(Box::new(balancing))
+    }
+
+    /// What a resume needs besides the network, in the same order each time; training resumes at the start of an epoch.
+    ///
+    /// # Shapes
+    /// - each: `[replica, number]`
+    pub fn state(&mut self) -> Vec<&mut Tensor<2>> {
+        match self {
+            Self::Weighting(weighting) => weighting.state(),
+            Self::Balancing(balancing) => balancing.state(),
+        }
+    }
+}
+
+/// A strategy that weighs losses.
+pub trait Weighting: Debug + Send + Sync {
     /// The weights of this step.
     ///
     /// # Shapes
@@ -64,12 +144,47 @@ pub trait Strategy: Debug + Send + Sync {
     /// - output: `[replica, task]`
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2>;
 
-    /// What a resume needs besides the network, in the same order each time; training resumes at the start of an epoch.
+    /// Whether [`Self::learn`] wants the losses of the same batch after the step, at the price of another forward pass.
+    fn looks_back(&self) -> bool {
+        false
+    }
+
+    /// Learns from what the step did to the losses of its batch.
     ///
     /// # Shapes
-    /// - each: `[replica, task]`
+    /// - before, after: `[replica, task]`, as those of [`Self::weigh`]
+    fn learn(&mut self, _before: &Tensor<2>, _after: &Tensor<2>, _progress: Progress) {}
+
+    /// See [`Strategy::state`].
     fn state(&mut self) -> Vec<&mut Tensor<2>> {
         Vec::new()
+    }
+}
+
+/// A strategy that combines the tasks' gradients.
+pub trait Balancing: Debug + Send + Sync {
+    /// The update of what the tasks share.
+    ///
+    /// # Shapes
+    /// - losses: as those of [`Weighting::weigh`]
+    ///
+    /// # Errors
+    /// A device that cannot be read.
+    fn balance(
+        &mut self,
+        gradients: &TaskGradients,
+        losses: &Tensor<2>,
+        progress: Progress,
+    ) -> Result<Update, Report>;
+
+    /// See [`Strategy::state`].
+    fn state(&mut self) -> Vec<&mut Tensor<2>> {
+        Vec::new()
+    }
+
+    /// The steps at which no solution was found, for each replica.
+    fn unsolved(&self) -> &[u64] {
+        &[]
     }
 }
 
@@ -84,6 +199,25 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[
     &si::ScaleInvariant,
     &imtl_l::ImtlL,
     &stch::Stch,
+    &famo::Famo,
+    &gradnorm::GradNorm,
+    &mgda::Mgda,
+    &pcgrad::PcGrad,
+    &gradvac::GradVac,
+    &graddrop::GradDrop,
+    &cagrad::CaGrad,
+    &imtl_g::ImtlG,
+    &nash_mtl::NashMtl,
+    &fairgrad::FairGrad,
+    &aligned_mtl::AlignedMtl,
+    &upgrad::UpGrad,
+    &dualproj::DualProj,
+    &config::ConFig,
+    &pe_mtl::PeMtl,
+    &moco::MoCo,
+    &excess_mtl::ExcessMtl,
+    &db_mtl::DbMtl,
+    &metabalance::MetaBalance,
 ];
 
 /// The strategy of this id.

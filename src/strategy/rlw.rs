@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::model::random;
 use crate::spec::{Choice, Paper, Spec};
 
@@ -31,8 +31,8 @@ impl StrategyEntry for Rlw {
         &SPEC
     }
 
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
-        Box::new(Running {
+    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
+        Strategy::weighting(Running {
             seeds: config.seeds.to_vec(),
             device: config.device.clone(),
         })
@@ -45,7 +45,7 @@ struct Running {
     device: Device,
 }
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
         let [replicas, tasks] = losses.dims();
         let mut draws = Vec::with_capacity(replicas * tasks);

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::learned::{known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `si`.
@@ -27,15 +27,15 @@ impl StrategyEntry for ScaleInvariant {
         &SPEC
     }
 
-    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
-        Box::new(Running)
+    fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Strategy {
+        Strategy::weighting(Running)
     }
 }
 
 #[derive(Debug)]
 struct Running;
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, _progress: Progress) -> Tensor<2> {
         let known = known(losses);
         known.clone() / positive(losses, &known)

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::epoch_mean::EpochMean;
 use super::learned::{known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `stch`.
@@ -50,9 +50,9 @@ impl StrategyEntry for Stch {
         &SPEC
     }
 
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
         let shape = [config.seeds.len(), config.tasks.len()];
-        Box::new(Running {
+        Strategy::weighting(Running {
             means: EpochMean::new(shape, config.device),
             mu: choice.number(&SPEC, "mu"),
             warmup: choice.integer(&SPEC, "warmup").unsigned_abs(),
@@ -67,7 +67,7 @@ struct Running {
     warmup: u64,
 }
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
         let epoch = u64::from(progress.epoch);
         // The reference is the last epoch closed here: later ones are not looked at.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Progress, Strategy, StrategyConfig, strategy};
+use super::{Needs, Progress, STRATEGIES, Strategy, StrategyConfig, Weighting, strategy};
 use crate::data::{Task, TaskKind};
 use crate::spec::{Choice, ParamValue};
 
@@ -13,7 +13,7 @@ const LOSSES: [[f32; 3]; 4] = [
     [0.55, 2.0, 0.05],
 ];
 
-fn build(id: &str, params: &[(&str, ParamValue)]) -> Box<dyn Strategy> {
+fn build(id: &str, params: &[(&str, ParamValue)]) -> Box<dyn Weighting> {
     let mut choice = Choice::named(id);
     for (name, value) in params {
         choice.params.insert((*name).to_owned(), value.clone());
@@ -30,16 +30,26 @@ fn build(id: &str, params: &[(&str, ParamValue)]) -> Box<dyn Strategy> {
             task("like", TaskKind::Binary),
         ],
         seeds: &[1],
+        num_shared: 5,
         device: &Device::flex(),
     };
-    strategy(id).unwrap().build(&choice, &config)
+    match strategy(id).unwrap().build(&choice, &config) {
+        Strategy::Weighting(weighting) => weighting,
+        Strategy::Balancing(_) => panic!("{id} weighs no losses"),
+    }
 }
 
-fn weigh(running: &mut dyn Strategy, losses: [f32; 3], step: u64, epoch: u32) -> Vec<f32> {
+fn weigh(running: &mut dyn Weighting, losses: [f32; 3], step: u64, epoch: u32) -> Vec<f32> {
     let losses = TensorData::new(losses.to_vec(), [1, 3]);
     let losses = Tensor::from_data(losses, &Device::flex());
     let weights = running.weigh(&losses, Progress { step, epoch });
     weights.into_data().try_to_vec().unwrap()
+}
+
+/// All strategies that weigh losses.
+fn weightings() -> impl Iterator<Item = &'static str> {
+    let plain = |id: &&str| strategy(id).unwrap().needs(&Choice::named(id)) == Needs::Losses;
+    STRATEGIES.iter().map(|entry| entry.spec().id).filter(plain)
 }
 
 /// The weights of steps in one epoch.
@@ -163,6 +173,46 @@ fn stch_begins_after_its_reference_epoch() {
     assert_near(&found, &expected);
 }
 
+// The program is that of `famo` in balance_tests.rs.
+#[test]
+fn famo_learns_from_what_a_step_did() {
+    let mut running = build("famo", &[]);
+    let losses = [[0.7, 4.0, 0.2], [0.6, 3.0, 0.25], [0.5, 2.5, 0.1]];
+    let tensor = |losses: [f32; 3]| {
+        let data = TensorData::new(losses.to_vec(), [1, 3]);
+        Tensor::from_data(data, &Device::flex())
+    };
+    let mut found = Vec::new();
+    for (step, before) in (0..).zip(losses) {
+        found.push(weigh(running.as_mut(), before, step, 0));
+        let after = [before[0] * 0.9, before[1] * 0.97, before[2] * 1.02];
+        let progress = Progress { step, epoch: 0 };
+        running.learn(&tensor(before), &tensor(after), progress);
+    }
+    found.push(weigh(running.as_mut(), losses[2], 3, 0));
+    let expected = [
+        [0.213904, 0.037433, 0.748663],
+        [0.267859, 0.056319, 0.675822],
+        [0.148219, 0.032756, 0.819025],
+        [0.142024, 0.032981, 0.824995],
+    ];
+    assert_near(&found, &expected);
+    assert!(running.looks_back());
+}
+
+#[test]
+fn famo_stays_where_all_losses_fall_alike() {
+    let mut running = build("famo", &[("decay", ParamValue::Number(0.0))]);
+    let half = Tensor::from_data(TensorData::new(vec![0.25_f32; 3], [1, 3]), &Device::flex());
+    let whole = half.clone() * 2.0;
+    let progress = Progress { step: 0, epoch: 0 };
+    running.learn(&whole, &half, progress);
+    assert_near(
+        &[weigh(running.as_mut(), [0.5; 3], 1, 0)],
+        &[[1.0 / 3.0; 3]],
+    );
+}
+
 #[test]
 fn rlw_sums_to_one_and_changes_with_the_step_alone() {
     let found = in_one_epoch("rlw", &[]);
@@ -175,8 +225,7 @@ fn rlw_sums_to_one_and_changes_with_the_step_alone() {
 
 #[test]
 fn a_task_without_a_label_in_the_batch_disturbs_none() {
-    for entry in super::STRATEGIES {
-        let id = entry.spec().id;
+    for id in weightings() {
         let mut running = build(id, &[]);
         for step in 0..12 {
             let losses = [0.5, if step == 3 { 0.0 } else { 2.0 }, 0.1];
@@ -205,8 +254,7 @@ fn the_unit_of_a_loss_does_not_matter_to_the_scale_free() {
 
 #[test]
 fn a_kept_state_goes_on_as_it_was() {
-    for entry in super::STRATEGIES {
-        let id = entry.spec().id;
+    for id in weightings() {
         let (mut first, mut second) = (build(id, &[]), build(id, &[]));
         for (step, losses) in (0..).zip(LOSSES) {
             weigh(first.as_mut(), losses, step, step as u32 / 2);

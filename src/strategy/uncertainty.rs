@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::learned::{Learned, known};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry};
+use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::data::TaskKind;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
@@ -54,7 +54,7 @@ impl StrategyEntry for Uncertainty {
         &SPEC
     }
 
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Box<dyn Strategy> {
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
         let scale = config.tasks.iter().map(|task| match task.kind {
             TaskKind::Binary => 1.0_f32,
             TaskKind::Regression => 0.5,
@@ -62,7 +62,7 @@ impl StrategyEntry for Uncertainty {
         let tasks = config.tasks.len();
         let scale = TensorData::new(scale.collect(), [1, tasks]);
         let (init, lr) = (choice.number(&SPEC, "init"), choice.number(&SPEC, "lr"));
-        Box::new(Running {
+        Strategy::weighting(Running {
             log_variances: Learned::new(init, lr, [config.seeds.len(), tasks], config.device),
             scale: Tensor::from_data(scale, config.device),
         })
@@ -76,7 +76,7 @@ struct Running {
     scale: Tensor<2>,
 }
 
-impl Strategy for Running {
+impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
         let weights = self.log_variances.values.clone().neg().exp() * self.scale.clone();
         let gradient = (weights.clone() * losses.clone()).neg() + 0.5;

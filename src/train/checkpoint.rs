@@ -8,8 +8,9 @@ use burn::tensor::{Tensor, TensorData};
 use super::cohort::Cohort;
 use super::event::{Checkpoint, NamedTensor};
 use super::history::{Evaluated, History, Snapshot};
-use super::state::read;
+
 use crate::error::{Problem, Report};
+use crate::model::host::read;
 use crate::model::{Layout, Network};
 
 /// The weights of a snapshot: `bottom.0.weight` is `[out, in]` as in `torch.nn.Linear`, an embedding `[id, dim]`.

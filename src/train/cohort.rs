@@ -1,21 +1,20 @@
 //! Runs with the same shapes, trained in lock-step as one tensor program.
-//!
-//! A batch is cut into blocks of rows whose gradients are summed in a fixed order: on the CPU the blocks are spread
-//! over the cores, on a GPU one block is the whole batch. The same code serves both, and the sum does not depend on
-//! how many cores there are.
 
 use burn::tensor::{Bool, Device, Tensor, TensorData};
-use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
-use super::device_data::{DeviceData, Rows};
+use super::block::{Block, Forward, Found, backward, backward_below};
+use super::device_data::DeviceData;
 use super::optimizer::{Optimizer, StepSize};
+use super::penalty::{Pull, clipped};
 use super::state::{Gradients, RowGradients, State};
+use super::tally::{Reading, Tally};
+use super::task_balance;
 use crate::data::{Dataset, Task};
+use crate::error::Report;
 use crate::model::batch_norm;
-use crate::model::dropout::DropoutKey;
 use crate::model::embedding::{Lookup, LookupFinder};
-use crate::model::{Network, Pass};
-use crate::strategy::{Progress, Strategy, TaskLoss};
+use crate::model::{Fork, Network};
+use crate::strategy::{Needs, Progress, Strategy, TaskLoss};
 
 /// Rows of a block on the CPU: the size at which its matrix products are fastest.
 pub const CPU_BLOCK: usize = 256;
@@ -35,6 +34,10 @@ pub struct Recipe {
     pub clip_norm: Option<f64>,
     /// Rows of a block; `None`: the whole batch.
     pub block: Option<usize>,
+    /// What the strategies of all runs must see.
+    pub needs: Needs,
+    /// Whether the weights of each step are scaled to the sum that equal weights have.
+    pub normalize_weights: bool,
 }
 
 /// Runs in lock-step.
@@ -46,41 +49,16 @@ pub struct Cohort {
     /// The seed of each replica.
     seeds: Vec<u64>,
     /// Strategies with the number of replicas that each weighs, in order.
-    pub(super) strategies: Vec<(usize, Box<dyn Strategy>)>,
+    pub(super) strategies: Vec<(usize, Strategy)>,
     loss: TaskLoss,
     finder: LookupFinder,
-    /// `[1, parameter]`: 1 for the weights that `l2_dnn` pulls to zero.
-    decayed: Option<Tensor<2>>,
+    pull: Option<Pull>,
     /// Whether each replica still trains.
     active: Vec<bool>,
     /// Sums over the rows since the last reading.
     tally: Tally,
     autodiff: Device,
     device: Device,
-}
-
-/// Sums since the last reading, on the device.
-#[derive(Debug)]
-struct Tally {
-    /// `[replica, task]`: the losses of labeled rows.
-    losses: Tensor<2>,
-    /// `[replica, task]`: the weights of the steps.
-    weights: Tensor<2>,
-    /// `replica · task`: labeled rows.
-    rows: Vec<f64>,
-    /// Steps.
-    steps: u64,
-}
-
-/// The mean losses and weights since the last reading.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    /// `replica · task`: NaN where no row had a label.
-    pub losses: Vec<f64>,
-    /// `replica · task`.
-    pub weights: Vec<f64>,
-    /// `replica · task`: whether any row had a label.
-    pub labeled: Vec<bool>,
 }
 
 /// The place of a step.
@@ -94,44 +72,26 @@ pub struct StepAt {
     pub lr: f64,
 }
 
-/// A block of rows between its forward and its backward pass.
-struct Block {
-    pass: Pass,
-    /// The touched embeddings, as a leaf of the tape.
-    embeddings: Option<Tensor<2>>,
-    outputs: Tensor<3>,
-    rows: Rows,
-    /// `[replica, task]`: the losses of labeled rows.
-    losses: Tensor<2>,
-}
-
 impl Cohort {
     /// A cohort at the start of training.
     pub fn new(
         recipe: Recipe,
         seeds: &[u64],
-        strategies: Vec<(usize, Box<dyn Strategy>)>,
+        strategies: Vec<(usize, Strategy)>,
         tasks: &[Task],
         device: &Device,
     ) -> Self {
         let state = State::new(&recipe.network, recipe.optimizer.as_ref(), seeds, device);
-        let zeros = || Tensor::zeros([seeds.len(), tasks.len()], device);
-        let tally = Tally {
-            losses: zeros(),
-            weights: zeros(),
-            rows: vec![0.0; seeds.len() * tasks.len()],
-            steps: 0,
-        };
         Self {
             finder: LookupFinder::new(recipe.network.embeddings.clone()),
-            decayed: (recipe.l2_dnn > 0.0).then(|| decayed(&recipe.network, device)),
+            pull: Pull::new(recipe.l2_dnn, &recipe.network, device),
             recipe,
             state,
             seeds: seeds.to_vec(),
             strategies,
             loss: TaskLoss::new(tasks, device),
             active: vec![true; seeds.len()],
-            tally,
+            tally: Tally::new([seeds.len(), tasks.len()], device),
             autodiff: device.clone().autodiff(),
             device: device.clone(),
         }
@@ -152,13 +112,45 @@ impl Cohort {
         self.active[replica]
     }
 
+    /// The steps at which the strategy of a replica found no solution.
+    pub fn unsolved(&self, replica: usize) -> u64 {
+        let mut each = self.strategies.iter().flat_map(|(replicas, strategy)| {
+            let counts = match strategy {
+                Strategy::Weighting(_) => &[],
+                Strategy::Balancing(balancing) => balancing.unsolved(),
+            };
+            (0..*replicas).map(|own| counts.get(own).copied().unwrap_or(0))
+        });
+        each.nth(replica).unwrap_or(0)
+    }
+
     /// Leaves a replica as it is from now on.
     pub fn freeze(&mut self, replica: usize) {
         self.active[replica] = false;
     }
 
+    /// How the tasks leave what they share: with nothing shared or one task there is nothing to balance.
+    fn fork(&self) -> Fork {
+        let tasks = self.tally.num_tasks();
+        match self.recipe.needs {
+            _ if tasks < 2 || self.recipe.network.layout.num_shared() == 0 => Fork::Joined,
+            Needs::Losses => Fork::Joined,
+            Needs::ParameterGradients => Fork::Copies(tasks),
+            Needs::RepresentationGradients => Fork::Cut,
+        }
+    }
+
     /// Takes one step on a batch of each replica.
-    pub fn step(&mut self, batch: &[&[u32]], dataset: &Dataset, data: &DeviceData, at: StepAt) {
+    ///
+    /// # Errors
+    /// A device that cannot be read.
+    pub fn step(
+        &mut self,
+        batch: &[&[u32]],
+        dataset: &Dataset,
+        data: &DeviceData,
+        at: StepAt,
+    ) -> Result<(), Report> {
         let size = batch.first().map_or(0, |rows| rows.len());
         let labeled = labeled(batch, dataset, data);
         let lookup = (!self.recipe.network.embeddings.is_empty())
@@ -169,28 +161,106 @@ impl Cohort {
                 .clone()
                 .select(0, lookup.rows(&self.device))
         });
-        let blocks = self.forward(batch, lookup.as_ref(), touched.as_ref(), data, at.step);
-
+        let blocks = self.forward(batch, lookup.as_ref().zip(touched.as_ref()), data, at.step);
+        self.update_statistics(&blocks);
         let counts = self.task_rows(&labeled);
-        let sums = blocks
-            .iter()
-            .map(|block| block.losses.clone())
-            .reduce(|sum, next| sum + next);
-        let Some(sums) = sums else { return };
-        let weights = self.weigh(&(sums.clone() / counts.clone()), at);
-        self.tally.losses = self.tally.losses.clone() + sums;
-        self.tally.weights = self.tally.weights.clone() + weights.clone();
-        self.tally.steps += 1;
-        for (sum, rows) in self.tally.rows.iter_mut().zip(&labeled) {
-            *sum += rows;
-        }
+        let Some(sums) = losses(&blocks) else {
+            return Ok(());
+        };
+        let means = sums.clone() / counts.clone();
+        let Some((found, weights)) =
+            self.gradients(blocks, &means, &counts, lookup.as_ref(), at)?
+        else {
+            return Ok(());
+        };
+        self.tally.add(sums, weights, &labeled);
+        self.apply(found, lookup.as_ref(), touched, size, at);
+        self.look_back(batch, dataset, data, &means, at);
+        Ok(())
+    }
 
-        let scale = (weights / counts).unsqueeze_dim::<3>(1);
-        let (flat, rows) = self.backward(blocks, &scale);
-        let flat = self.regularized(flat);
+    /// The gradient of the step, and the task weights in it.
+    fn gradients(
+        &mut self,
+        blocks: Vec<Block>,
+        losses: &Tensor<2>,
+        counts: &Tensor<2>,
+        lookup: Option<&Lookup>,
+        at: StepAt,
+    ) -> Result<Option<(Found, Tensor<2>)>, Report> {
+        let progress = Progress {
+            step: at.step,
+            epoch: at.epoch,
+        };
+        let fork = self.fork();
+        let network = &self.recipe.network;
+        let mean = counts.clone().recip();
+        if fork == Fork::Joined {
+            let weights = weigh(&mut self.strategies, losses, progress);
+            let weights = self.normalized(weights);
+            let scale = (weights.clone() * mean).unsqueeze_dim::<3>(1);
+            let found = backward(blocks, &scale, &self.loss, &self.recipe.network);
+            return Ok(found.map(|found| (found, weights)));
+        }
+        let scale = mean.unsqueeze_dim::<3>(1);
+        let Some(found) = backward(blocks, &scale, &self.loss, network) else {
+            return Ok(None);
+        };
+        let seen = task_balance::task_gradients(&found, fork, network, lookup, &self.device);
+        let updates = task_balance::updates(&mut self.strategies, &seen, losses, progress)?;
+        let updates = if self.recipe.normalize_weights {
+            updates.into_iter().map(task_balance::normalized).collect()
+        } else {
+            updates
+        };
+        let weights = Tensor::cat(
+            updates
+                .iter()
+                .map(|(_, update)| update.weights.clone())
+                .collect(),
+            0,
+        );
+        let found = match fork {
+            Fork::Cut => {
+                let Some(below) = backward_below(found.cuts, &weights, network) else {
+                    return Ok(None);
+                };
+                Found {
+                    flat: found.flat + below.flat,
+                    rows: below.rows,
+                    cuts: Vec::new(),
+                }
+            }
+            Fork::Copies(_) | Fork::Joined => {
+                let (shared, rows) = task_balance::combined(&updates);
+                Found {
+                    flat: network
+                        .layout
+                        .with_shared(&found.flat, fork.copies(), &shared),
+                    rows,
+                    cuts: Vec::new(),
+                }
+            }
+        };
+        Ok(Some((found, weights)))
+    }
+
+    /// The optimizer's step along a gradient.
+    fn apply(
+        &mut self,
+        found: Found,
+        lookup: Option<&Lookup>,
+        touched: Option<Tensor<2>>,
+        size: usize,
+        at: StepAt,
+    ) {
+        let flat = match &self.pull {
+            Some(pull) => pull.add(found.flat, &self.state.flat),
+            None => found.flat,
+        };
+        let lanes = self.recipe.network.lanes.len();
         let rows = lookup
-            .as_ref()
-            .zip(rows)
+            .zip(found.rows)
             .zip(touched)
             .map(|((lookup, gradient), touched)| {
                 let pull = 2.0 * self.recipe.l2_embedding / size.max(1) as f64;
@@ -200,10 +270,13 @@ impl Cohort {
                     gradient
                 };
                 let active = self.some_frozen().then_some(self.active.as_slice());
-                let lanes = self.recipe.network.lanes.len();
                 RowGradients::new(lookup, gradient, active, lanes, &self.device)
             });
-        let gradients = self.clipped(Gradients { flat, rows }, lookup.as_ref());
+        let gradients = Gradients { flat, rows };
+        let gradients = match self.recipe.clip_norm {
+            Some(largest) => clipped(gradients, largest, lookup, lanes),
+            None => gradients,
+        };
         let frozen: Vec<bool> = self.active.iter().map(|active| !active).collect();
         let frozen = self.some_frozen().then_some(frozen.as_slice());
         let size = StepSize {
@@ -214,28 +287,52 @@ impl Cohort {
             .step(gradients, self.recipe.optimizer.as_ref(), size, frozen);
     }
 
+    /// Lets the strategies that ask for it see what the step did to its own batch.
+    fn look_back(
+        &mut self,
+        batch: &[&[u32]],
+        dataset: &Dataset,
+        data: &DeviceData,
+        before: &Tensor<2>,
+        at: StepAt,
+    ) {
+        let looks = |(_, strategy): &(usize, Strategy)| match strategy {
+            Strategy::Weighting(weighting) => weighting.looks_back(),
+            Strategy::Balancing(_) => false,
+        };
+        if !self.strategies.iter().any(looks) {
+            return;
+        }
+        let lookup = (!self.recipe.network.embeddings.is_empty())
+            .then(|| self.finder.find(batch, &dataset.sparse_ids));
+        let touched = lookup.as_ref().map(|lookup| {
+            let rows = lookup.rows(&self.device);
+            self.state.table.clone().select(0, rows)
+        });
+        // The same dropout masks; the statistics of batch norm do not move.
+        let blocks = self.forward(batch, lookup.as_ref().zip(touched.as_ref()), data, at.step);
+        let Some(sums) = losses(&blocks) else { return };
+        let after = sums / self.task_rows(&labeled(batch, dataset, data));
+        let progress = Progress {
+            step: at.step,
+            epoch: at.epoch,
+        };
+        let mut start = 0;
+        for (replicas, strategy) in &mut self.strategies {
+            let own = |losses: &Tensor<2>| losses.clone().narrow(0, start, *replicas);
+            if let Strategy::Weighting(weighting) = strategy {
+                weighting.learn(&own(before), &own(&after), progress);
+            }
+            start += *replicas;
+        }
+    }
+
     /// The means since the last reading; starts the next.
     ///
     /// # Errors
     /// A device that cannot be read.
-    pub fn read(&mut self) -> Result<Reading, crate::error::Report> {
-        let losses = super::state::read(&self.tally.losses)?;
-        let weights = super::state::read(&self.tally.weights)?;
-        let steps = self.tally.steps.max(1) as f64;
-        let mean = |(sum, rows): (&f32, &f64)| match *rows {
-            0.0 => f64::NAN,
-            rows => f64::from(*sum) / rows,
-        };
-        let reading = Reading {
-            losses: losses.iter().zip(&self.tally.rows).map(mean).collect(),
-            weights: weights.iter().map(|&sum| f64::from(sum) / steps).collect(),
-            labeled: self.tally.rows.iter().map(|&rows| rows > 0.0).collect(),
-        };
-        self.tally.losses = self.tally.losses.zeros_like();
-        self.tally.weights = self.tally.weights.zeros_like();
-        self.tally.rows.fill(0.0);
-        self.tally.steps = 0;
-        Ok(reading)
+    pub fn read(&mut self) -> Result<Reading, Report> {
+        self.tally.read()
     }
 
     /// The statistics after what batch norm saw of a batch.
@@ -245,9 +342,11 @@ impl Cohort {
         }
         let layout = &self.recipe.network.statistics;
         for block in blocks {
-            let parts = layout.split(&self.state.statistics);
-            let parts = batch_norm::update_running(parts, block.pass.take_moments());
-            let next = layout.join(parts, self.seeds.len());
+            let replicas = self.seeds.len();
+            let parts = layout.split(&self.state.statistics, 1);
+            let moments = block.pass.take_moments();
+            let parts = batch_norm::update_running(parts, moments, replicas);
+            let next = layout.join(parts, replicas);
             let frozen: Vec<bool> = self.active.iter().map(|active| !active).collect();
             if frozen.contains(&true) {
                 let rows = TensorData::new(frozen, [self.seeds.len(), 1]);
@@ -262,161 +361,34 @@ impl Cohort {
     }
 
     fn forward(
-        &mut self,
+        &self,
         batch: &[&[u32]],
-        lookup: Option<&Lookup>,
-        touched: Option<&Tensor<2>>,
+        touched: Option<(&Lookup, &Tensor<2>)>,
         data: &DeviceData,
         step: u64,
     ) -> Vec<Block> {
-        let size = batch.first().map_or(0, |rows| rows.len());
-        // Batch norm looks at the whole batch.
-        let whole = !self.recipe.network.statistics.is_empty();
-        let block = self.recipe.block.filter(|_| !whole).unwrap_or(size).max(1);
-        let starts: Vec<usize> = (0..size).step_by(block).collect();
-        let parameters = self.recipe.network.layout.split(&self.state.flat);
-        let statistics = if self.recipe.network.statistics.is_empty() {
-            Vec::new()
+        let forward = Forward {
+            network: &self.recipe.network,
+            state: &self.state,
+            seeds: &self.seeds,
+            batch,
+            touched,
+            data,
+            loss: &self.loss,
+            step,
+            block: self.recipe.block,
+            fork: self.fork(),
+            device: &self.device,
+            autodiff: &self.autodiff,
+        };
+        forward.run()
+    }
+
+    fn normalized(&self, weights: Tensor<2>) -> Tensor<2> {
+        if self.recipe.normalize_weights {
+            task_balance::to_sum_of_tasks(&weights) * weights
         } else {
-            self.recipe.network.statistics.split(&self.state.statistics)
-        };
-        let one = |&start: &usize| {
-            let rows = start..(start + block).min(size);
-            let cut: Vec<&[u32]> = batch.iter().map(|batch| &batch[rows.clone()]).collect();
-            let leaves = parameters
-                .iter()
-                .map(|tensor| leaf(tensor, &self.autodiff))
-                .collect();
-            let key = DropoutKey {
-                seeds: self.seeds.clone(),
-                step,
-                first_row: start,
-            };
-            let pass = Pass::training(leaves, statistics.clone(), key);
-            let embeddings = touched.map(|touched| leaf(touched, &self.autodiff));
-            let embedded = embeddings.as_ref().zip(lookup).map(|(embeddings, lookup)| {
-                let layout = &self.recipe.network.embeddings;
-                let places = lookup.places(layout, rows.start, rows.end, &self.device);
-                let width = layout.num_fields() * layout.dim;
-                let planes = batch.len() * layout.lanes;
-                embeddings
-                    .clone()
-                    .select(0, places)
-                    .reshape([planes, rows.len(), width])
-            });
-            let rows = data.rows(&cut);
-            let outputs = self
-                .recipe
-                .network
-                .forward(embedded, rows.dense.clone(), &pass);
-            let values = self
-                .loss
-                .values(outputs.clone().inner(), rows.labels.clone());
-            let values = masked(values, rows.mask.as_ref());
-            let losses = values.sum_dim(1).squeeze_dim::<2>(1);
-            Block {
-                pass,
-                embeddings,
-                outputs,
-                rows,
-                losses,
-            }
-        };
-        let blocks: Vec<Block> = match starts.len() {
-            1 => starts.iter().map(one).collect(),
-            _ => starts.par_iter().map(one).collect(),
-        };
-        self.update_statistics(&blocks);
-        blocks
-    }
-
-    /// The gradients of all blocks, summed in order.
-    fn backward(&self, blocks: Vec<Block>, scale: &Tensor<3>) -> (Tensor<2>, Option<Tensor<2>>) {
-        let one = |block: Block| {
-            let outputs = block.outputs.clone().inner();
-            let slopes = self.loss.derivatives(outputs, block.rows.labels);
-            let slopes = masked(slopes, block.rows.mask.as_ref()) * scale.clone();
-            let gradients = (block.outputs * Tensor::from_inner(slopes))
-                .sum()
-                .backward();
-            let taken = |tensor: &Tensor<3>| {
-                tensor
-                    .grad(&gradients)
-                    .unwrap_or_else(|| tensor.clone().inner().zeros_like())
-            };
-            let parts = block.pass.parameters().iter().map(taken).collect();
-            let flat = self.recipe.network.layout.join(parts, self.seeds.len());
-            let rows = block.embeddings.map(|embeddings| {
-                embeddings
-                    .grad(&gradients)
-                    .unwrap_or_else(|| embeddings.clone().inner().zeros_like())
-            });
-            (flat, rows)
-        };
-        let parts: Vec<(Tensor<2>, Option<Tensor<2>>)> = match blocks.len() {
-            1 => blocks.into_iter().map(one).collect(),
-            _ => blocks.into_par_iter().map(one).collect(),
-        };
-        let add = |sum: (Tensor<2>, Option<Tensor<2>>), next: (Tensor<2>, Option<Tensor<2>>)| {
-            (
-                sum.0 + next.0,
-                sum.1.zip(next.1).map(|(sum, next)| sum + next),
-            )
-        };
-        let zeros = || (self.state.flat.zeros_like(), None);
-        parts.into_iter().reduce(add).unwrap_or_else(zeros)
-    }
-
-    fn weigh(&mut self, losses: &Tensor<2>, at: StepAt) -> Tensor<2> {
-        let progress = Progress {
-            step: at.step,
-            epoch: at.epoch,
-        };
-        let mut start = 0;
-        let mut weights = Vec::with_capacity(self.strategies.len());
-        for (replicas, strategy) in &mut self.strategies {
-            let own = losses.clone().narrow(0, start, *replicas);
-            weights.push(strategy.weigh(&own, progress));
-            start += *replicas;
-        }
-        Tensor::cat(weights, 0)
-    }
-
-    fn regularized(&self, gradient: Tensor<2>) -> Tensor<2> {
-        match &self.decayed {
-            Some(decayed) => {
-                gradient + self.state.flat.clone() * decayed.clone() * (2.0 * self.recipe.l2_dnn)
-            }
-            None => gradient,
-        }
-    }
-
-    /// Each run's gradient, embeddings included, brought to the largest allowed norm.
-    fn clipped(&self, gradients: Gradients, lookup: Option<&Lookup>) -> Gradients {
-        let Some(largest) = self.recipe.clip_norm else {
-            return gradients;
-        };
-        let replicas = self.seeds.len();
-        let mut squares = gradients.flat.clone().square().sum_dim(1);
-        let lanes = self.recipe.network.lanes.len();
-        let owner = lookup.map(|lookup| lookup.owners(lanes, &self.device));
-        if let (Some(rows), Some(owner)) = (&gradients.rows, &owner) {
-            let of_rows = rows.gradient.clone().square().sum_dim(1);
-            let none = Tensor::zeros([replicas, 1], &self.device);
-            let add = burn::tensor::IndexingUpdateOp::Add;
-            squares = squares + none.select_assign(0, owner.clone(), of_rows, add);
-        }
-        let factor = (squares.sqrt() + 1e-6)
-            .recip()
-            .mul_scalar(largest)
-            .clamp_max(1.0);
-        let rows = gradients.rows.zip(owner).map(|(rows, owner)| RowGradients {
-            gradient: rows.gradient * factor.clone().select(0, owner),
-            ..rows
-        });
-        Gradients {
-            flat: gradients.flat * factor,
-            rows,
+            weights
         }
     }
 
@@ -454,25 +426,27 @@ fn labeled(batch: &[&[u32]], dataset: &Dataset, data: &DeviceData) -> Vec<f64> {
     counts
 }
 
-fn masked(values: Tensor<3>, mask: Option<&Tensor<3>>) -> Tensor<3> {
-    match mask {
-        Some(mask) => values * mask.clone(),
-        None => values,
-    }
+/// `[replica, task]`: the losses of labeled rows in all blocks.
+fn losses(blocks: &[Block]) -> Option<Tensor<2>> {
+    let each = blocks.iter().map(|block| block.losses.clone());
+    each.reduce(|sum, next| sum + next)
 }
 
-/// A copy of a tensor that the tape takes for a parameter.
-fn leaf<const D: usize>(tensor: &Tensor<D>, autodiff: &Device) -> Tensor<D> {
-    Tensor::from_inner(tensor.clone())
-        .to_device(autodiff)
-        .require_grad()
-}
-
-fn decayed(network: &Network, device: &Device) -> Tensor<2> {
-    let mut flags = Vec::with_capacity(network.layout.len());
-    for entry in network.layout.entries() {
-        let is_weight = entry.role.ends_with(".weight") && !entry.role.ends_with(".norm.weight");
-        flags.extend(std::iter::repeat_n(f32::from(is_weight), entry.len()));
+/// The weights of each strategy; one that balances what is not shared has nothing to weigh.
+fn weigh(
+    strategies: &mut [(usize, Strategy)],
+    losses: &Tensor<2>,
+    progress: Progress,
+) -> Tensor<2> {
+    let mut start = 0;
+    let mut weights = Vec::with_capacity(strategies.len());
+    for (replicas, strategy) in strategies {
+        let own = losses.clone().narrow(0, start, *replicas);
+        weights.push(match strategy {
+            Strategy::Weighting(weighting) => weighting.weigh(&own, progress),
+            Strategy::Balancing(_) => own.ones_like(),
+        });
+        start += *replicas;
     }
-    Tensor::from_data(TensorData::new(flags, [1, network.layout.len()]), device)
+    Tensor::cat(weights, 0)
 }

@@ -8,11 +8,12 @@ use rayon::slice::ParallelSlice as _;
 
 use super::device_data::DeviceData;
 use super::event::Scores;
-use super::state::{State, read};
+use super::state::State;
 use crate::data::{Dataset, TaskKind};
 use crate::error::Report;
 use crate::metrics::{Direction, Scored, metrics_for, primary};
 use crate::model::embedding::table_places;
+use crate::model::host::read;
 use crate::model::{Network, Pass};
 
 /// Rows of a block on a GPU.
@@ -35,11 +36,11 @@ pub fn predict(
     data: &DeviceData,
     is_cpu: bool,
 ) -> Result<Vec<Vec<Vec<f32>>>, Report> {
-    let parameters = network.layout.split(&state.flat);
+    let parameters = network.layout.split(&state.flat, 1);
     let statistics = if network.statistics.is_empty() {
         Vec::new()
     } else {
-        network.statistics.split(&state.statistics)
+        network.statistics.split(&state.statistics, 1)
     };
     let one = |rows: &[u32]| -> Result<Vec<f32>, Report> {
         let pass = Pass::evaluation(parameters.clone(), statistics.clone());

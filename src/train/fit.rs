@@ -21,7 +21,7 @@ use crate::model::activation::activation;
 use crate::model::bottom::bottom;
 use crate::model::structure::structure;
 use crate::model::{Network, NetworkConfig};
-use crate::strategy::{StrategyConfig, strategy};
+use crate::strategy::{Needs, StrategyConfig, strategy};
 
 /// Points of the training curves in an epoch.
 const SLICES: usize = 20;
@@ -226,7 +226,16 @@ fn cohorts(plan: &Plan, options: &FitOptions, is_cpu: bool) -> Vec<Vec<usize>> {
 }
 
 fn same_shapes(a: &Variant, b: &Variant) -> bool {
-    a.structure == b.structure && a.bottom == b.bottom && a.towers == b.towers
+    a.structure == b.structure
+        && a.bottom == b.bottom
+        && a.towers == b.towers
+        && needs(a) == needs(b)
+}
+
+/// What a variant's strategy must see; an unknown one is told of when it is built.
+fn needs(variant: &Variant) -> Needs {
+    let choice = &variant.strategy;
+    strategy(&choice.name).map_or(Needs::Losses, |entry| entry.needs(choice))
 }
 
 /// The network of a variant.
@@ -297,7 +306,10 @@ fn start<'a, 'b>(
         l2_dnn: training.l2_dnn,
         clip_norm: training.clip_norm,
         block: device.is_cpu.then_some(CPU_BLOCK),
+        needs: needs(first),
+        normalize_weights: training.normalize_weights,
     };
+    let num_shared = recipe.network.layout.num_shared();
     let mut strategies = Vec::with_capacity(runs.len());
     for &run in runs {
         let choice = &variants[all[run].0].strategy;
@@ -306,6 +318,7 @@ fn start<'a, 'b>(
         let config = StrategyConfig {
             tasks,
             seeds: &[all[run].1],
+            num_shared,
             device: &device.handle,
         };
         strategies.push((1, entry.build(choice, &config)));

@@ -4,6 +4,7 @@
 //! know threads.
 
 pub mod batch;
+mod block;
 pub mod checkpoint;
 pub mod cohort;
 mod control;
@@ -15,10 +16,13 @@ mod fit;
 pub mod history;
 pub mod optimizer;
 mod outcome;
+mod penalty;
 mod run;
 pub mod schedule;
 pub mod self_test;
 pub mod state;
+mod tally;
+mod task_balance;
 mod turns;
 mod worker;
 

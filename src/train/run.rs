@@ -10,6 +10,7 @@ use super::event::{At, CheckpointKind, Event, Part, Point, Scores, Status};
 use super::fit::{Shared, Slices};
 use super::history::{Evaluated, History};
 use super::schedule::Schedule;
+use super::tally::Reading;
 use crate::data::{TaskKind, Unscale};
 use crate::error::Report;
 
@@ -93,8 +94,25 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         for replica in 0..self.runs.len() {
             self.end(replica, Status::Finished, None);
         }
+        self.tell_unsolved();
         let _turn = slices.turns.take();
         self.report()
+    }
+
+    fn tell_unsolved(&self) {
+        for (replica, &run) in self.runs.iter().enumerate() {
+            let unsolved = self.cohort.unsolved(replica);
+            if unsolved > 0 {
+                let message = format!(
+                    "the strategy found no solution at {unsolved} of {} steps; there the gradients were summed as they are",
+                    self.reached.step
+                );
+                self.shared.tell(Event::Warning {
+                    run: Some(run),
+                    message,
+                });
+            }
+        }
     }
 
     /// One pass over the training rows; `false` if all runs ended inside it.
@@ -127,7 +145,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                     lr: self.lr * factor,
                 };
                 let batch = batches.batch(index);
-                self.cohort.step(&batch, shared.dataset, &shared.data, at);
+                self.cohort.step(&batch, shared.dataset, &shared.data, at)?;
                 self.reached.step += 1;
                 let seen = batch.first().map_or(0, |rows| rows.len());
                 self.reached.samples += (seen * self.cohort.network().lanes.len()) as u64;
@@ -159,7 +177,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         }
     }
 
-    fn tell_reading(&mut self, reading: &super::cohort::Reading, at: At, steps: usize) {
+    fn tell_reading(&mut self, reading: &Reading, at: At, steps: usize) {
         let tasks = &self.shared.dataset.tasks;
         for replica in 0..self.runs.len() {
             if self.ended[replica].is_some() {

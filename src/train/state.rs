@@ -7,6 +7,7 @@ use super::optimizer::{Optimizer, StepSize};
 use crate::error::Report;
 use crate::model::Network;
 use crate::model::embedding::{Lookup, put_back};
+use crate::model::host::read;
 
 /// Everything that a step changes; axis 0 is the replica, or its rows of the embedding table.
 #[derive(Clone, Debug)]
@@ -162,19 +163,6 @@ impl RowGradients {
             frozen,
         }
     }
-}
-
-/// The values of a tensor on the host.
-///
-/// # Errors
-/// A device that cannot be read.
-pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
-    let failed = |cause: String| Report::failure("the device could not be read").caused_by(cause);
-    let data = tensor
-        .try_to_data()
-        .map_err(|error| failed(error.to_string()))?;
-    data.try_to_vec::<f32>()
-        .map_err(|error| failed(format!("{error:?}")))
 }
 
 /// A snapshot of another shape would be a fault of ours; zeros keep the shape and show at once.

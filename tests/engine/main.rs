@@ -6,6 +6,7 @@
     reason = "tests stop where they fail and say what they skip"
 )]
 
+mod balance;
 mod fixture;
 mod parity;
 mod real_data;

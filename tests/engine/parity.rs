@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mtl_lab::experiment::Plan;
-use mtl_lab::strategy::{StrategyConfig, strategy};
+use mtl_lab::strategy::{Needs, StrategyConfig, strategy};
 use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::history::Snapshot;
@@ -92,10 +92,13 @@ fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
         l2_dnn: training.l2_dnn,
         clip_norm: Some(0.5),
         block: None,
+        needs: Needs::Losses,
+        normalize_weights: false,
     };
     let weigh = strategy("manual").unwrap();
     let config = StrategyConfig {
         tasks: &dataset.tasks,
+        num_shared: recipe.network.layout.num_shared(),
         seeds: &[1],
         device: &device,
     };
@@ -117,7 +120,9 @@ fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
             epoch: 0,
             lr: learning_rate(rule, &training.optimizer),
         };
-        cohort.step(&[dataset.split.train.as_slice()], dataset, &data, at);
+        cohort
+            .step(&[dataset.split.train.as_slice()], dataset, &data, at)
+            .unwrap();
         losses.extend(cohort.read().unwrap().losses);
     }
     let end = cohort.state.snapshots().unwrap().remove(0);

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use mtl_lab::data::synth::{ShortVideoRecipe, short_video, write_csv};
 use mtl_lab::experiment::Plan;
-use mtl_lab::strategy::{StrategyConfig, strategy};
+use mtl_lab::spec::Choice;
+use mtl_lab::strategy::{Needs, Strategy, StrategyConfig, strategy};
 use mtl_lab::train::batch::Epoch;
 use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
 use mtl_lab::train::cpu;
@@ -73,8 +74,26 @@ fn one_seed_gives_one_curve_and_another_seed_another() {
     assert_ne!(first.best[&0], first.best[&1]);
 }
 
+/// How a cohort is trained.
+#[derive(Clone, Copy)]
+pub struct Way {
+    pub needs: Needs,
+    pub block: Option<usize>,
+    pub strategy: fn(&StrategyConfig<'_>) -> Strategy,
+}
+
+pub fn named(id: &str, config: &StrategyConfig<'_>) -> Strategy {
+    strategy(id).unwrap().build(&Choice::named(id), config)
+}
+
+pub const PLAIN: Way = Way {
+    needs: Needs::Losses,
+    block: None,
+    strategy: |config| named("equal", config),
+};
+
 /// The parameters of a cohort of these seeds after some steps.
-fn after_steps(plan: &Plan, seeds: &[u64]) -> Vec<Vec<f32>> {
+pub fn after_steps(plan: &Plan, seeds: &[u64], way: Way) -> Vec<Vec<f32>> {
     let dataset = plan.dataset();
     let training = plan.training();
     let device = cpu().handle;
@@ -86,18 +105,21 @@ fn after_steps(plan: &Plan, seeds: &[u64]) -> Vec<Vec<f32>> {
         l2_embedding: training.l2_embedding,
         l2_dnn: training.l2_dnn,
         clip_norm: Some(1.0),
-        block: None,
+        block: way.block,
+        needs: way.needs,
+        normalize_weights: false,
     };
-    let weigh = strategy(&variant.strategy.name).unwrap();
+    let num_shared = recipe.network.layout.num_shared();
     let strategies = seeds
         .iter()
         .map(|seed| {
             let config = StrategyConfig {
                 tasks: &dataset.tasks,
                 seeds: &[*seed],
+                num_shared,
                 device: &device,
             };
-            (1, weigh.build(&variant.strategy, &config))
+            (1, (way.strategy)(&config))
         })
         .collect();
     let mut cohort = Cohort::new(recipe, seeds, strategies, &dataset.tasks, &device);
@@ -109,7 +131,8 @@ fn after_steps(plan: &Plan, seeds: &[u64]) -> Vec<Vec<f32>> {
             epoch: 0,
             lr: learning_rate(rule, &training.optimizer),
         };
-        cohort.step(&batches.batch(step as usize), dataset, &data, at);
+        let batch = batches.batch(step as usize);
+        cohort.step(&batch, dataset, &data, at).unwrap();
     }
     let snapshots = cohort.state.snapshots().unwrap();
     snapshots
@@ -122,9 +145,9 @@ fn after_steps(plan: &Plan, seeds: &[u64]) -> Vec<Vec<f32>> {
 fn a_cohort_of_four_is_four_cohorts_of_one() {
     let plan = short_video_plan(&["click", "finish", "watch_secs"], "[1]", 3000);
     let seeds = [1, 2, 3, 4];
-    let together = after_steps(&plan, &seeds);
+    let together = after_steps(&plan, &seeds, PLAIN);
     for (seed, stacked) in seeds.iter().zip(&together) {
-        let alone = after_steps(&plan, &[*seed]).remove(0);
+        let alone = after_steps(&plan, &[*seed], PLAIN).remove(0);
         let worst = alone.iter().zip(stacked).map(|(a, b)| (a - b).abs());
         assert!(worst.fold(0.0, f32::max) < 1e-5, "seed {seed}");
     }

@@ -82,8 +82,10 @@ pub trait StructureEntry: Sync {
 pub trait Structure: Debug + Send + Sync {
     /// From features to one output for each task.
     ///
+    /// What the tasks share ends in [`Pass::fork`], so that a pass can tell the tasks' gradients apart.
+    ///
     /// # Shapes
-    /// - input: `[replica · lane, batch, in]`, the lanes those of [`StructureEntry::lanes`]
+    /// - input: `[replica · copy · lane, batch, in]`, the lanes those of [`StructureEntry::lanes`]
     /// - output: one `[replica, batch, 1]` for each task
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>>;
 }

@@ -39,7 +39,8 @@ impl StructureEntry for SharedBottom {
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let bottom = config.build_bottom("bottom", &[String::new()], builder);
+        let bottom =
+            builder.shared(|builder| config.build_bottom("bottom", &[String::new()], builder));
         let towers = config.build_towers(bottom.width(), builder);
         Box::new(Built { bottom, towers })
     }
@@ -54,9 +55,10 @@ struct Built {
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let shared = self.bottom.forward(input, pass);
-        self.towers
-            .iter()
-            .map(|tower| tower.forward(shared.clone(), pass))
+        let views = pass.fork(shared, self.towers.len());
+        let towers = self.towers.iter().zip(views);
+        towers
+            .map(|(tower, view)| tower.forward(view, pass))
             .collect()
     }
 }

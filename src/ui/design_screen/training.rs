@@ -157,6 +157,19 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
     );
     card::row(
         ui,
+        "Normalize weights",
+        "Scale the task weights of every strategy to the same sum, so that only the balance differs and not the step",
+        |ui| {
+            let word = if training.normalize_weights {
+                "on"
+            } else {
+                "off"
+            };
+            ui.checkbox(&mut training.normalize_weights, word);
+        },
+    );
+    card::row(
+        ui,
         "Dropout",
         "The share of activations dropped in bottoms and towers",
         |ui| {

@@ -1,0 +1,61 @@
+//! Utilities of the tasks in the sense of fair resource allocation.
+
+use nalgebra::DVector;
+
+use super::gram::{ByGram, GramRule, Seen};
+use super::solver::power_balance;
+use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
+
+/// The entry `fairgrad`.
+#[derive(Debug)]
+pub struct FairGrad;
+
+static SPEC: Spec = Spec {
+    id: "fairgrad",
+    label: "FairGrad",
+    summary: "Shares the improvement among tasks by α-fairness, from the plain sum to the worst task first",
+    formula: "G·w = w^(−1/α), w > 0, with G the inner products of the gradients",
+    paper: Some(Paper {
+        citation: "H. Ban, K. Ji, Fair Resource Allocation in Multi-Task Learning, ICML 2024",
+        url: "https://arxiv.org/abs/2402.15638",
+    }),
+    params: &[
+        ParamSpec {
+            name: "alpha",
+            meaning: "How fair: 1 is the bargaining solution, large values serve the worst task",
+            kind: ParamKind::Number {
+                default: 1.0,
+                min: 0.05,
+                max: 20.0,
+            },
+        },
+        super::gram::ON,
+    ],
+};
+
+impl StrategyEntry for FairGrad {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn needs(&self, choice: &Choice) -> Needs {
+        super::gram::needs(choice, &SPEC)
+    }
+
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
+        let alpha = choice.number(&SPEC, "alpha");
+        Strategy::balancing(ByGram::new(&Rule { alpha }, config))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    alpha: f64,
+}
+
+impl GramRule for Rule {
+    fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {
+        power_balance(seen.gram, self.alpha)
+    }
+}

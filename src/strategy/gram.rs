@@ -1,0 +1,174 @@
+//! Strategies that look at nothing but the inner products of the tasks' gradients.
+//!
+//! Where a step has no solution (a solver gave up, gradients were not finite) it counts as unsolved, and the gradients
+//! are summed as they are.
+//!
+//! The products are as small as the number of tasks squared. They are read once a step for all replicas, and what is
+//! to be solved is solved on the host in double precision.
+
+use std::fmt::Debug;
+
+use burn::tensor::{Tensor, TensorData};
+use nalgebra::{DMatrix, DVector};
+
+use super::{Balancing, Needs, Progress, StrategyConfig, TaskGradients, Update};
+use crate::error::Report;
+use crate::model::host::read;
+use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
+
+/// One strategy on one replica's inner products.
+pub trait GramRule: Debug + Send + Sync {
+    /// The weights with which the gradients are added up; `None` if none were found.
+    ///
+    /// `gram` is symmetric, `[task, task]`, finite, and not all zero.
+    fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>>;
+
+    /// The numbers that a resume needs, as many each time.
+    fn state(&self) -> Vec<f32> {
+        Vec::new()
+    }
+
+    /// Goes on from kept numbers.
+    fn restore(&mut self, _state: &[f32]) {}
+}
+
+/// What a rule sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Inner products of the tasks' gradients.
+    pub gram: &'a DMatrix<f64>,
+    /// The seed of the run.
+    pub seed: u64,
+    /// How far training is.
+    pub progress: Progress,
+}
+
+/// A rule for each replica.
+#[derive(Debug)]
+pub struct ByGram<R> {
+    rules: Vec<(u64, R)>,
+    unsolved: Vec<u64>,
+    /// `[replica, number]`: what the rules keep, if anything.
+    kept: Option<Tensor<2>>,
+    /// Whether `kept` was handed out and may have been set.
+    was_handed_out: bool,
+}
+
+impl<R: GramRule + Clone> ByGram<R> {
+    /// The same rule at its start for each seed.
+    pub fn new(rule: &R, config: &StrategyConfig<'_>) -> Self {
+        let rules: Vec<(u64, R)> = config
+            .seeds
+            .iter()
+            .map(|&seed| (seed, rule.clone()))
+            .collect();
+        let numbers = rule.state().len();
+        let shape = [rules.len(), numbers];
+        Self {
+            unsolved: vec![0; rules.len()],
+            kept: (numbers > 0).then(|| Tensor::zeros(shape, config.device)),
+            rules,
+            was_handed_out: false,
+        }
+    }
+}
+
+impl<R: GramRule> ByGram<R> {
+    fn take_back(&mut self) -> Result<(), Report> {
+        if let Some(kept) = self.kept.as_ref().filter(|_| self.was_handed_out) {
+            let numbers = read(kept)?;
+            let each = numbers.len() / self.rules.len().max(1);
+            for ((_, rule), own) in self.rules.iter_mut().zip(numbers.chunks(each.max(1))) {
+                rule.restore(own);
+            }
+        }
+        self.was_handed_out = false;
+        Ok(())
+    }
+}
+
+impl<R: GramRule> Balancing for ByGram<R> {
+    fn balance(
+        &mut self,
+        gradients: &TaskGradients,
+        _losses: &Tensor<2>,
+        progress: Progress,
+    ) -> Result<Update, Report> {
+        self.take_back()?;
+        let [replicas, tasks] = gradients.dims();
+        let products = read(&gradients.gram())?;
+        let mut weights = Vec::with_capacity(replicas * tasks);
+        let own = products.chunks(tasks * tasks);
+        for (((seed, rule), unsolved), own) in
+            self.rules.iter_mut().zip(&mut self.unsolved).zip(own)
+        {
+            let gram = DMatrix::from_iterator(tasks, tasks, own.iter().map(|&it| f64::from(it)));
+            let seen = Seen {
+                gram: &gram,
+                seed: *seed,
+                progress,
+            };
+            let is_fit = gram.iter().all(|product| product.is_finite());
+            let some = gram.iter().any(|&product| product != 0.0);
+            let solved = if is_fit && some {
+                rule.solve(&seen)
+            } else {
+                None
+            };
+            let solved = solved.filter(|weights| weights.iter().all(|weight| weight.is_finite()));
+            if solved.is_none() && some {
+                *unsolved += 1;
+            }
+            let solved = solved.unwrap_or_else(|| DVector::from_element(tasks, 1.0));
+            weights.extend(solved.iter().map(|&weight| weight as f32));
+        }
+        let weights = TensorData::new(weights, [replicas, tasks]);
+        Ok(Update::weighted(Tensor::from_data(
+            weights,
+            &gradients.device(),
+        )))
+    }
+
+    fn state(&mut self) -> Vec<&mut Tensor<2>> {
+        if let Some(kept) = &mut self.kept {
+            if !self.was_handed_out {
+                let numbers: Vec<f32> = self
+                    .rules
+                    .iter()
+                    .flat_map(|(_, rule)| rule.state())
+                    .collect();
+                *kept = Tensor::from_data(TensorData::new(numbers, kept.dims()), &kept.device());
+            }
+            self.was_handed_out = true;
+        }
+        self.kept.iter_mut().collect()
+    }
+
+    fn unsolved(&self) -> &[u64] {
+        &self.unsolved
+    }
+}
+
+/// The parameter that says where gradients are compared.
+pub const ON: ParamSpec = ParamSpec {
+    name: "on",
+    meaning: "Where gradients are compared: the shared parameters, or the shared representation at less cost",
+    kind: ParamKind::Choice {
+        default: "parameters",
+        options: &["parameters", "representation"],
+    },
+};
+
+/// What a strategy with the parameter [`ON`] must see.
+pub fn needs(choice: &Choice, spec: &Spec) -> Needs {
+    match choice.word(spec, "on").as_str() {
+        "representation" => Needs::RepresentationGradients,
+        _ => Needs::ParameterGradients,
+    }
+}
+
+/// Inner products of trace 1 with a trace of the identity, so that a projection is defined for parallel gradients too.
+pub fn regularized(gram: &DMatrix<f64>) -> DMatrix<f64> {
+    let tasks = gram.nrows();
+    gram / gram.trace() + DMatrix::identity(tasks, tasks) * 1e-4
+}

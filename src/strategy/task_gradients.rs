@@ -1,0 +1,147 @@
+//! The gradient of each task's loss on what the tasks share, and the update that a strategy makes of them.
+
+use std::ops::Range;
+
+use burn::tensor::{Device, Int, Tensor};
+
+/// The gradients of one step.
+#[derive(Clone, Debug)]
+pub struct TaskGradients {
+    /// `[replica, task, shared]`: by the dense parameters, or by the representation.
+    pub dense: Tensor<3>,
+    /// By the rows of the embedding tables that the batch touched.
+    pub rows: Option<TaskRows>,
+}
+
+/// The gradients of embedding rows.
+#[derive(Clone, Debug)]
+pub struct TaskRows {
+    /// `[task, distinct, dim]`.
+    pub values: Tensor<3>,
+    /// `[distinct]`: the replica of each row.
+    pub owners: Tensor<1, Int>,
+    /// The rows of each replica.
+    pub ranges: Vec<Range<usize>>,
+}
+
+/// What a strategy makes of them.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// `[replica, task]`: what is added up, unless `dense` and `rows` say otherwise; drawn as the task weights.
+    pub weights: Tensor<2>,
+    /// `[replica, shared]`: an update that is no weighted sum of this step's gradients.
+    pub dense: Option<Tensor<2>>,
+    /// `[distinct, dim]`, likewise.
+    pub rows: Option<Tensor<2>>,
+}
+
+impl Update {
+    /// A weighted sum of the gradients.
+    pub fn weighted(weights: Tensor<2>) -> Self {
+        Self {
+            weights,
+            dense: None,
+            rows: None,
+        }
+    }
+}
+
+impl TaskGradients {
+    /// `[replica, task]` in all.
+    pub fn dims(&self) -> [usize; 2] {
+        let [replicas, tasks, _] = self.dense.dims();
+        [replicas, tasks]
+    }
+
+    /// Where the gradients are.
+    pub fn device(&self) -> Device {
+        self.dense.device()
+    }
+
+    /// Inner products of the tasks' gradients, embeddings included.
+    ///
+    /// # Shapes
+    /// - output: `[replica, task, task]`
+    pub fn gram(&self) -> Tensor<3> {
+        let dense = self
+            .dense
+            .clone()
+            .matmul(self.dense.clone().swap_dims(1, 2));
+        let Some(rows) = &self.rows else {
+            return dense;
+        };
+        let tasks = self.dims()[1];
+        let of_replica = |range: &Range<usize>| {
+            let own = rows.values.clone().narrow(1, range.start, range.len());
+            let width = own.dims()[2];
+            let flat = own.reshape([1, tasks, range.len() * width]);
+            flat.clone().matmul(flat.swap_dims(1, 2))
+        };
+        dense + Tensor::cat(rows.ranges.iter().map(of_replica).collect(), 0)
+    }
+
+    /// The length of each task's gradient.
+    ///
+    /// # Shapes
+    /// - output: `[replica, task]`
+    pub fn norms(&self) -> Tensor<2> {
+        let mut squares = self.dense.clone().square().sum_dim(2).squeeze_dim::<2>(2);
+        if let Some(rows) = &self.rows {
+            let of_replica = |range: &Range<usize>| {
+                let own = rows.values.clone().narrow(1, range.start, range.len());
+                own.square().sum_dim(2).sum_dim(1).reshape([1, -1])
+            };
+            squares = squares + Tensor::cat(rows.ranges.iter().map(of_replica).collect(), 0);
+        }
+        squares.sqrt()
+    }
+
+    /// The replicas of one strategy.
+    pub fn narrow(&self, start: usize, replicas: usize) -> Self {
+        let rows = self.rows.as_ref().map(|rows| {
+            let ranges = &rows.ranges[start..start + replicas];
+            let first = ranges.first().map_or(0, |range| range.start);
+            let end = ranges.last().map_or(first, |range| range.end);
+            TaskRows {
+                values: rows.values.clone().narrow(1, first, end - first),
+                owners: rows.owners.clone().narrow(0, first, end - first) - start as i32,
+                ranges: ranges
+                    .iter()
+                    .map(|range| range.start - first..range.end - first)
+                    .collect(),
+            }
+        });
+        Self {
+            dense: self.dense.clone().narrow(0, start, replicas),
+            rows,
+        }
+    }
+
+    /// The combined gradient of the dense part.
+    ///
+    /// # Shapes
+    /// - output: `[replica, shared]`
+    pub fn combine_dense(&self, update: &Update) -> Tensor<2> {
+        let sum = || {
+            let weights = update.weights.clone().unsqueeze_dim::<3>(1);
+            weights.matmul(self.dense.clone()).squeeze_dim::<2>(1)
+        };
+        update.dense.clone().unwrap_or_else(sum)
+    }
+
+    /// The combined gradient of the embedding rows, if there are any.
+    ///
+    /// # Shapes
+    /// - output: `[distinct, dim]`
+    pub fn combine_rows(&self, update: &Update) -> Option<Tensor<2>> {
+        let rows = self.rows.as_ref()?;
+        let sum = || {
+            let of_rows = update.weights.clone().select(0, rows.owners.clone());
+            let weights = of_rows.swap_dims(0, 1).unsqueeze_dim::<3>(2);
+            (rows.values.clone() * weights)
+                .sum_dim(0)
+                .squeeze_dim::<2>(0)
+        };
+        Some(update.rows.clone().unwrap_or_else(sum))
+    }
+}
