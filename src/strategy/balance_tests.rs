@@ -290,6 +290,7 @@ fn seed_of_task_order() -> u64 {
         (0..3).all(|step| {
             let seen = Seen {
                 gram: &gram,
+                tasks: &[0, 1, 2],
                 seed: *seed,
                 progress: Progress { step, epoch: 0 },
             };

@@ -65,7 +65,7 @@ struct Rule {
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {
         let order = in_order(seen);
-        Some(self.turn(seen.gram, |task| others(&order, task)))
+        Some(self.turn(seen, |task| others(&order, task)))
     }
 
     fn state(&self) -> Vec<f32> {
@@ -80,7 +80,8 @@ impl GramRule for Rule {
 }
 
 impl Rule {
-    fn turn(&mut self, gram: &DMatrix<f64>, others: impl Fn(usize) -> Vec<usize>) -> DVector<f64> {
+    fn turn(&mut self, seen: &Seen<'_>, others: impl Fn(usize) -> Vec<usize>) -> DVector<f64> {
+        let gram = seen.gram;
         let tasks = gram.nrows();
         let mut sum = DVector::zeros(tasks);
         for task in 0..tasks {
@@ -93,14 +94,15 @@ impl Rule {
                     continue;
                 }
                 let cosine = (gram.row(other).tr_dot(&own) / (norm * other_norm)).clamp(-1.0, 1.0);
-                let usual = self.usual[(task, other)];
+                let pair = (seen.tasks[task], seen.tasks[other]);
+                let usual = self.usual[pair];
                 if cosine < usual {
                     let (sine, usual_sine) =
                         ((1.0 - cosine * cosine).sqrt(), (1.0 - usual * usual).sqrt());
                     own[other] += norm * (usual * sine - cosine * usual_sine)
                         / (other_norm * usual_sine + 1e-8);
                 }
-                self.usual[(task, other)] = (1.0 - self.beta) * usual + self.beta * cosine;
+                self.usual[pair] = (1.0 - self.beta) * usual + self.beta * cosine;
             }
             sum += own;
         }

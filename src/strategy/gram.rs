@@ -1,6 +1,7 @@
 //! Strategies that look at nothing but the inner products of the tasks' gradients.
 //!
-//! Where a step has no solution (a solver gave up, gradients were not finite) it counts as unsolved, and the gradients
+//! A task without a gradient (no row of the batch has its label) takes no part: it would have all of the weight in a
+//! mean that is to be short. Where a step has no solution (a solver gave up, gradients were not finite) it counts as unsolved, and the gradients
 //! are summed as they are.
 //!
 //! The products are as small as the number of tasks squared. They are read once a step for all replicas, and what is
@@ -20,7 +21,7 @@ use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 pub trait GramRule: Debug + Send + Sync {
     /// The weights with which the gradients are added up; `None` if none were found.
     ///
-    /// `gram` is symmetric, `[task, task]`, finite, and not all zero.
+    /// The inner products are symmetric and finite, those of a gradient with itself above 0.
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>>;
 
     /// The numbers that a resume needs, as many each time.
@@ -35,8 +36,10 @@ pub trait GramRule: Debug + Send + Sync {
 /// What a rule sees.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// Inner products of the tasks' gradients.
+    /// Inner products of the gradients of those tasks that have one.
     pub gram: &'a DMatrix<f64>,
+    /// Which tasks these are.
+    pub tasks: &'a [usize],
     /// The seed of the run.
     pub seed: u64,
     /// How far training is.
@@ -103,24 +106,29 @@ impl<R: GramRule> Balancing for ByGram<R> {
             self.rules.iter_mut().zip(&mut self.unsolved).zip(own)
         {
             let gram = DMatrix::from_iterator(tasks, tasks, own.iter().map(|&it| f64::from(it)));
+            let heard: Vec<usize> = (0..tasks).filter(|&it| gram[(it, it)] != 0.0).collect();
+            let mut all = DVector::from_element(tasks, 1.0);
+            if heard.is_empty() {
+                weights.extend(all.iter().map(|&weight| weight as f32));
+                continue;
+            }
             let seen = Seen {
-                gram: &gram,
+                gram: &gram.select_rows(&heard).select_columns(&heard),
+                tasks: &heard,
                 seed: *seed,
                 progress,
             };
             let is_fit = gram.iter().all(|product| product.is_finite());
-            let some = gram.iter().any(|&product| product != 0.0);
-            let solved = if is_fit && some {
-                rule.solve(&seen)
-            } else {
-                None
-            };
-            let solved = solved.filter(|weights| weights.iter().all(|weight| weight.is_finite()));
-            if solved.is_none() && some {
-                *unsolved += 1;
+            let solved = is_fit.then(|| rule.solve(&seen)).flatten();
+            match solved.filter(|weights| weights.iter().all(|weight| weight.is_finite())) {
+                Some(solved) => {
+                    for (&task, &weight) in heard.iter().zip(solved.iter()) {
+                        all[task] = weight;
+                    }
+                }
+                None => *unsolved += 1,
             }
-            let solved = solved.unwrap_or_else(|| DVector::from_element(tasks, 1.0));
-            weights.extend(solved.iter().map(|&weight| weight as f32));
+            weights.extend(all.iter().map(|&weight| weight as f32));
         }
         let weights = TensorData::new(weights, [replicas, tasks]);
         Ok(Update::weighted(Tensor::from_data(

@@ -9,6 +9,9 @@ use nalgebra::{DMatrix, DVector};
 
 /// Newton steps, at the most; a dozen are usual.
 const NEWTON_STEPS: usize = 100;
+/// The imbalance that is good enough, and the one that is accepted where rounding ends the descent.
+const BALANCED: f64 = 1e-10;
+const NEARLY_BALANCED: f64 = 1e-6;
 
 /// `½·xᵀPx` at its least, where `x ≥ lower` and, with `on_simplex`, `Σx = 1`.
 pub fn quadratic(p: &DMatrix<f64>, lower: &[f64], on_simplex: bool) -> Option<DVector<f64>> {
@@ -81,10 +84,10 @@ pub fn power_balance(p: &DMatrix<f64>, alpha: f64) -> Option<DVector<f64>> {
     let mut x = DVector::from_element(n, 1.0);
     for _ in 0..NEWTON_STEPS {
         let slope = &p * &x - x.map(|x| x.powf(power));
-        let size = x.map(|x| x.powf(power)).norm();
-        if slope.norm() <= 1e-10 * size.max(1e-12) {
-            // P/s·x = x^(−1/α) for x scaled by s^(α/(1+α)).
-            let back = scale.powf(-alpha / (1.0 + alpha));
+        let imbalance = slope.norm() / x.map(|x| x.powf(power)).norm();
+        // P/s·x = x^(−1/α) for x scaled by s^(α/(1+α)).
+        let back = scale.powf(-alpha / (1.0 + alpha));
+        if imbalance <= BALANCED {
             return Some(x * back);
         }
         let curvature = x.map(|x| -power * x.powf(power - 1.0));
@@ -102,7 +105,7 @@ pub fn power_balance(p: &DMatrix<f64>, alpha: f64) -> Option<DVector<f64>> {
             }
             length *= 0.5;
             if length < 1e-12 {
-                return None;
+                return (imbalance <= NEARLY_BALANCED).then(|| x * back);
             }
         }
     }
