@@ -83,6 +83,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
             Update::Failed(report) => failure = Some(report),
         }
     }
+    // A thread that still gives back what the driver holds must not meet the driver's own end at exit.
+    worker.finish();
     bars.finish();
     if let Some(report) = failure {
         return Err(report);
