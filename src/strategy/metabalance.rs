@@ -98,10 +98,9 @@ impl Balancing for Running {
         let main = self.lengths.clone().narrow(1, self.main, 1);
         let ratio = main / (self.lengths.clone() + 1e-5);
         let weights = ratio * self.relax + (1.0 - self.relax);
-        let [replicas, tasks] = weights.dims();
+        let replicas = weights.dims()[0];
         let own = Tensor::ones([replicas, 1], &weights.device());
         let weights = weights.slice_assign([0..replicas, self.main..self.main + 1], own);
-        let weights = weights.narrow(1, 0, tasks);
         Ok(Update::weighted(weights))
     }
 

@@ -155,12 +155,7 @@ impl Cohort {
         let labeled = labeled(batch, dataset, data);
         let lookup = (!self.recipe.network.embeddings.is_empty())
             .then(|| self.finder.find(batch, &dataset.sparse_ids));
-        let touched = lookup.as_ref().map(|lookup| {
-            self.state
-                .table
-                .clone()
-                .select(0, lookup.rows(&self.device))
-        });
+        let touched = self.touched(lookup.as_ref());
         let blocks = self.forward(batch, lookup.as_ref().zip(touched.as_ref()), data, at.step);
         self.update_statistics(&blocks);
         let counts = self.task_rows(&labeled);
@@ -175,7 +170,7 @@ impl Cohort {
         };
         self.tally.add(sums, weights, &labeled);
         self.apply(found, lookup.as_ref(), touched, size, at);
-        self.look_back(batch, dataset, data, &means, at);
+        self.look_back(batch, lookup.as_ref(), data, (&means, &counts), at);
         Ok(())
     }
 
@@ -291,9 +286,9 @@ impl Cohort {
     fn look_back(
         &mut self,
         batch: &[&[u32]],
-        dataset: &Dataset,
+        lookup: Option<&Lookup>,
         data: &DeviceData,
-        before: &Tensor<2>,
+        (before, counts): (&Tensor<2>, &Tensor<2>),
         at: StepAt,
     ) {
         let looks = |(_, strategy): &(usize, Strategy)| match strategy {
@@ -303,16 +298,11 @@ impl Cohort {
         if !self.strategies.iter().any(looks) {
             return;
         }
-        let lookup = (!self.recipe.network.embeddings.is_empty())
-            .then(|| self.finder.find(batch, &dataset.sparse_ids));
-        let touched = lookup.as_ref().map(|lookup| {
-            let rows = lookup.rows(&self.device);
-            self.state.table.clone().select(0, rows)
-        });
+        let touched = self.touched(lookup);
         // The same dropout masks; the statistics of batch norm do not move.
-        let blocks = self.forward(batch, lookup.as_ref().zip(touched.as_ref()), data, at.step);
+        let blocks = self.forward(batch, lookup.zip(touched.as_ref()), data, at.step);
         let Some(sums) = losses(&blocks) else { return };
-        let after = sums / self.task_rows(&labeled(batch, dataset, data));
+        let after = sums / counts.clone();
         let progress = Progress {
             step: at.step,
             epoch: at.epoch,
@@ -358,6 +348,12 @@ impl Cohort {
                 self.state.statistics = next;
             }
         }
+    }
+
+    /// The embeddings that a batch touches, as they are now.
+    fn touched(&self, lookup: Option<&Lookup>) -> Option<Tensor<2>> {
+        let rows = lookup?.rows(&self.device);
+        Some(self.state.table.clone().select(0, rows))
     }
 
     fn forward(
