@@ -140,6 +140,12 @@ fn check_training(
         (1, 1024),
         problems,
     );
+    within(
+        "training.gradient_rows",
+        training.gradient_rows,
+        (0, 1_048_576),
+        problems,
+    );
     let rules = [
         (
             "l2_embedding",

@@ -85,6 +85,8 @@ pub struct TrainingDraft {
     pub batch_norm: bool,
     /// Whether the task weights of each step are scaled to the sum that equal weights have, whatever the strategy.
     pub normalize_weights: bool,
+    /// Training rows on which the tasks' gradients are compared after each epoch; 0: never.
+    pub gradient_rows: u32,
     /// The largest norm of a run's gradient; `None`: not clipped.
     pub clip_norm: Option<f64>,
     /// Epochs without a better validation before a run ends; `None`: never.
@@ -107,6 +109,7 @@ impl Default for TrainingDraft {
             activation: "relu".to_owned(),
             batch_norm: false,
             normalize_weights: false,
+            gradient_rows: 1024,
             clip_norm: None,
             early_stop: None,
             selection: Selection::Common,

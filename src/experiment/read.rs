@@ -157,6 +157,7 @@ dropout = 0.5
 activation = "tanh"
 batch_norm = true
 normalize_weights = true
+gradient_rows = 0
 clip_norm = 5.0
 early_stop = { patience = 3 }
 selection = "per_task"
@@ -302,6 +303,7 @@ structure = "separate"
                 activation: "tanh".to_owned(),
                 batch_norm: true,
                 normalize_weights: true,
+                gradient_rows: 0,
                 clip_norm: Some(5.0),
                 early_stop: Some(3),
                 selection: Selection::PerTask,

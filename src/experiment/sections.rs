@@ -121,6 +121,7 @@ fn read_training(training: Fields<'_>) -> TrainingDraft {
         "activation",
         "batch_norm",
         "normalize_weights",
+        "gradient_rows",
         "clip_norm",
         "early_stop",
         "selection",
@@ -144,6 +145,9 @@ fn read_training(training: Fields<'_>) -> TrainingDraft {
         normalize_weights: training
             .flag("normalize_weights")
             .unwrap_or(default.normalize_weights),
+        gradient_rows: training
+            .whole("gradient_rows")
+            .unwrap_or(default.gradient_rows),
         clip_norm: training.number("clip_norm"),
         early_stop: training.table("early_stop").and_then(|early_stop| {
             let early_stop = early_stop.allow(&["patience"]);

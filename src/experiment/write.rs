@@ -91,6 +91,7 @@ fn write_training(lines: &mut Lines, training: &TrainingDraft) {
     lines.entry("batch_norm", &training.batch_norm.to_string());
     let normalize = training.normalize_weights.to_string();
     lines.entry("normalize_weights", &normalize);
+    lines.entry("gradient_rows", &training.gradient_rows.to_string());
     match training.clip_norm {
         Some(clip_norm) => lines.entry("clip_norm", &number(clip_norm)),
         None => lines.note("clip_norm: none, gradients are not clipped"),
@@ -403,6 +404,7 @@ mod tests {
                     activation: self.word(),
                     batch_norm: self.flag(),
                     normalize_weights: self.flag(),
+                    gradient_rows: self.whole(),
                     clip_norm: self.maybe(Self::number),
                     early_stop: self.maybe(Self::whole),
                     selection: self.of(&Selection::ALL),
@@ -473,6 +475,7 @@ dropout = 0.0
 activation = "relu"
 batch_norm = false
 normalize_weights = false
+gradient_rows = 1024
 # clip_norm: none, gradients are not clipped
 # early_stop: never
 selection = "common"

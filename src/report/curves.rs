@@ -129,6 +129,7 @@ impl Group {
                 run,
                 task: task.name.clone(),
                 metric: task.primary_metric.clone(),
+                other: None,
                 split,
             };
             let mut found = false;

@@ -109,6 +109,7 @@ fn add_curve(results: &mut Results, run: usize, split: Part, values: &[f64]) {
         run,
         task: "click".to_owned(),
         metric: "auc".to_owned(),
+        other: None,
         split,
     };
     let sample = |(index, &value): (usize, &f64)| Sample {

@@ -41,6 +41,7 @@ pub(super) fn point(run: usize, step: u64, value: Option<f64>) -> Event {
         task: "click".to_owned(),
         split: Part::Validation,
         metric: "auc".to_owned(),
+        other: None,
         at: At {
             step,
             epoch: step as f64 / 2.0,

@@ -81,8 +81,11 @@ pub struct SeriesKey {
     pub run: usize,
     /// The task's name.
     pub task: String,
-    /// A metric's id, `loss` or `weight`.
+    /// A metric's id, `loss`, `weight`, or one of the gradients' [`crate::train::GRADIENT_NORM`] and
+    /// [`crate::train::GRADIENT_COSINE`].
     pub metric: String,
+    /// The other task of a number that belongs to two.
+    pub other: Option<String>,
     /// The part of the data.
     pub split: Part,
 }
@@ -181,6 +184,7 @@ impl Results {
             run: point.run,
             task: point.task.clone(),
             metric: point.metric.clone(),
+            other: point.other.clone(),
             split: point.split,
         };
         let samples = self.series.entry(key).or_default();

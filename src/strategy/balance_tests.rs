@@ -86,6 +86,7 @@ fn gradients(replicas: &[Rows<'_>]) -> TaskGradients {
     TaskGradients {
         dense: Tensor::from_data(TensorData::new(numbers, shape), &Device::flex()),
         rows: None,
+        parts: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::gram::{ByGram, GramRule, Seen};
-use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `config`.
@@ -25,6 +25,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for ConFig {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Directions
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 
 use super::learned::{known, positive};
 use super::{
-    Balancing, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients, Update,
+    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
+    Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -39,6 +40,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for DbMtl {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Lengths
     }
 
     fn needs(&self, _choice: &Choice) -> Needs {

@@ -4,7 +4,7 @@ use nalgebra::DVector;
 
 use super::gram::{ByGram, GramRule, Seen};
 use super::solver::quadratic;
-use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `dualproj`.
@@ -26,6 +26,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for DualProj {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Directions
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `equal`.
@@ -25,6 +25,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Equal {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Fixed
     }
 
     fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Strategy {

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::learned::{Learned, known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `famo`.
@@ -46,6 +46,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Famo {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Losses
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

@@ -3,7 +3,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    Balancing, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients, Update,
+    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
+    Update,
 };
 use crate::error::Report;
 use crate::model::random;
@@ -40,6 +41,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for GradDrop {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Surgery
     }
 
     fn needs(&self, _choice: &Choice) -> Needs {

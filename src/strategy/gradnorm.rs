@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 
 use super::learned::{Learned, known, positive};
 use super::{
-    Balancing, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients, Update,
-    gram,
+    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
+    Update, gram,
 };
 use crate::data::TaskKind;
 use crate::error::Report;
@@ -65,6 +65,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for GradNorm {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Lengths
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

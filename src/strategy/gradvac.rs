@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::gram::{ByGram, GramRule, Seen};
 use super::surgery::{in_order, others};
-use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `gradvac`.
@@ -39,6 +39,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for GradVac {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Surgery
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

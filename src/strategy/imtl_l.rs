@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::learned::{Learned, known};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The largest log-scale: a loss near zero must not get a weight without bound.
@@ -36,6 +36,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for ImtlL {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Losses
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

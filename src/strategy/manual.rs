@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 
 /// The entry `manual`.
@@ -29,6 +29,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Manual {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Fixed
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::{
-    Balancing, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients, Update,
-    gram,
+    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
+    Update, gram,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -60,6 +60,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for MetaBalance {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Lengths
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

@@ -4,7 +4,7 @@ use nalgebra::DVector;
 
 use super::gram::{ByGram, GramRule, Seen};
 use super::solver::quadratic;
-use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `mgda`.
@@ -28,6 +28,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Mgda {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Directions
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

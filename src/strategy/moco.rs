@@ -3,7 +3,8 @@
 use burn::tensor::{Tensor, activation};
 
 use super::{
-    Balancing, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients, Update,
+    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
+    Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -50,6 +51,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for MoCo {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Directions
     }
 
     fn needs(&self, _choice: &Choice) -> Needs {

@@ -18,6 +18,7 @@ mod epoch_mean;
 mod equal;
 mod excess_mtl;
 mod fairgrad;
+mod family;
 mod famo;
 mod gls;
 mod graddrop;
@@ -54,6 +55,7 @@ use crate::data::Task;
 use crate::error::Report;
 use crate::spec::{Choice, Spec};
 
+pub use family::Family;
 pub use task_gradients::{TaskGradients, Update};
 pub use task_loss::TaskLoss;
 
@@ -89,12 +91,29 @@ pub enum Needs {
     ParameterGradients,
     /// Each task's gradient by the output of what the tasks share, summed over the batch.
     RepresentationGradients,
+    /// As [`Self::ParameterGradients`], besides those of three parts of the batch that share no row.
+    PartGradients,
+    /// As [`Self::PartGradients`] of two parts, those of the second after a trial step along those of the first.
+    TrialGradients,
+}
+
+impl Needs {
+    /// The parts of a batch whose gradients are told apart.
+    pub fn parts(self) -> usize {
+        match self {
+            Self::Losses | Self::ParameterGradients | Self::RepresentationGradients => 1,
+            Self::TrialGradients => 2,
+            Self::PartGradients => 3,
+        }
+    }
 }
 
 /// A strategy of the registry.
 pub trait StrategyEntry: Sync {
     /// Its name, summary, formula, parameters and paper.
     fn spec(&self) -> &'static Spec;
+    /// Which strategies it works like.
+    fn family(&self) -> Family;
     /// What it must see.
     fn needs(&self, _choice: &Choice) -> Needs {
         Needs::Losses
@@ -176,6 +195,15 @@ pub trait Balancing: Debug + Send + Sync {
         losses: &Tensor<2>,
         progress: Progress,
     ) -> Result<Update, Report>;
+
+    /// How far each task's gradient is followed in the trial step of [`Needs::TrialGradients`], the learning rate of the
+    /// trial among it.
+    ///
+    /// # Shapes
+    /// - output: `[replica, task]`; `None`: there is no trial
+    fn trial(&self) -> Option<Tensor<2>> {
+        None
+    }
 
     /// See [`Strategy::state`].
     fn state(&mut self) -> Vec<&mut Tensor<2>> {

@@ -4,7 +4,7 @@ use nalgebra::DVector;
 
 use super::gram::{ByGram, GramRule, Seen};
 use super::solver::power_balance;
-use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `nash_mtl`.
@@ -40,6 +40,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for NashMtl {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Directions
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

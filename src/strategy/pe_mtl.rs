@@ -4,7 +4,7 @@ use nalgebra::DVector;
 
 use super::gram::{ByGram, GramRule, Seen};
 use super::solver::quadratic;
-use super::{Needs, Strategy, StrategyConfig, StrategyEntry};
+use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `pe_mtl`.
@@ -37,6 +37,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for PeMtl {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Directions
     }
 
     fn needs(&self, choice: &Choice) -> Needs {

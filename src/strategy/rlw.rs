@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::model::random;
 use crate::spec::{Choice, Paper, Spec};
 
@@ -29,6 +29,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Rlw {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Losses
     }
 
     fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::learned::{known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, Spec};
 
 /// The entry `si`.
@@ -25,6 +25,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for ScaleInvariant {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Losses
     }
 
     fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Strategy {

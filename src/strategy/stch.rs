@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::epoch_mean::EpochMean;
 use super::learned::{known, positive};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `stch`.
@@ -48,6 +48,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Stch {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Losses
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

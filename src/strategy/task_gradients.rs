@@ -11,6 +11,8 @@ pub struct TaskGradients {
     pub dense: Tensor<3>,
     /// By the rows of the embedding tables that the batch touched.
     pub rows: Option<TaskRows>,
+    /// Those of parts of the batch that share no row, as many as [`super::Needs::parts`] says; empty if these are all.
+    pub parts: Vec<TaskGradients>,
 }
 
 /// The gradients of embedding rows.
@@ -114,6 +116,11 @@ impl TaskGradients {
         Self {
             dense: self.dense.clone().narrow(0, start, replicas),
             rows,
+            parts: self
+                .parts
+                .iter()
+                .map(|part| part.narrow(start, replicas))
+                .collect(),
         }
     }
 

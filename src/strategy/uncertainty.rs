@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::learned::{Learned, known};
-use super::{Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
+use super::{Family, Progress, Strategy, StrategyConfig, StrategyEntry, Weighting};
 use crate::data::TaskKind;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
@@ -52,6 +52,10 @@ static SPEC: Spec = Spec {
 impl StrategyEntry for Uncertainty {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn family(&self) -> Family {
+        Family::Losses
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

@@ -87,6 +87,11 @@ pub enum Part {
     Test,
 }
 
+/// The metric id of the length of a task's gradient on what the tasks share.
+pub const GRADIENT_NORM: &str = "gradient_norm";
+/// The metric id of the cosine between two tasks' gradients on what the tasks share; below 0 they conflict.
+pub const GRADIENT_COSINE: &str = "gradient_cosine";
+
 /// One point of one series.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Point {
@@ -96,8 +101,12 @@ pub struct Point {
     pub task: String,
     /// The part of the data.
     pub split: Part,
-    /// A metric's id, or `loss` (the task's own unweighted training loss), or `weight` (the task weight in force).
+    /// A metric's id, `loss` (the task's own unweighted training loss), `weight` (the task weight in force),
+    /// [`GRADIENT_NORM`] or [`GRADIENT_COSINE`].
     pub metric: String,
+    /// The other task of a number that belongs to two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
     /// When.
     #[serde(flatten)]
     pub at: At,

@@ -239,6 +239,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             task,
             split,
             metric,
+            other: None,
             at,
             value,
         }));

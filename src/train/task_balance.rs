@@ -31,6 +31,7 @@ pub(super) fn task_gradients(
         return TaskGradients {
             dense: Tensor::cat(parts, 1),
             rows: None,
+            parts: Vec::new(),
         };
     }
     let lanes = network.lanes.len();
@@ -45,6 +46,7 @@ pub(super) fn task_gradients(
     TaskGradients {
         dense: network.layout.shared(&found.flat, copies),
         rows,
+        parts: Vec::new(),
     }
 }
 

@@ -35,6 +35,7 @@ fn a_folder_gives_back_what_the_training_saw() {
         run: 0,
         task: "click".to_owned(),
         metric: "auc".to_owned(),
+        other: None,
         split: Part::Validation,
     };
     let values: Vec<f64> = opened

@@ -141,6 +141,7 @@ fn chart(
                         run,
                         task,
                         metric,
+                        other: None,
                         split,
                     })
                 })
@@ -321,6 +322,7 @@ mod tests {
                     run,
                     task: "click".into(),
                     metric: "auc".into(),
+                    other: None,
                     split: Part::Validation,
                 };
                 results.series.insert(key, samples.collect());

@@ -163,6 +163,7 @@ fn latest(results: &Results, run: usize, task: &TaskInfo) -> Option<f64> {
         run,
         task: task.name.clone(),
         metric,
+        other: None,
         split: Part::Validation,
     };
     results.samples(&key).last().map(|sample| sample.value)
