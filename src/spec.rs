@@ -81,6 +81,11 @@ pub enum ParamKind {
         /// Every word allowed.
         options: &'static [&'static str],
     },
+    /// The name of a label; empty: the first of its kind.
+    Task {
+        /// `binary` or `regression`.
+        kind: &'static str,
+    },
     /// A number for each task by name; a task that is not named has the default.
     PerTask {
         /// What a task that is not named has.
@@ -101,6 +106,7 @@ impl ParamKind {
             Self::Widths { default, .. } => ParamValue::Widths(default.to_vec()),
             Self::Flag { default } => ParamValue::Flag(default),
             Self::Choice { default, .. } => ParamValue::Word(default.to_owned()),
+            Self::Task { .. } => ParamValue::Word(String::new()),
             Self::PerTask { .. } => ParamValue::PerTask(BTreeMap::new()),
         }
     }

@@ -1,5 +1,6 @@
 //! Every registry: names and texts are in order, defaults lie in their ranges, entries are in the file's language.
 
+use mtl_lab::data::TaskKind;
 use mtl_lab::metrics::METRICS;
 use mtl_lab::model::{ACTIVATIONS, BOTTOMS, STRUCTURES};
 use mtl_lab::spec::{ParamKind, Spec};
@@ -99,6 +100,7 @@ fn defaults_lie_in_their_ranges() {
                         default.iter().all(|width| min <= *width && *width <= max)
                     }
                     ParamKind::Flag { .. } => true,
+                    ParamKind::Task { kind } => TaskKind::ALL.iter().any(|it| it.id() == kind),
                     ParamKind::Choice { default, options } => options.contains(&default),
                 };
                 assert!(fits, "{registry}: {}: {}", spec.id, param.name);

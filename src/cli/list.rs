@@ -123,6 +123,7 @@ fn default_and_range(kind: ParamKind) -> (String, String) {
         }
         ParamKind::Flag { default } => (default.to_string(), "true or false".to_owned()),
         ParamKind::Choice { default, options } => (default.to_owned(), options.join(", ")),
+        ParamKind::Task { kind } => (String::new(), format!("the name of a {kind} label")),
         ParamKind::PerTask { default, min, max } => (
             default.to_string(),
             format!("for each task, {min} to {max}"),

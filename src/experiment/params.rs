@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::nearest::suggestion;
 use super::registries::entry;
 use super::write::param_text;
+use crate::data::Task;
 use crate::error::Problem;
 use crate::spec::{Choice, ParamKind, ParamSpec, ParamValue, Spec};
 
@@ -93,6 +94,11 @@ impl ChoiceCheck<'_> {
                     problems.push(Problem::new(place, message).expected(expected).help(help));
                 }
             }
+            (ParamKind::Task { .. }, ParamValue::Word(task)) => {
+                if !task.is_empty() {
+                    check_task(task, place, self.tasks, problems);
+                }
+            }
             (&ParamKind::PerTask { min, max, .. }, ParamValue::PerTask(numbers)) => {
                 for (task, &number) in numbers {
                     let place = format!("{place}.{task}");
@@ -150,7 +156,7 @@ pub(super) fn check_task(
 }
 
 /// The choice with a value for each of its entry's parameters and tasks.
-pub(super) fn resolve_choice(choice: &Choice, specs: &[&Spec], tasks: &[String]) -> Choice {
+pub(super) fn resolve_choice(choice: &Choice, specs: &[&Spec], tasks: &[Task]) -> Choice {
     let Some(spec) = entry(specs, &choice.name) else {
         return choice.clone();
     };
@@ -165,13 +171,20 @@ pub(super) fn resolve_choice(choice: &Choice, specs: &[&Spec], tasks: &[String])
                     Some(ParamValue::PerTask(set)) => set,
                     _ => BTreeMap::new(),
                 };
-                let number = |task: &String| set.get(task).copied().unwrap_or(default);
+                let number = |task: &Task| set.get(&task.name).copied().unwrap_or(default);
                 ParamValue::PerTask(
                     tasks
                         .iter()
-                        .map(|task| (task.clone(), number(task)))
+                        .map(|task| (task.name.clone(), number(task)))
                         .collect(),
                 )
+            }
+            (&ParamKind::Task { kind }, set) => {
+                let set = set.filter(|set| *set != ParamValue::Word(String::new()));
+                let first = tasks.iter().find(|task| task.kind.id() == kind);
+                set.unwrap_or_else(|| {
+                    ParamValue::Word(first.map_or_else(String::new, |task| task.name.clone()))
+                })
             }
             (_, Some(set)) => set,
             (kind, None) => kind.default_value(),
@@ -199,6 +212,7 @@ fn expected_type(kind: &ParamKind) -> String {
         ParamKind::Widths { .. } => "a list of whole numbers".to_owned(),
         ParamKind::Flag { .. } => "true or false".to_owned(),
         ParamKind::Choice { options, .. } => format!("one of {}", options.join(", ")),
+        ParamKind::Task { kind } => format!("the name of a {kind} label"),
         ParamKind::PerTask { min, max, .. } => {
             format!("a table of a number {} for each task", between(*min, *max))
         }

@@ -1,14 +1,16 @@
 //! The plan: an experiment that has passed its check, with every default filled in.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::check::check_draft;
 use super::draft::{Draft, TowersDraft, TrainingDraft, VariantDraft};
 use super::params::resolve_choice;
 use super::registries::Registries;
-use crate::data::{ColumnSpec, Dataset, Role};
+use crate::data::{ColumnSpec, Dataset, Role, Task};
 use crate::error::{Problem, Report};
 use crate::spec::{Choice, ParamValue};
+use crate::strategy::{Fusion, Reading, strategy};
 
 const SUMMARY: &str = "the experiment cannot be trained as it is";
 /// The most weights of one network; with gradients and an optimizer's state they take 16 bytes each.
@@ -35,6 +37,30 @@ pub struct Variant {
     pub towers: Vec<Vec<usize>>,
     /// How the task losses become one update, with all parameters.
     pub strategy: Choice,
+    /// How its strategy makes one target of several labels, if it does.
+    pub fusion: Option<Fusion>,
+}
+
+impl Variant {
+    /// Which of the data's tasks has an output of its own.
+    pub fn trained(&self, num_tasks: usize) -> Range<usize> {
+        match &self.fusion {
+            Some(fusion) => fusion.carrier..fusion.carrier + 1,
+            None => 0..num_tasks,
+        }
+    }
+
+    /// Where each task's score comes from: the output's place among those trained, and its reading.
+    pub fn readings(&self, tasks: &[Task]) -> Vec<(usize, Reading)> {
+        match &self.fusion {
+            Some(fusion) => fusion
+                .readings
+                .iter()
+                .map(|&reading| (0, reading))
+                .collect(),
+            None => tasks.iter().map(Reading::own).enumerate().collect(),
+        }
+    }
 }
 
 impl Plan {
@@ -52,14 +78,15 @@ impl Plan {
         let tasks: Vec<String> = dataset.tasks.iter().map(|task| task.name.clone()).collect();
         let mut problems = check_draft(draft, registries, Some(&tasks));
         problems.extend(check_dataset(&dataset));
+        problems.extend(check_fusions(draft, &dataset.tasks));
         if !problems.is_empty() {
             return Err(Report::input(SUMMARY, problems));
         }
-        let resolved = resolve(draft, &dataset, registries, &tasks);
+        let resolved = resolve(draft, &dataset, registries);
         let variants: Vec<Variant> = resolved
             .variants
             .iter()
-            .map(|variant| variant_of(variant, &tasks))
+            .map(|variant| variant_of(variant, &dataset.tasks))
             .collect();
         let too_large = check_sizes(&variants, &dataset, resolved.training.embedding_dim);
         if !too_large.is_empty() {
@@ -127,6 +154,25 @@ impl Draft {
     }
 }
 
+/// Strategies that make one target of several labels need these labels.
+fn check_fusions(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
+    let check = |(index, variant): (usize, &VariantDraft)| {
+        let mut problem = fusion(&variant.strategy, tasks).err()?;
+        problem.place = format!("variants[{index}].strategy.{}", problem.place);
+        Some(problem)
+    };
+    draft
+        .variants
+        .iter()
+        .enumerate()
+        .filter_map(check)
+        .collect()
+}
+
+fn fusion(choice: &Choice, tasks: &[Task]) -> Result<Option<Fusion>, Problem> {
+    strategy(&choice.name).map_or(Ok(None), |entry| entry.fusion(choice, tasks))
+}
+
 fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
     let mut problems = Vec::new();
     if dataset.tasks.is_empty() {
@@ -187,12 +233,8 @@ fn num_weights(inputs: usize, widths: &[usize]) -> usize {
     inputs.zip(widths).map(|(from, to)| (from + 1) * to).sum()
 }
 
-fn resolve(
-    draft: &Draft,
-    dataset: &Dataset,
-    registries: &Registries<'_>,
-    tasks: &[String],
-) -> Draft {
+fn resolve(draft: &Draft, dataset: &Dataset, registries: &Registries<'_>) -> Draft {
+    let tasks = &dataset.tasks;
     let mut resolved = draft.clone();
     for (name, column) in &mut resolved.data.columns {
         column.role = column.role.or_else(|| role_of(name, column, dataset));
@@ -230,7 +272,7 @@ fn role_of(name: &str, column: &ColumnSpec, dataset: &Dataset) -> Option<Role> {
 }
 
 /// The variant of a resolved draft.
-fn variant_of(variant: &VariantDraft, tasks: &[String]) -> Variant {
+fn variant_of(variant: &VariantDraft, tasks: &[Task]) -> Variant {
     let towers = variant
         .towers
         .clone()
@@ -244,9 +286,10 @@ fn variant_of(variant: &VariantDraft, tasks: &[String]) -> Variant {
             .unwrap_or_else(VariantDraft::default_bottom),
         towers: tasks
             .iter()
-            .map(|task| tower_widths(&towers, task))
+            .map(|task| tower_widths(&towers, &task.name))
             .collect(),
         strategy: variant.strategy.clone(),
+        fusion: fusion(&variant.strategy, tasks).ok().flatten(),
     }
 }
 

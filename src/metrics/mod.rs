@@ -11,6 +11,7 @@ mod mae;
 mod pr_auc;
 mod r2;
 mod rmse;
+mod xauc;
 
 use crate::data::TaskKind;
 use crate::spec::Spec;
@@ -96,6 +97,7 @@ pub static METRICS: &[&dyn Metric] = &[
     &rmse::Rmse,
     &mae::Mae,
     &r2::R2,
+    &xauc::Xauc,
     &calibration::Calibration,
 ];
 
@@ -147,10 +149,13 @@ mod tests {
     // print(np.average([roc_auc_score(y[g==k], p[g==k]) for k in (1,2,3)], weights=[3,4,3]))
     // t = np.array([3.,-.5,2.,7.,4.2]); q = np.array([2.5,0.,2.1,7.8,4.2], dtype=np.float32)
     // print(mean_squared_error(t, q)**.5, mean_absolute_error(t, q), r2_score(t, q), q.sum(dtype=float)/t.sum())
+    // from scipy.stats import somersd
+    // u = np.array([2.5,2.6,2.1,4.2,4.2]); print([(somersd(t, s).statistic + 1) / 2 for s in (q, u)])
     #[test]
     fn scores_are_those_of_scikit_learn() {
         let t = [3.0, -0.5, 2.0, 7.0, 4.2];
         let q = [2.5, 0.0, 2.1, 7.8, 4.2];
+        let u = [2.5, 2.6, 2.1, 4.2, 4.2];
         let found = [
             ("auc", score("auc", &Y, &P, None), 0.62),
             (
@@ -172,6 +177,8 @@ mod tests {
             ("rmse", score("rmse", &t, &q, None), 0.479_583_211_987_737_7),
             ("mae", score("mae", &t, &q, None), 0.380_000_057_220_459_04),
             ("r2", score("r2", &t, &q, None), 0.962_408_463_451_147_1),
+            ("xauc", score("xauc", &t, &q, None), 1.0),
+            ("xauc", score("xauc", &t, &u, None), 0.75),
         ];
         for (id, found, expected) in found {
             let found = found.unwrap();
@@ -197,6 +204,7 @@ mod tests {
     // print(np.average([roc_auc_score(truth[g], p[g]) for g in mixed], weights=[g.sum() for g in mixed]))
     // t = level * 3.5 - 20; q = t + (group - 20) / 4
     // print(mean_squared_error(t, q)**.5, mean_absolute_error(t, q), r2_score(t, q), q.sum() / t.sum())
+    // from scipy.stats import somersd; print((somersd(t, q).statistic + 1) / 2)
     #[test]
     fn many_rows_with_heavy_ties_score_as_in_scikit_learn() {
         let mut state = 7_u64;
@@ -256,6 +264,11 @@ mod tests {
                 "r2",
                 score("r2", &seconds, &guessed, None),
                 0.967_230_065_251_619,
+            ),
+            (
+                "xauc",
+                score("xauc", &seconds, &guessed, None),
+                0.968_426_894_047_526_9,
             ),
             (
                 "calibration",

@@ -48,6 +48,7 @@ pub struct Network {
     pub embeddings: EmbeddingLayout,
     /// The lanes that have embeddings of their own, by name.
     pub lanes: Vec<String>,
+    num_tasks: usize,
     structure: Box<dyn Structure>,
 }
 
@@ -81,6 +82,7 @@ impl Network {
             statistics,
             embeddings,
             lanes,
+            num_tasks: config.tasks.len(),
             structure,
         }
     }
@@ -113,6 +115,11 @@ impl Network {
             .reshape([replicas, 1, batch, width])
             .expand([replicas, lanes, batch, width])
             .reshape([replicas * lanes, batch, width])
+    }
+
+    /// The number of outputs.
+    pub fn num_tasks(&self) -> usize {
+        self.num_tasks
     }
 
     /// Trainable numbers of one replica.

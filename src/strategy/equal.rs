@@ -32,14 +32,15 @@ impl StrategyEntry for Equal {
     }
 
     fn build(&self, _choice: &Choice, _config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::weighting(Running)
+        Strategy::weighting(Equally)
     }
 }
 
+/// A weight of 1 for each task.
 #[derive(Debug)]
-struct Running;
+pub(super) struct Equally;
 
-impl Weighting for Running {
+impl Weighting for Equally {
     fn weigh(&mut self, losses: &Tensor<2>, _progress: Progress) -> Tensor<2> {
         losses.ones_like()
     }

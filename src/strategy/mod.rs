@@ -20,6 +20,7 @@ mod excess_mtl;
 mod fairgrad;
 mod family;
 mod famo;
+mod fusion;
 mod gls;
 mod graddrop;
 mod gradnorm;
@@ -36,6 +37,7 @@ mod nash_mtl;
 mod pcgrad;
 mod pe_mtl;
 mod rlw;
+mod sample_weights;
 mod si;
 mod solver;
 mod stch;
@@ -46,16 +48,18 @@ pub mod task_loss;
 mod tests;
 mod uncertainty;
 mod upgrad;
+mod weighted_cross_entropy;
 
 use std::fmt::Debug;
 
 use burn::tensor::{Device, Tensor};
 
 use crate::data::Task;
-use crate::error::Report;
+use crate::error::{Problem, Report};
 use crate::spec::{Choice, Spec};
 
 pub use family::Family;
+pub use fusion::{Fusion, Goal, Reading};
 pub use task_gradients::{TaskGradients, Update};
 pub use task_loss::TaskLoss;
 
@@ -117,6 +121,13 @@ pub trait StrategyEntry: Sync {
     /// What it must see.
     fn needs(&self, _choice: &Choice) -> Needs {
         Needs::Losses
+    }
+    /// How it makes one target of several labels, if it does; it then weighs the one loss that is left.
+    ///
+    /// # Errors
+    /// Labels that it needs are missing; the place names the parameter.
+    fn fusion(&self, _choice: &Choice, _tasks: &[Task]) -> Result<Option<Fusion>, Problem> {
+        Ok(None)
     }
     /// A strategy at the start of training: a weighting if it needs losses only, else a balancing.
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy;
@@ -246,6 +257,8 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[
     &excess_mtl::ExcessMtl,
     &db_mtl::DbMtl,
     &metabalance::MetaBalance,
+    &weighted_cross_entropy::WeightedCrossEntropy,
+    &sample_weights::SampleWeights,
 ];
 
 /// The strategy of this id.

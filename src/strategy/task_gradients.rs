@@ -12,7 +12,7 @@ pub struct TaskGradients {
     /// By the rows of the embedding tables that the batch touched.
     pub rows: Option<TaskRows>,
     /// Those of parts of the batch that share no row, as many as [`super::Needs::parts`] says; empty if these are all.
-    pub parts: Vec<TaskGradients>,
+    pub parts: Vec<Self>,
 }
 
 /// The gradients of embedding rows.
@@ -96,6 +96,26 @@ impl TaskGradients {
             squares = squares + Tensor::cat(rows.ranges.iter().map(of_replica).collect(), 0);
         }
         squares.sqrt()
+    }
+
+    /// The gradients of the whole, each task's times a factor of its own.
+    ///
+    /// # Shapes
+    /// - factors: `[replica, task]`
+    #[must_use]
+    pub fn scaled(&self, factors: &Tensor<2>) -> Self {
+        let rows = self.rows.as_ref().map(|rows| {
+            let of_rows = factors.clone().select(0, rows.owners.clone());
+            TaskRows {
+                values: rows.values.clone() * of_rows.swap_dims(0, 1).unsqueeze_dim::<3>(2),
+                ..rows.clone()
+            }
+        });
+        Self {
+            dense: self.dense.clone() * factors.clone().unsqueeze_dim::<3>(2),
+            rows,
+            parts: Vec::new(),
+        }
     }
 
     /// The replicas of one strategy.

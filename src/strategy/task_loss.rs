@@ -7,17 +7,26 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use crate::data::{Task, TaskKind};
 
-/// Binary cross-entropy on logits, or the squared error, task by task.
+/// Binary cross-entropy on logits, or the squared error, task by task; or the weighted cross-entropy of one goal.
 ///
 /// ```text
 /// binary:      L = max(x, 0) − x·y + ln(1 + e^−|x|)     ∂L/∂x = σ(x) − y
 /// regression:  L = (x − y)²                             ∂L/∂x = 2·(x − y)
+/// goal:        L = g·ln(1 + e^−x) + [g = 0]·ln(1 + e^x)  ∂L/∂x = [g = 0]·σ(x) − g·σ(−x)
 /// ```
 #[derive(Clone, Debug)]
 pub struct TaskLoss {
     /// `[1, 1, task]`: 1 for binary, 0 for regression; `None` if all are of one kind.
     is_binary: Option<Tensor<3>>,
-    only: TaskKind,
+    only: Only,
+    num_tasks: usize,
+}
+
+/// What a loss is that all tasks have.
+#[derive(Clone, Copy, Debug)]
+enum Only {
+    Kind(TaskKind),
+    Goal,
 }
 
 impl TaskLoss {
@@ -31,7 +40,25 @@ impl TaskLoss {
             .collect();
         let shape = [1, 1, tasks.len()];
         let is_binary = mixed.then(|| Tensor::from_data(TensorData::new(flags, shape), device));
-        Self { is_binary, only }
+        Self {
+            is_binary,
+            only: Only::Kind(only),
+            num_tasks: tasks.len(),
+        }
+    }
+
+    /// The loss of one goal, as [`super::Fusion`] makes it.
+    pub fn of_goal() -> Self {
+        Self {
+            is_binary: None,
+            only: Only::Goal,
+            num_tasks: 1,
+        }
+    }
+
+    /// The number of losses.
+    pub fn num_tasks(&self) -> usize {
+        self.num_tasks
     }
 
     /// The loss of each row, not masked.
@@ -40,6 +67,10 @@ impl TaskLoss {
     /// - outputs, labels: `[replica, batch, task]`
     /// - output: `[replica, batch, task]`
     pub fn values(&self, outputs: Tensor<3>, labels: Tensor<3>) -> Tensor<3> {
+        if matches!(self.only, Only::Goal) {
+            let negative = negatives(&labels);
+            return labels * softplus(outputs.clone().neg()) + negative * softplus(outputs);
+        }
         self.choose(outputs, labels, binary_value, |x, y| (x - y).square())
     }
 
@@ -49,6 +80,11 @@ impl TaskLoss {
     /// - outputs, labels: `[replica, batch, task]`
     /// - output: `[replica, batch, task]`
     pub fn derivatives(&self, outputs: Tensor<3>, labels: Tensor<3>) -> Tensor<3> {
+        if matches!(self.only, Only::Goal) {
+            let probability = activation::sigmoid(outputs);
+            let negative = negatives(&labels);
+            return (negative + labels.clone()) * probability - labels;
+        }
         self.choose(
             outputs,
             labels,
@@ -65,8 +101,8 @@ impl TaskLoss {
         regression: impl Fn(Tensor<3>, Tensor<3>) -> Tensor<3>,
     ) -> Tensor<3> {
         match (&self.is_binary, self.only) {
-            (None, TaskKind::Binary) => binary(outputs, labels),
-            (None, TaskKind::Regression) => regression(outputs, labels),
+            (None, Only::Kind(TaskKind::Binary)) => binary(outputs, labels),
+            (None, _) => regression(outputs, labels),
             (Some(is_binary), _) => {
                 let where_regression = is_binary.clone().equal_scalar(0.0);
                 let shape = outputs.shape();
@@ -78,8 +114,18 @@ impl TaskLoss {
 }
 
 fn binary_value(x: Tensor<3>, y: Tensor<3>) -> Tensor<3> {
+    softplus(x.clone()) - x * y
+}
+
+/// `ln(1 + e^x)`.
+fn softplus(x: Tensor<3>) -> Tensor<3> {
     let log_term = x.clone().abs().neg().exp().log1p();
-    activation::relu(x.clone()) - x * y + log_term
+    activation::relu(x) + log_term
+}
+
+/// 1 where a goal is 0.
+fn negatives(goals: &Tensor<3>) -> Tensor<3> {
+    goals.clone().equal_elem(0.0).float()
 }
 
 #[cfg(test)]
@@ -100,6 +146,31 @@ mod tests {
 
     fn tensor(values: [f32; 6]) -> Tensor<3> {
         Tensor::from_data(TensorData::new(values.to_vec(), [1, 3, 2]), &Device::flex())
+    }
+
+    // import torch, torch.nn.functional as F
+    // x = torch.tensor([0.5, -3.0, 100.0, -1.0], requires_grad=True); g = torch.tensor([12.5, 0.0, 0.0, 0.3])
+    // l = F.binary_cross_entropy_with_logits(x, (g > 0).float(), weight=torch.where(g > 0, g, 1.0), reduction="none")
+    // l.sum().backward(); print(l, x.grad)
+    #[test]
+    fn a_goal_is_a_weighted_cross_entropy() {
+        let tensor = |values: [f32; 4]| {
+            Tensor::from_data(TensorData::new(values.to_vec(), [1, 4, 1]), &Device::flex())
+        };
+        let (x, g) = (
+            tensor([0.5, -3.0, 100.0, -1.0]),
+            tensor([12.5, 0.0, 0.0, 0.3]),
+        );
+        let numbers = |found: Tensor<3>| found.into_data().try_to_vec::<f32>().unwrap();
+        let values = numbers(TaskLoss::of_goal().values(x.clone(), g.clone()));
+        let slopes = numbers(TaskLoss::of_goal().derivatives(x, g));
+        let expected = [5.925_962, 0.048_587_35, 100.0, 0.393_978_5];
+        let expected_slopes = [-4.719_258, 0.047_425_874, 1.0, -0.219_317_57];
+        for (found, expected) in [(values, expected), (slopes, expected_slopes)] {
+            for (a, b) in found.iter().zip(expected) {
+                assert!((a - b).abs() < 2e-6 * b.abs().max(1.0), "{found:?}");
+            }
+        }
     }
 
     // import torch, torch.nn.functional as F

@@ -4,11 +4,12 @@
 //! cores, on a GPU one block is the whole batch. The same code serves both, and the sum does not depend on how many
 //! cores there are.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Gradients as Tape, Tensor};
-use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::device_data::{DeviceData, Rows};
-use super::state::State;
 use crate::model::dropout::DropoutKey;
 use crate::model::embedding::Lookup;
 use crate::model::pass::Cut;
@@ -18,7 +19,8 @@ use crate::strategy::TaskLoss;
 /// What a forward pass of a batch needs.
 pub(super) struct Forward<'a> {
     pub network: &'a Network,
-    pub state: &'a State,
+    /// `[replica, parameter]`.
+    pub flat: &'a Tensor<2>,
     /// The seed of each replica.
     pub seeds: &'a [u64],
     /// The data rows of each replica.
@@ -29,7 +31,9 @@ pub(super) struct Forward<'a> {
     pub loss: &'a TaskLoss,
     /// Steps taken before.
     pub step: u64,
-    /// Rows of a block; `None`: the whole batch.
+    /// The parts of the batch that are passed, none of them empty.
+    pub parts: &'a [Range<usize>],
+    /// Rows of a block; `None`: a whole part.
     pub block: Option<usize>,
     pub fork: Fork,
     pub device: &'a Device,
@@ -38,6 +42,8 @@ pub(super) struct Forward<'a> {
 
 /// A block of rows between its forward and its backward pass.
 pub(super) struct Block {
+    /// The place of its part among those that are passed.
+    part: usize,
     pub pass: Pass,
     /// The touched embeddings, as a leaf of the tape.
     embeddings: Option<Tensor<2>>,
@@ -50,23 +56,27 @@ pub(super) struct Block {
 impl Forward<'_> {
     /// The blocks of the batch.
     pub fn run(&self) -> Vec<Block> {
-        let size = self.batch.first().map_or(0, |rows| rows.len());
-        // Batch norm looks at the whole batch.
+        // Batch norm looks at all rows together.
         let whole = !self.network.statistics.is_empty();
-        let block = self.block.filter(|_| !whole).unwrap_or(size).max(1);
-        let starts: Vec<usize> = (0..size).step_by(block).collect();
-        let parameters = self
-            .network
-            .layout
-            .split(&self.state.flat, self.fork.copies());
-        let one = |&start: &usize| self.block(start, (start + block).min(size), &parameters);
-        match starts.len() {
-            1 => starts.iter().map(one).collect(),
-            _ => starts.par_iter().map(one).collect(),
-        }
+        let block = self.block.filter(|_| !whole).unwrap_or(usize::MAX).max(1);
+        let cut = |(part, rows): (usize, &Range<usize>)| {
+            let end = rows.end;
+            let starts = rows.clone().step_by(block);
+            starts.map(move |start| (part, start..start.saturating_add(block).min(end)))
+        };
+        let blocks: Vec<(usize, Range<usize>)> =
+            self.parts.iter().enumerate().flat_map(cut).collect();
+        let parameters = self.network.layout.split(self.flat, self.fork.copies());
+        let one = |(part, rows): (usize, Range<usize>)| self.block(part, rows, &parameters);
+        spread(blocks, one)
     }
 
-    fn block(&self, start: usize, end: usize, parameters: &[Tensor<3>]) -> Block {
+    fn block(
+        &self,
+        part: usize,
+        Range { start, end }: Range<usize>,
+        parameters: &[Tensor<3>],
+    ) -> Block {
         let network = self.network;
         let copies = self.fork.copies();
         let cut: Vec<&[u32]> = self.batch.iter().map(|batch| &batch[start..end]).collect();
@@ -107,6 +117,7 @@ impl Forward<'_> {
             .sum_dim(1)
             .squeeze_dim::<2>(1);
         Block {
+            part,
             pass,
             embeddings,
             outputs,
@@ -117,6 +128,7 @@ impl Forward<'_> {
 }
 
 /// What backward passes have found; blocks are summed.
+#[derive(Clone)]
 pub(super) struct Found {
     /// As [`crate::model::Layout::join`] gives it.
     pub flat: Tensor<2>,
@@ -127,6 +139,7 @@ pub(super) struct Found {
 }
 
 /// A cut of one block with the gradient of each task at its leaf.
+#[derive(Clone)]
 pub(super) struct CutGradients {
     /// The end of what is shared, on the tape.
     shared: Tensor<3>,
@@ -155,14 +168,15 @@ impl Leaves {
     }
 }
 
-/// The gradients of the losses scaled by `[replica, 1, task]`.
+/// The gradients of the losses scaled by `[replica, 1, task]`, part by part in the order of [`Forward::parts`].
 pub(super) fn backward(
     blocks: Vec<Block>,
     scale: &Tensor<3>,
     loss: &TaskLoss,
     network: &Network,
-) -> Option<Found> {
+) -> Vec<Found> {
     let one = |block: Block| {
+        let part = block.part;
         let outputs = block.outputs.clone().inner();
         let replicas = outputs.dims()[0];
         let slopes = loss.derivatives(outputs, block.rows.labels);
@@ -187,9 +201,20 @@ pub(super) fn backward(
             leaves: leaves.clone(),
         });
         found.cuts = cuts.collect();
-        found
+        (part, found)
     };
-    added(spread(blocks, one))
+    let found = spread(blocks, one);
+    let mut parts: Vec<(usize, Vec<Found>)> = Vec::new();
+    for (part, found) in found {
+        match parts.last_mut().filter(|(last, _)| *last == part) {
+            Some((_, own)) => own.push(found),
+            None => parts.push((part, vec![found])),
+        }
+    }
+    parts
+        .into_iter()
+        .filter_map(|(_, own)| added(own))
+        .collect()
 }
 
 /// The rest of the backward pass below the cuts, where the tasks' gradients are added up with `[replica, task]` weights.
@@ -220,7 +245,8 @@ fn spread<T: Send, U: Send>(parts: Vec<T>, one: impl Fn(T) -> U + Sync + Send) -
     }
 }
 
-fn added(parts: Vec<Found>) -> Option<Found> {
+/// The parts added up.
+pub(super) fn added(parts: Vec<Found>) -> Option<Found> {
     parts.into_iter().reduce(|mut sum, next| {
         sum.cuts.extend(next.cuts);
         Found {

@@ -1,15 +1,16 @@
 //! Runs with the same shapes, trained in lock-step as one tensor program.
 
+use std::ops::Range;
+
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
-use super::block::{Block, Forward, Found, backward, backward_below};
+use super::block::{Block, Forward, Found};
 use super::device_data::DeviceData;
 use super::optimizer::{Optimizer, StepSize};
 use super::penalty::{Pull, clipped};
 use super::state::{Gradients, RowGradients, State};
 use super::tally::{Reading, Tally};
-use super::task_balance;
-use crate::data::{Dataset, Task};
+use crate::data::Dataset;
 use crate::error::Report;
 use crate::model::batch_norm;
 use crate::model::embedding::{Lookup, LookupFinder};
@@ -43,14 +44,14 @@ pub struct Recipe {
 /// Runs in lock-step.
 #[derive(Debug)]
 pub struct Cohort {
-    recipe: Recipe,
+    pub(super) recipe: Recipe,
     /// The numbers.
     pub state: State,
     /// The seed of each replica.
     seeds: Vec<u64>,
     /// Strategies with the number of replicas that each weighs, in order.
     pub(super) strategies: Vec<(usize, Strategy)>,
-    loss: TaskLoss,
+    pub(super) loss: TaskLoss,
     finder: LookupFinder,
     pull: Option<Pull>,
     /// Whether each replica still trains.
@@ -58,7 +59,50 @@ pub struct Cohort {
     /// Sums over the rows since the last reading.
     tally: Tally,
     autodiff: Device,
-    device: Device,
+    pub(super) device: Device,
+}
+
+/// A batch on its way through a step.
+#[derive(Clone, Copy)]
+pub(super) struct StepBatch<'a> {
+    /// The data rows of each replica.
+    pub rows: &'a [&'a [u32]],
+    /// The embeddings that it touches.
+    pub lookup: Option<&'a Lookup>,
+    /// `[distinct, dim]`: their numbers.
+    pub touched: Option<&'a Tensor<2>>,
+    pub data: &'a DeviceData,
+    pub at: StepAt,
+}
+
+impl StepBatch<'_> {
+    /// Rows of each replica.
+    pub fn size(&self) -> usize {
+        self.rows.first().map_or(0, |rows| rows.len())
+    }
+
+    /// So many parts of nearly equal size, or as many as there are rows.
+    pub fn parts(&self, number: usize) -> Vec<Range<usize>> {
+        let size = self.size();
+        let bound = |index: usize| index * size / number;
+        let parts = (0..number).map(|index| bound(index)..bound(index + 1));
+        parts.filter(|part| !part.is_empty()).collect()
+    }
+
+    /// `[replica, task]`: labeled rows, at least one so that a task without any has loss 0.
+    pub fn counts(&self, part: Range<usize>) -> Tensor<2> {
+        let counts = self.data.labeled(self.rows, part);
+        let shape = [self.rows.len(), self.data.num_tasks()];
+        let counts: Vec<f32> = counts.iter().map(|&rows| rows.max(1.0) as f32).collect();
+        Tensor::from_data(TensorData::new(counts, shape), self.data.device())
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress {
+            step: self.at.step,
+            epoch: self.at.epoch,
+        }
+    }
 }
 
 /// The place of a step.
@@ -78,7 +122,7 @@ impl Cohort {
         recipe: Recipe,
         seeds: &[u64],
         strategies: Vec<(usize, Strategy)>,
-        tasks: &[Task],
+        loss: TaskLoss,
         device: &Device,
     ) -> Self {
         let state = State::new(&recipe.network, recipe.optimizer.as_ref(), seeds, device);
@@ -89,9 +133,9 @@ impl Cohort {
             state,
             seeds: seeds.to_vec(),
             strategies,
-            loss: TaskLoss::new(tasks, device),
             active: vec![true; seeds.len()],
-            tally: Tally::new([seeds.len(), tasks.len()], device),
+            tally: Tally::new([seeds.len(), loss.num_tasks()], device),
+            loss,
             autodiff: device.clone().autodiff(),
             device: device.clone(),
         }
@@ -130,14 +174,25 @@ impl Cohort {
     }
 
     /// How the tasks leave what they share: with nothing shared or one task there is nothing to balance.
-    fn fork(&self) -> Fork {
-        let tasks = self.tally.num_tasks();
+    pub(super) fn fork(&self) -> Fork {
         match self.recipe.needs {
-            _ if tasks < 2 || self.recipe.network.layout.num_shared() == 0 => Fork::Joined,
             Needs::Losses => Fork::Joined,
-            Needs::ParameterGradients => Fork::Copies(tasks),
-            Needs::RepresentationGradients => Fork::Cut,
+            Needs::RepresentationGradients if self.has_balance() => Fork::Cut,
+            _ => self.copies(),
         }
+    }
+
+    /// A copy of what is shared for each task.
+    pub(super) fn copies(&self) -> Fork {
+        if self.has_balance() {
+            Fork::Copies(self.loss.num_tasks())
+        } else {
+            Fork::Joined
+        }
+    }
+
+    fn has_balance(&self) -> bool {
+        self.loss.num_tasks() > 1 && self.recipe.network.layout.num_shared() > 0
     }
 
     /// Takes one step on a batch of each replica.
@@ -151,122 +206,67 @@ impl Cohort {
         data: &DeviceData,
         at: StepAt,
     ) -> Result<(), Report> {
-        let size = batch.first().map_or(0, |rows| rows.len());
-        let labeled = labeled(batch, dataset, data);
-        let lookup = (!self.recipe.network.embeddings.is_empty())
-            .then(|| self.finder.find(batch, &dataset.sparse_ids));
+        let lookup = self.lookup(batch, dataset);
         let touched = self.touched(lookup.as_ref());
-        let blocks = self.forward(batch, lookup.as_ref().zip(touched.as_ref()), data, at.step);
+        let batch = StepBatch {
+            rows: batch,
+            lookup: lookup.as_ref(),
+            touched: touched.as_ref(),
+            data,
+            at,
+        };
+        let fork = self.fork();
+        let parts = match fork {
+            Fork::Copies(_) => batch.parts(self.recipe.needs.parts()),
+            Fork::Joined | Fork::Cut => batch.parts(1),
+        };
+        let blocks = self.forward(&self.state.flat, &batch, &parts, fork);
         self.update_statistics(&blocks);
-        let counts = self.task_rows(&labeled);
+        let counts = batch.counts(0..batch.size());
         let Some(sums) = losses(&blocks) else {
             return Ok(());
         };
         let means = sums.clone() / counts.clone();
-        let Some((found, weights)) =
-            self.gradients(blocks, &means, &counts, lookup.as_ref(), at)?
+        let Some((found, weights)) = self.direction(&batch, blocks, &parts, (&means, &counts))?
         else {
             return Ok(());
         };
+        let labeled = data.labeled(batch.rows, 0..batch.size());
         self.tally.add(sums, weights, &labeled);
-        self.apply(found, lookup.as_ref(), touched, size, at);
-        self.look_back(batch, lookup.as_ref(), data, (&means, &counts), at);
+        self.apply(found, &batch);
+        self.look_back(&batch, (&means, &counts));
         Ok(())
     }
 
-    /// The gradient of the step, and the task weights in it.
-    fn gradients(
-        &mut self,
-        blocks: Vec<Block>,
-        losses: &Tensor<2>,
-        counts: &Tensor<2>,
-        lookup: Option<&Lookup>,
-        at: StepAt,
-    ) -> Result<Option<(Found, Tensor<2>)>, Report> {
-        let progress = Progress {
-            step: at.step,
-            epoch: at.epoch,
-        };
-        let fork = self.fork();
-        let network = &self.recipe.network;
-        let mean = counts.clone().recip();
-        if fork == Fork::Joined {
-            let weights = weigh(&mut self.strategies, losses, progress);
-            let weights = self.normalized(weights);
-            let scale = (weights.clone() * mean).unsqueeze_dim::<3>(1);
-            let found = backward(blocks, &scale, &self.loss, &self.recipe.network);
-            return Ok(found.map(|found| (found, weights)));
-        }
-        let scale = mean.unsqueeze_dim::<3>(1);
-        let Some(found) = backward(blocks, &scale, &self.loss, network) else {
-            return Ok(None);
-        };
-        let seen = task_balance::task_gradients(&found, fork, network, lookup, &self.device);
-        let updates = task_balance::updates(&mut self.strategies, &seen, losses, progress)?;
-        let updates = if self.recipe.normalize_weights {
-            updates.into_iter().map(task_balance::normalized).collect()
-        } else {
-            updates
-        };
-        let weights = Tensor::cat(
-            updates
-                .iter()
-                .map(|(_, update)| update.weights.clone())
-                .collect(),
-            0,
-        );
-        let found = match fork {
-            Fork::Cut => {
-                let Some(below) = backward_below(found.cuts, &weights, network) else {
-                    return Ok(None);
-                };
-                Found {
-                    flat: found.flat + below.flat,
-                    rows: below.rows,
-                    cuts: Vec::new(),
-                }
-            }
-            Fork::Copies(_) | Fork::Joined => {
-                let (shared, rows) = task_balance::combined(&updates);
-                Found {
-                    flat: network
-                        .layout
-                        .with_shared(&found.flat, fork.copies(), &shared),
-                    rows,
-                    cuts: Vec::new(),
-                }
-            }
-        };
-        Ok(Some((found, weights)))
+    /// The distinct embeddings of a batch, if there are any.
+    pub(super) fn lookup(&mut self, batch: &[&[u32]], dataset: &Dataset) -> Option<Lookup> {
+        let finder = &mut self.finder;
+        (!self.recipe.network.embeddings.is_empty())
+            .then(|| finder.find(batch, &dataset.sparse_ids))
     }
 
     /// The optimizer's step along a gradient.
-    fn apply(
-        &mut self,
-        found: Found,
-        lookup: Option<&Lookup>,
-        touched: Option<Tensor<2>>,
-        size: usize,
-        at: StepAt,
-    ) {
+    fn apply(&mut self, found: Found, batch: &StepBatch<'_>) {
+        let lookup = batch.lookup;
         let flat = match &self.pull {
             Some(pull) => pull.add(found.flat, &self.state.flat),
             None => found.flat,
         };
         let lanes = self.recipe.network.lanes.len();
-        let rows = lookup
-            .zip(found.rows)
-            .zip(touched)
-            .map(|((lookup, gradient), touched)| {
-                let pull = 2.0 * self.recipe.l2_embedding / size.max(1) as f64;
-                let gradient = if pull > 0.0 {
-                    gradient + touched * lookup.counts(&self.device) * pull
-                } else {
-                    gradient
-                };
-                let active = self.some_frozen().then_some(self.active.as_slice());
-                RowGradients::new(lookup, gradient, active, lanes, &self.device)
-            });
+        let rows =
+            lookup
+                .zip(found.rows)
+                .zip(batch.touched)
+                .map(|((lookup, gradient), touched)| {
+                    let pull = 2.0 * self.recipe.l2_embedding / batch.size().max(1) as f64;
+                    let gradient = if pull > 0.0 {
+                        gradient + touched.clone() * lookup.counts(&self.device) * pull
+                    } else {
+                        gradient
+                    };
+                    let active = self.some_frozen().then_some(self.active.as_slice());
+                    RowGradients::new(lookup, gradient, active, lanes, &self.device)
+                });
         let gradients = Gradients { flat, rows };
         let gradients = match self.recipe.clip_norm {
             Some(largest) => clipped(gradients, largest, lookup, lanes),
@@ -275,22 +275,15 @@ impl Cohort {
         let frozen: Vec<bool> = self.active.iter().map(|active| !active).collect();
         let frozen = self.some_frozen().then_some(frozen.as_slice());
         let size = StepSize {
-            lr: at.lr,
-            step: at.step + 1,
+            lr: batch.at.lr,
+            step: batch.at.step + 1,
         };
         self.state
             .step(gradients, self.recipe.optimizer.as_ref(), size, frozen);
     }
 
     /// Lets the strategies that ask for it see what the step did to its own batch.
-    fn look_back(
-        &mut self,
-        batch: &[&[u32]],
-        lookup: Option<&Lookup>,
-        data: &DeviceData,
-        (before, counts): (&Tensor<2>, &Tensor<2>),
-        at: StepAt,
-    ) {
+    fn look_back(&mut self, batch: &StepBatch<'_>, (before, counts): (&Tensor<2>, &Tensor<2>)) {
         let looks = |(_, strategy): &(usize, Strategy)| match strategy {
             Strategy::Weighting(weighting) => weighting.looks_back(),
             Strategy::Balancing(_) => false,
@@ -298,15 +291,16 @@ impl Cohort {
         if !self.strategies.iter().any(looks) {
             return;
         }
-        let touched = self.touched(lookup);
+        let touched = self.touched(batch.lookup);
+        let now = StepBatch {
+            touched: touched.as_ref(),
+            ..*batch
+        };
         // The same dropout masks; the statistics of batch norm do not move.
-        let blocks = self.forward(batch, lookup.zip(touched.as_ref()), data, at.step);
+        let blocks = self.forward(&self.state.flat, &now, &now.parts(1), Fork::Joined);
         let Some(sums) = losses(&blocks) else { return };
         let after = sums / counts.clone();
-        let progress = Progress {
-            step: at.step,
-            epoch: at.epoch,
-        };
+        let progress = batch.progress();
         let mut start = 0;
         for (replicas, strategy) in &mut self.strategies {
             let own = |losses: &Tensor<2>| losses.clone().narrow(0, start, *replicas);
@@ -351,98 +345,43 @@ impl Cohort {
     }
 
     /// The embeddings that a batch touches, as they are now.
-    fn touched(&self, lookup: Option<&Lookup>) -> Option<Tensor<2>> {
+    pub(super) fn touched(&self, lookup: Option<&Lookup>) -> Option<Tensor<2>> {
         let rows = lookup?.rows(&self.device);
         Some(self.state.table.clone().select(0, rows))
     }
 
-    fn forward(
+    pub(super) fn forward(
         &self,
-        batch: &[&[u32]],
-        touched: Option<(&Lookup, &Tensor<2>)>,
-        data: &DeviceData,
-        step: u64,
+        flat: &Tensor<2>,
+        batch: &StepBatch<'_>,
+        parts: &[Range<usize>],
+        fork: Fork,
     ) -> Vec<Block> {
         let forward = Forward {
             network: &self.recipe.network,
-            state: &self.state,
+            flat,
             seeds: &self.seeds,
-            batch,
-            touched,
-            data,
+            batch: batch.rows,
+            touched: batch.lookup.zip(batch.touched),
+            data: batch.data,
             loss: &self.loss,
-            step,
+            step: batch.at.step,
+            parts,
             block: self.recipe.block,
-            fork: self.fork(),
+            fork,
             device: &self.device,
             autodiff: &self.autodiff,
         };
         forward.run()
     }
 
-    fn normalized(&self, weights: Tensor<2>) -> Tensor<2> {
-        if self.recipe.normalize_weights {
-            task_balance::to_sum_of_tasks(&weights) * weights
-        } else {
-            weights
-        }
-    }
-
     fn some_frozen(&self) -> bool {
         self.active.contains(&false)
     }
-
-    /// `[replica, task]`: labeled rows, at least one so that a task without any has loss 0.
-    fn task_rows(&self, labeled: &[f64]) -> Tensor<2> {
-        let counts: Vec<f32> = labeled.iter().map(|&rows| rows.max(1.0) as f32).collect();
-        let shape = [self.seeds.len(), counts.len() / self.seeds.len()];
-        Tensor::from_data(TensorData::new(counts, shape), &self.device)
-    }
-}
-
-/// `replica · task`: the labeled rows of a batch.
-fn labeled(batch: &[&[u32]], dataset: &Dataset, data: &DeviceData) -> Vec<f64> {
-    let num_tasks = data.num_tasks();
-    let mut counts = vec![0.0; batch.len() * num_tasks];
-    for (rows, counts) in batch.iter().zip(counts.chunks_mut(num_tasks)) {
-        if !data.has_mask() {
-            counts.fill(rows.len() as f64);
-            continue;
-        }
-        for &row in *rows {
-            let start = row as usize * num_tasks;
-            for (count, label) in counts
-                .iter_mut()
-                .zip(&dataset.labels[start..start + num_tasks])
-            {
-                *count += f64::from(u8::from(!label.is_nan()));
-            }
-        }
-    }
-    counts
 }
 
 /// `[replica, task]`: the losses of labeled rows in all blocks.
 fn losses(blocks: &[Block]) -> Option<Tensor<2>> {
     let each = blocks.iter().map(|block| block.losses.clone());
     each.reduce(|sum, next| sum + next)
-}
-
-/// The weights of each strategy; one that balances what is not shared has nothing to weigh.
-fn weigh(
-    strategies: &mut [(usize, Strategy)],
-    losses: &Tensor<2>,
-    progress: Progress,
-) -> Tensor<2> {
-    let mut start = 0;
-    let mut weights = Vec::with_capacity(strategies.len());
-    for (replicas, strategy) in strategies {
-        let own = losses.clone().narrow(0, start, *replicas);
-        weights.push(match strategy {
-            Strategy::Weighting(weighting) => weighting.weigh(&own, progress),
-            Strategy::Balancing(_) => own.ones_like(),
-        });
-        start += *replicas;
-    }
-    Tensor::cat(weights, 0)
 }

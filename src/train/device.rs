@@ -204,7 +204,9 @@ fn keep_kernels() {
 
 fn adapters() -> Vec<DeviceEntry> {
     let list = || {
-        let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        // OpenGL is never trained on, and its libraries have aborted processes as they were unloaded.
+        descriptor.backends = wgpu::Backends::PRIMARY;
         let instance = wgpu::Instance::new(descriptor);
         let adapters = block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
         adapters

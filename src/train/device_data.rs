@@ -1,5 +1,8 @@
 //! The encoded data on the device: uploaded once, a batch is a gather.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::data::Dataset;
@@ -11,6 +14,8 @@ pub struct DeviceData {
     labels: Tensor<2>,
     /// `None` if no label is missing.
     mask: Option<Tensor<2>>,
+    /// `[row, task]` on the host; NaN where missing.
+    known: Arc<Vec<f32>>,
     num_tasks: usize,
     device: Device,
 }
@@ -29,34 +34,67 @@ pub struct Rows {
 impl DeviceData {
     /// Uploads the data.
     pub fn new(dataset: &Dataset, device: &Device) -> Self {
+        let num_dense = dataset.dense_names.len();
+        let dense = (num_dense > 0).then(|| {
+            let shape = [dataset.num_rows, num_dense];
+            Tensor::from_data(TensorData::new(dataset.dense.to_vec(), shape), device)
+        });
         let num_tasks = dataset.tasks.len();
-        let shape = [dataset.num_rows, num_tasks];
-        let upload = |values: Vec<f32>, shape: [usize; 2]| {
+        Self::labeled_by(dense, dataset.labels.clone(), num_tasks, device)
+    }
+
+    /// The same features with one other label.
+    ///
+    /// # Shapes
+    /// - label: `[row]`, NaN where missing
+    #[must_use]
+    pub fn with_label(&self, label: Vec<f32>) -> Self {
+        Self::labeled_by(self.dense.clone(), Arc::new(label), 1, &self.device)
+    }
+
+    fn labeled_by(
+        dense: Option<Tensor<2>>,
+        labels: Arc<Vec<f32>>,
+        num_tasks: usize,
+        device: &Device,
+    ) -> Self {
+        let shape = [labels.len() / num_tasks.max(1), num_tasks];
+        let upload = |value: fn(&f32) -> f32| {
+            let values: Vec<f32> = labels.iter().map(value).collect();
             Tensor::<2>::from_data(TensorData::new(values, shape), device)
         };
-        let num_dense = dataset.dense_names.len();
-        let dense =
-            (num_dense > 0).then(|| upload(dataset.dense.to_vec(), [dataset.num_rows, num_dense]));
-        let missing = dataset.labels.iter().any(|label| label.is_nan());
-        let known = |label: &f32| if label.is_nan() { 0.0 } else { *label };
-        let labels = upload(dataset.labels.iter().map(known).collect(), shape);
-        let mask = missing.then(|| {
-            upload(
-                dataset
-                    .labels
-                    .iter()
-                    .map(|label| f32::from(!label.is_nan()))
-                    .collect(),
-                shape,
-            )
-        });
+        let missing = labels.iter().any(|label| label.is_nan());
         Self {
             dense,
-            labels,
-            mask,
+            mask: missing.then(|| upload(|label| f32::from(!label.is_nan()))),
+            labels: upload(|label| if label.is_nan() { 0.0 } else { *label }),
+            known: labels,
             num_tasks,
             device: device.clone(),
         }
+    }
+
+    /// The labeled rows of a part of a batch, task by task.
+    ///
+    /// # Shapes
+    /// - output: `replica · task`
+    pub fn labeled(&self, batch: &[&[u32]], part: Range<usize>) -> Vec<f64> {
+        let tasks = self.num_tasks;
+        let mut counts = vec![0.0; batch.len() * tasks];
+        for (rows, counts) in batch.iter().zip(counts.chunks_mut(tasks.max(1))) {
+            if self.mask.is_none() {
+                counts.fill(part.len() as f64);
+                continue;
+            }
+            for &row in &rows[part.clone()] {
+                let start = row as usize * tasks;
+                let labels = &self.known[start..start + tasks];
+                for (count, label) in counts.iter_mut().zip(labels) {
+                    *count += f64::from(u8::from(!label.is_nan()));
+                }
+            }
+        }
+        counts
     }
 
     /// The rows of each replica, all of one length.
@@ -102,11 +140,6 @@ impl DeviceData {
     /// The number of tasks.
     pub fn num_tasks(&self) -> usize {
         self.num_tasks
-    }
-
-    /// Whether a label is missing somewhere.
-    pub fn has_mask(&self) -> bool {
-        self.mask.is_some()
     }
 
     /// Where the data are.

@@ -15,16 +15,18 @@ use crate::metrics::{Direction, Scored, metrics_for, primary};
 use crate::model::embedding::table_places;
 use crate::model::host::read;
 use crate::model::{Network, Pass};
+use crate::strategy::Reading;
 
 /// Rows of a block on a GPU.
 const GPU_BLOCK: usize = 8192;
 /// Rows of a block on the CPU.
 const CPU_BLOCK: usize = 1024;
 
-/// The outputs of each replica and task on the label's own scale, row by row.
+/// The scores of each replica and task on the label's own scale, row by row.
 ///
 /// # Shapes
-/// - output: `[replica][task][row]`
+/// - readings: for each task the output that it is read from, and how
+/// - output: `[replica][task][row]`, no rows where a task has no score
 ///
 /// # Errors
 /// A device that cannot be read.
@@ -34,7 +36,7 @@ pub fn predict(
     rows: &[u32],
     dataset: &Dataset,
     data: &DeviceData,
-    is_cpu: bool,
+    (readings, is_cpu): (&[(usize, Reading)], bool),
 ) -> Result<Vec<Vec<Vec<f32>>>, Report> {
     let parameters = network.layout.split(&state.flat, 1);
     let statistics = if network.statistics.is_empty() {
@@ -67,27 +69,24 @@ pub fn predict(
     } else {
         rows.chunks(GPU_BLOCK).map(one).collect::<Result<_, _>>()?
     };
-    let num_tasks = dataset.tasks.len();
-    let mut outputs = vec![vec![Vec::with_capacity(rows.len()); num_tasks]; state.replicas];
+    let outputs = network.num_tasks();
+    let mut scores = vec![vec![Vec::new(); dataset.tasks.len()]; state.replicas];
     for block in &blocks {
-        let each = block.len() / (state.replicas * num_tasks).max(1);
-        for (replica, tasks) in outputs.iter_mut().enumerate() {
-            for (task, values) in tasks.iter_mut().enumerate() {
-                let start = (replica * num_tasks + task) * each;
+        let each = block.len() / (state.replicas * outputs).max(1);
+        for (replica, tasks) in scores.iter_mut().enumerate() {
+            for ((scores, task), &(output, reading)) in
+                tasks.iter_mut().zip(&dataset.tasks).zip(readings)
+            {
+                if reading == Reading::Nothing {
+                    continue;
+                }
+                let start = (replica * outputs + output) * each;
                 let own = block[start..start + each].iter();
-                let kind = &dataset.tasks[task];
-                values.extend(own.map(|&output| match kind.kind {
-                    TaskKind::Binary => sigmoid(output),
-                    TaskKind::Regression => kind.unscaled(output),
-                }));
+                scores.extend(own.map(|&output| reading.score(output, task)));
             }
         }
     }
-    Ok(outputs)
-}
-
-fn sigmoid(logit: f32) -> f32 {
-    (1.0 / (1.0 + (-f64::from(logit)).exp())) as f32
+    Ok(scores)
 }
 
 /// Labels of a task on their own scale; NaN where missing.
@@ -101,9 +100,15 @@ pub fn truths(dataset: &Dataset, task: usize, rows: &[u32]) -> Vec<f32> {
     }
 }
 
-/// The scores of one replica's predictions.
+/// The scores of one replica's predictions; undefined for a task without any.
 pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores {
     let one = |(task, predicted): (usize, &Vec<f32>)| {
+        let kind = dataset.tasks[task].kind;
+        let name = dataset.tasks[task].name.clone();
+        if predicted.len() < rows.len() {
+            let none = metrics_for(kind).map(|metric| (metric.spec().id.to_owned(), None));
+            return (name, none.collect());
+        }
         let truth = truths(dataset, task, rows);
         let labeled: Vec<usize> = (0..truth.len())
             .filter(|&index| !truth[index].is_nan())
@@ -121,11 +126,10 @@ pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores
             predicted: &predicted,
             groups: groups.as_deref(),
         };
-        let kind = dataset.tasks[task].kind;
         let each = metrics_for(kind)
             .map(|metric| (metric.spec().id.to_owned(), metric.score(&scored)))
             .collect();
-        (dataset.tasks[task].name.clone(), each)
+        (name, each)
     };
     predicted
         .par_iter()

@@ -21,7 +21,7 @@ use crate::model::activation::activation;
 use crate::model::bottom::bottom;
 use crate::model::structure::structure;
 use crate::model::{Network, NetworkConfig};
-use crate::strategy::{Needs, StrategyConfig, strategy};
+use crate::strategy::{Fusion, Needs, StrategyConfig, TaskLoss, strategy};
 
 /// Points of the training curves in an epoch.
 const SLICES: usize = 20;
@@ -229,6 +229,7 @@ fn same_shapes(a: &Variant, b: &Variant) -> bool {
     a.structure == b.structure
         && a.bottom == b.bottom
         && a.towers == b.towers
+        && a.fusion == b.fusion
         && needs(a) == needs(b)
 }
 
@@ -245,7 +246,9 @@ fn needs(variant: &Variant) -> Needs {
 pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
     let training = plan.training();
     let dataset = plan.dataset();
-    let tasks: Vec<String> = dataset.tasks.iter().map(|task| task.name.clone()).collect();
+    let trained = variant.trained(dataset.tasks.len());
+    let own = dataset.tasks[trained.clone()].iter();
+    let tasks: Vec<String> = own.map(|task| task.name.clone()).collect();
     let missing = |what: &str, name: &str| unknown(what, name);
     let structure_entry = structure(&variant.structure.name)
         .ok_or_else(|| missing("structure", &variant.structure.name))?;
@@ -260,7 +263,7 @@ pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
         embedding_dim: training.embedding_dim as usize,
         structure: (structure_entry, &variant.structure),
         bottom: (bottom_entry, &variant.bottom),
-        towers: &variant.towers,
+        towers: &variant.towers[trained],
         activation,
         batch_norm: training.batch_norm,
         dropout: training.dropout,
@@ -281,6 +284,25 @@ fn unknown(what: &str, name: &str) -> Report {
         "the plan cannot be trained",
         vec![Problem::new(name, format!("unknown {what}"))],
     )
+}
+
+/// The goal of each row; says so where the training rows cannot tell what it is worth.
+fn goals(shared: &Shared<'_>, fusion: &Fusion, runs: &[usize]) -> Vec<f32> {
+    let goals = fusion.goals(shared.dataset);
+    let train = &shared.dataset.split.train;
+    let has = |wanted: fn(f32) -> bool| train.iter().any(|&row| wanted(goals[row as usize]));
+    let missing = match (has(|goal| goal > 0.0), has(|goal| goal == 0.0)) {
+        (true, true) => return goals,
+        (true, false) => "negative: the odds have nothing to be held against",
+        (false, _) => "positive: there is nothing to learn",
+    };
+    for &run in runs {
+        shared.tell(Event::Warning {
+            run: Some(run),
+            message: format!("no training row is {missing}"),
+        });
+    }
+    goals
 }
 
 /// A cohort at its first step, or where an earlier training left it.
@@ -310,24 +332,32 @@ fn start<'a, 'b>(
         normalize_weights: training.normalize_weights,
     };
     let num_shared = recipe.network.layout.num_shared();
+    let tasks = &plan.dataset().tasks;
+    let trained = &tasks[first.trained(tasks.len())];
     let mut strategies = Vec::with_capacity(runs.len());
     for &run in runs {
         let choice = &variants[all[run].0].strategy;
         let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy", &choice.name))?;
-        let tasks = &plan.dataset().tasks;
         let config = StrategyConfig {
-            tasks,
+            tasks: trained,
             seeds: &[all[run].1],
             num_shared,
             device: &device.handle,
         };
         strategies.push((1, entry.build(choice, &config)));
     }
-    let tasks = &plan.dataset().tasks;
-    let cohort = Cohort::new(recipe, &seeds, strategies, tasks, &device.handle);
+    let loss = match first.fusion {
+        Some(_) => TaskLoss::of_goal(),
+        None => TaskLoss::new(trained, &device.handle),
+    };
+    let data = match &first.fusion {
+        Some(fusion) => shared.data.with_label(goals(shared, fusion, runs)),
+        None => shared.data.clone(),
+    };
+    let cohort = Cohort::new(recipe, &seeds, strategies, loss, &device.handle);
     let lr = optimizer::learning_rate(optimizer_entry, &training.optimizer);
     let rates = schedule_entry.build(&training.schedule);
-    let mut run = CohortRun::new(shared, runs.to_vec(), cohort, rates, lr);
+    let mut run = CohortRun::new(shared, runs.to_vec(), cohort, data, (rates, lr));
     let mut resumed: Vec<Resumed> = Vec::new();
     for run in runs {
         if let Some(Earlier::State(kept)) = shared.options.earlier.get(*run) {

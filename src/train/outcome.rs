@@ -64,12 +64,7 @@ impl CohortRun<'_, '_> {
         let reported = selected(chosen);
         let others = Selection::ALL.into_iter().filter(|&other| other != chosen);
         let steps = self.reached.step.max(1) as f64;
-        let tasks = self
-            .shared
-            .dataset
-            .tasks
-            .iter()
-            .zip(&self.weight_sums[replica]);
+        let tasks = self.tasks.iter().zip(&self.weight_sums[replica]);
         Outcome {
             status,
             best_epoch: history
@@ -123,7 +118,12 @@ impl CohortRun<'_, '_> {
         };
         Predictions {
             rows: rows.to_vec(),
-            tasks: epochs.iter().enumerate().map(one).collect(),
+            tasks: epochs
+                .iter()
+                .enumerate()
+                .map(one)
+                .filter(|task| !task.scores.is_empty())
+                .collect(),
         }
     }
 

@@ -5,14 +5,18 @@ use std::time::Instant;
 use super::batch::Epoch;
 use super::checkpoint::{self, Reached};
 use super::cohort::{Cohort, StepAt};
+use super::device_data::DeviceData;
 use super::evaluate;
-use super::event::{At, CheckpointKind, Event, Part, Point, Scores, Status};
+use super::event::{
+    At, CheckpointKind, Event, GRADIENT_COSINE, GRADIENT_NORM, Part, Point, Scores, Status,
+};
 use super::fit::{Shared, Slices};
 use super::history::{Evaluated, History};
 use super::schedule::Schedule;
-use super::tally::Reading;
-use crate::data::{TaskKind, Unscale};
+use super::tally::Reading as Tallied;
+use crate::data::{Task, TaskKind, Unscale};
 use crate::error::Report;
+use crate::strategy::Reading;
 
 /// Training rows that are scored beside the validation rows, at the most.
 const TRAIN_SAMPLE: usize = 20_000;
@@ -21,6 +25,11 @@ const TRAIN_SAMPLE: usize = 20_000;
 pub(super) struct CohortRun<'a, 'b> {
     pub(super) shared: &'a Shared<'b>,
     pub(super) cohort: Cohort,
+    /// The tasks that have a weight: all, or none where several labels are one target.
+    pub(super) tasks: Vec<Task>,
+    data: DeviceData,
+    /// Where each task's score comes from.
+    readings: Vec<(usize, Reading)>,
     /// The run of each replica.
     pub(super) runs: Vec<usize>,
     pub(super) histories: Vec<History>,
@@ -38,16 +47,23 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         shared: &'a Shared<'b>,
         runs: Vec<usize>,
         cohort: Cohort,
-        schedule: Box<dyn Schedule>,
-        lr: f64,
+        data: DeviceData,
+        (schedule, lr): (Box<dyn Schedule>, f64),
     ) -> Self {
-        let num_tasks = shared.dataset.tasks.len();
+        let variant = &shared.plan.variants()[shared.plan.runs()[runs[0]].0];
+        let tasks = match variant.fusion {
+            Some(_) => Vec::new(),
+            None => shared.dataset.tasks.clone(),
+        };
         Self {
             shared,
             cohort,
+            data,
+            readings: variant.readings(&shared.dataset.tasks),
             histories: vec![History::default(); runs.len()],
             ended: vec![None; runs.len()],
-            weight_sums: vec![vec![0.0; num_tasks]; runs.len()],
+            weight_sums: vec![vec![0.0; tasks.len()]; runs.len()],
+            tasks,
             runs,
             reached: Reached::default(),
             schedule,
@@ -79,6 +95,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             }
             let turn = slices.turns.take();
             self.evaluate()?;
+            self.probe()?;
             self.keep_state()?;
             drop(turn);
             let patience = self.shared.plan.training().early_stop;
@@ -145,7 +162,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                     lr: self.lr * factor,
                 };
                 let batch = batches.batch(index);
-                self.cohort.step(&batch, shared.dataset, &shared.data, at)?;
+                self.cohort.step(&batch, shared.dataset, &self.data, at)?;
                 self.reached.step += 1;
                 let seen = batch.first().map_or(0, |rows| rows.len());
                 self.reached.samples += (seen * self.cohort.network().lanes.len()) as u64;
@@ -177,15 +194,19 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         }
     }
 
-    fn tell_reading(&mut self, reading: &Reading, at: At, steps: usize) {
-        let tasks = &self.shared.dataset.tasks;
+    fn tell_reading(&mut self, reading: &Tallied, at: At, steps: usize) {
+        let each = self.cohort.network().num_tasks();
         for replica in 0..self.runs.len() {
             if self.ended[replica].is_some() {
                 continue;
             }
-            for (index, task) in tasks.iter().enumerate() {
-                let entry = replica * tasks.len() + index;
-                let (loss, weight) = (reading.losses[entry], reading.weights[entry]);
+            let own = replica * each..(replica + 1) * each;
+            // The loss of a target made of several labels is no task's own, and its weight is 1.
+            for (index, task) in self.tasks.clone().iter().enumerate() {
+                let (loss, weight) = (
+                    reading.losses[own.start + index],
+                    reading.weights[own.start + index],
+                );
                 self.weight_sums[replica][index] += weight * steps as f64;
                 self.tell_point(replica, &task.name, Part::Train, "loss", at, finite(loss));
                 self.tell_point(
@@ -196,14 +217,21 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                     at,
                     finite(weight),
                 );
-                if loss.is_infinite() || loss.is_nan() && reading.labeled[entry] {
-                    let reason = format!(
-                        "the loss of {} was no longer finite by step {}; try a smaller learning rate",
-                        task.name, at.step
-                    );
-                    self.end(replica, Status::Diverged, Some(reason));
-                    break;
-                }
+            }
+            let broken = own.into_iter().position(|entry| {
+                let loss = reading.losses[entry];
+                loss.is_infinite() || loss.is_nan() && reading.labeled[entry]
+            });
+            if let Some(broken) = broken {
+                let loss = match self.tasks.get(broken) {
+                    Some(task) => format!("the loss of {}", task.name),
+                    None => "the loss".to_owned(),
+                };
+                let reason = format!(
+                    "{loss} was no longer finite by step {}; try a smaller learning rate",
+                    at.step
+                );
+                self.end(replica, Status::Diverged, Some(reason));
             }
         }
     }
@@ -276,20 +304,55 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         Ok(())
     }
 
+    /// Compares the tasks' gradients on a sample of the training rows.
+    fn probe(&mut self) -> Result<(), Report> {
+        let shared = self.shared;
+        let wanted = shared.plan.training().gradient_rows as usize;
+        let train = &shared.dataset.split.train;
+        if wanted == 0 || self.tasks.len() < 2 {
+            return Ok(());
+        }
+        let stride = train.len().div_ceil(wanted).max(1);
+        let sample: Vec<u32> = train.iter().copied().step_by(stride).collect();
+        let at = self.at(f64::from(self.reached.epochs));
+        let place = StepAt {
+            step: at.step,
+            epoch: self.reached.epochs,
+            lr: self.lr,
+        };
+        let probed = self
+            .cohort
+            .probe(&sample, shared.dataset, &self.data, place)?;
+        for (replica, probe) in probed.into_iter().flatten().enumerate() {
+            if self.ended[replica].is_some() {
+                continue;
+            }
+            for (task, norm) in self.tasks.iter().zip(probe.norms) {
+                self.tell_point(replica, &task.name, Part::Train, GRADIENT_NORM, at, norm);
+            }
+            for (a, b, cosine) in probe.cosines {
+                shared.tell(Event::Point(Point {
+                    run: self.runs[replica],
+                    task: self.tasks[a].name.clone(),
+                    split: Part::Train,
+                    metric: GRADIENT_COSINE.to_owned(),
+                    other: Some(self.tasks[b].name.clone()),
+                    at,
+                    value: cosine,
+                }));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn predict(&self, rows: &[u32]) -> Result<Vec<Vec<Vec<f32>>>, Report> {
-        let Shared {
-            dataset,
-            data,
-            is_cpu,
-            ..
-        } = self.shared;
         evaluate::predict(
             self.cohort.network(),
             &self.cohort.state,
             rows,
-            dataset,
-            data,
-            *is_cpu,
+            self.shared.dataset,
+            &self.data,
+            (&self.readings, self.shared.is_cpu),
         )
     }
 

@@ -41,11 +41,6 @@ impl Tally {
         }
     }
 
-    /// The number of tasks.
-    pub fn num_tasks(&self) -> usize {
-        self.losses.dims()[1]
-    }
-
     /// Adds a step.
     ///
     /// # Shapes

@@ -46,7 +46,11 @@ impl Sink for Told {
     fn event(&mut self, event: Event) {
         match event {
             Event::Point(point) => {
-                let key = (point.run, point.split, point.task, point.metric);
+                let metric = match point.other {
+                    Some(other) => format!("{} with {other}", point.metric),
+                    None => point.metric,
+                };
+                let key = (point.run, point.split, point.task, metric);
                 self.series.entry(key).or_default().push(point.value);
             }
             Event::RunFinished { run, outcome } => {

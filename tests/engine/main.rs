@@ -8,7 +8,10 @@
 
 mod balance;
 mod fixture;
+mod fusion;
 mod parity;
+mod parts;
+mod probe;
 mod real_data;
 mod registries;
 mod replicas;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mtl_lab::experiment::Plan;
-use mtl_lab::strategy::{Needs, StrategyConfig, strategy};
+use mtl_lab::strategy::{Needs, StrategyConfig, TaskLoss, strategy};
 use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::history::Snapshot;
@@ -103,7 +103,13 @@ fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
         device: &device,
     };
     let strategies = vec![(1, weigh.build(&variant.strategy, &config))];
-    let mut cohort = Cohort::new(recipe, &[1], strategies, &dataset.tasks, &device);
+    let mut cohort = Cohort::new(
+        recipe,
+        &[1],
+        strategies,
+        TaskLoss::new(&dataset.tasks, &device),
+        &device,
+    );
     let fresh = cohort.state.snapshots().unwrap().remove(0);
     let wave = |len: usize, scale: f64| (1..=len).map(move |at| (scale * (at as f64).sin()) as f32);
     let start = Snapshot {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use mtl_lab::data::synth::{ShortVideoRecipe, short_video, write_csv};
 use mtl_lab::experiment::Plan;
 use mtl_lab::spec::Choice;
-use mtl_lab::strategy::{Needs, Strategy, StrategyConfig, strategy};
+use mtl_lab::strategy::{Needs, Strategy, StrategyConfig, TaskLoss, strategy};
 use mtl_lab::train::batch::Epoch;
 use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
 use mtl_lab::train::cpu;
@@ -122,7 +122,13 @@ pub fn after_steps(plan: &Plan, seeds: &[u64], way: Way) -> Vec<Vec<f32>> {
             (1, (way.strategy)(&config))
         })
         .collect();
-    let mut cohort = Cohort::new(recipe, seeds, strategies, &dataset.tasks, &device);
+    let mut cohort = Cohort::new(
+        recipe,
+        seeds,
+        strategies,
+        TaskLoss::new(&dataset.tasks, &device),
+        &device,
+    );
     let data = DeviceData::new(dataset, &device);
     let batches = Epoch::new(&dataset.split.train, seeds, 0, 128);
     for step in 0..10 {

@@ -84,6 +84,21 @@ fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&st
                     });
             });
         }
+        (ParamKind::Task { kind }, ParamValue::Word(word)) => {
+            card::row(ui, &label, param.meaning, |ui| {
+                let first = format!("first {kind} label");
+                let text = if word.is_empty() { &first } else { &*word };
+                ComboBox::from_id_salt(param.name)
+                    .selected_text(text.clone())
+                    .width(120.0)
+                    .show_ui(ui, |ui| {
+                        ui.selectable_value(word, String::new(), first.clone());
+                        for task in tasks {
+                            ui.selectable_value(word, (*task).to_owned(), *task);
+                        }
+                    });
+            });
+        }
         (ParamKind::PerTask { default, min, max }, ParamValue::PerTask(by_task)) => {
             ui.label(&label).on_hover_text(param.meaning);
             per_task_ui(ui, &label, by_task, (default, min, max), tasks);

@@ -1,0 +1,167 @@
+//! What a step follows: the gradient that the strategies make of the tasks' losses and gradients.
+
+use std::ops::Range;
+
+use burn::tensor::Tensor;
+
+use super::block::{Block, Found, added, backward, backward_below};
+use super::cohort::{Cohort, StepBatch};
+use super::task_balance::{combined, normalized, task_gradients, to_sum_of_tasks, updates};
+use crate::error::Report;
+use crate::model::Fork;
+use crate::strategy::{Needs, Progress, Strategy, TaskGradients, Update};
+
+impl Cohort {
+    /// The gradient of the step, and the task weights in it; `None` for a batch without rows.
+    ///
+    /// # Shapes
+    /// - losses, counts: `[replica, task]`, the means over labeled rows and how many these are
+    pub(super) fn direction(
+        &mut self,
+        batch: &StepBatch<'_>,
+        blocks: Vec<Block>,
+        parts: &[Range<usize>],
+        (losses, counts): (&Tensor<2>, &Tensor<2>),
+    ) -> Result<Option<(Found, Tensor<2>)>, Report> {
+        let progress = batch.progress();
+        let fork = self.fork();
+        let mean = counts.clone().recip();
+        let network = &self.recipe.network;
+        if fork == Fork::Joined {
+            let weights = weigh(&mut self.strategies, losses, progress);
+            let weights = if self.recipe.normalize_weights {
+                to_sum_of_tasks(&weights) * weights
+            } else {
+                weights
+            };
+            let scale = (weights.clone() * mean).unsqueeze_dim::<3>(1);
+            let found = added(backward(blocks, &scale, &self.loss, network));
+            return Ok(found.map(|found| (found, weights)));
+        }
+        let of_parts = backward(blocks, &mean.unsqueeze_dim::<3>(1), &self.loss, network);
+        let Some(found) = added(of_parts.clone()) else {
+            return Ok(None);
+        };
+        let mut seen = task_gradients(&found, fork, network, batch.lookup, &self.device);
+        if self.recipe.needs.parts() > 1 {
+            seen.parts = self.part_gradients(batch, parts, &of_parts, counts, &seen);
+        }
+        let updates = updates(&mut self.strategies, &seen, losses, progress)?;
+        let updates: Vec<(TaskGradients, Update)> = if self.recipe.normalize_weights {
+            updates.into_iter().map(normalized).collect()
+        } else {
+            updates
+        };
+        let of_updates = updates.iter().map(|(_, update)| update.weights.clone());
+        let weights = Tensor::cat(of_updates.collect(), 0);
+        let network = &self.recipe.network;
+        if fork == Fork::Cut {
+            let below = backward_below(found.cuts, &weights, network);
+            let whole = |below: Found| Found {
+                flat: found.flat + below.flat,
+                rows: below.rows,
+                cuts: Vec::new(),
+            };
+            return Ok(below.map(whole).map(|found| (found, weights)));
+        }
+        let (shared, rows) = combined(&updates);
+        let flat = network
+            .layout
+            .with_shared(&found.flat, fork.copies(), &shared);
+        let found = Found {
+            flat,
+            rows,
+            cuts: Vec::new(),
+        };
+        Ok(Some((found, weights)))
+    }
+
+    /// The mean gradients of each part; those of the whole batch stand for a part that has no rows.
+    fn part_gradients(
+        &self,
+        batch: &StepBatch<'_>,
+        parts: &[Range<usize>],
+        found: &[Found],
+        counts: &Tensor<2>,
+        whole: &TaskGradients,
+    ) -> Vec<TaskGradients> {
+        let network = &self.recipe.network;
+        let one = |(part, found): (&Range<usize>, &Found)| {
+            let sums = task_gradients(found, self.fork(), network, batch.lookup, &self.device);
+            sums.scaled(&(counts.clone() / batch.counts(part.clone())))
+        };
+        let mut means: Vec<TaskGradients> = parts.iter().zip(found).map(one).collect();
+        means.resize_with(self.recipe.needs.parts(), || whole.clone());
+        if self.recipe.needs == Needs::TrialGradients
+            && let [_, held_out] = parts
+            && let Some(tried) = self.after_trial(batch, held_out, &means[0])
+        {
+            means[1] = tried;
+        }
+        means
+    }
+
+    /// The gradients of the rows that are held out of a trial step on what the tasks share.
+    fn after_trial(
+        &self,
+        batch: &StepBatch<'_>,
+        held_out: &Range<usize>,
+        first: &TaskGradients,
+    ) -> Option<TaskGradients> {
+        let network = &self.recipe.network;
+        let fork = self.fork();
+        let of_strategy = |(replicas, strategy): &(usize, Strategy)| {
+            let trial = match strategy {
+                Strategy::Balancing(balancing) => balancing.trial(),
+                Strategy::Weighting(_) => None,
+            };
+            let none = || Tensor::zeros([*replicas, self.loss.num_tasks()], &self.device);
+            trial.unwrap_or_else(none)
+        };
+        let step = Tensor::cat(self.strategies.iter().map(of_strategy).collect(), 0);
+        let step = Update::weighted(step);
+        let towers = self.state.flat.zeros_like();
+        let flat = self.state.flat.clone()
+            - network
+                .layout
+                .with_shared(&towers, 1, &first.combine_dense(&step));
+        let rows = first.combine_rows(&step);
+        let touched = batch
+            .touched
+            .zip(rows)
+            .map(|(now, rows)| now.clone() - rows);
+        let tried = StepBatch {
+            touched: touched.as_ref(),
+            ..*batch
+        };
+        let blocks = self.forward(&flat, &tried, std::slice::from_ref(held_out), fork);
+        let mean = batch.counts(held_out.clone()).recip();
+        let found = added(backward(
+            blocks,
+            &mean.unsqueeze_dim::<3>(1),
+            &self.loss,
+            network,
+        ))?;
+        let gradients = task_gradients(&found, fork, network, batch.lookup, &self.device);
+        Some(gradients)
+    }
+}
+
+/// The weights of each strategy; one that balances what is not shared has nothing to weigh.
+fn weigh(
+    strategies: &mut [(usize, Strategy)],
+    losses: &Tensor<2>,
+    progress: Progress,
+) -> Tensor<2> {
+    let mut start = 0;
+    let mut weights = Vec::with_capacity(strategies.len());
+    for (replicas, strategy) in strategies {
+        let own = losses.clone().narrow(0, start, *replicas);
+        weights.push(match strategy {
+            Strategy::Weighting(weighting) => weighting.weigh(&own, progress),
+            Strategy::Balancing(_) => own.ones_like(),
+        });
+        start += *replicas;
+    }
+    Tensor::cat(weights, 0)
+}
