@@ -1,8 +1,15 @@
 //! The tasks' gradients as they are told after each epoch.
 
+use std::sync::{Mutex, PoisonError};
+
+use burn::tensor::Tensor;
+use mtl_lab::error::Report;
+use mtl_lab::strategy::{Balancing, Needs, Progress, Strategy, TaskGradients, Update};
+use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::{GRADIENT_COSINE, GRADIENT_NORM, Part, cpu};
 
 use crate::fixture::{plan_on, train};
+use crate::replicas::{Way, cohort, place};
 
 /// Two labels that are one, and a third that is its opposite.
 fn table() -> String {
@@ -67,20 +74,57 @@ fn looking_at_gradients_changes_nothing() {
     assert_eq!(without.series.keys().filter(probed).count(), 0);
 }
 
+/// Keeps the inner products that it saw last.
+#[derive(Debug)]
+struct Keeper;
+
+static KEPT: Mutex<Vec<f32>> = Mutex::new(Vec::new());
+
+impl Balancing for Keeper {
+    fn balance(
+        &mut self,
+        gradients: &TaskGradients,
+        _losses: &Tensor<2>,
+        _progress: Progress,
+    ) -> Result<Update, Report> {
+        let products = gradients.gram().into_data().try_to_vec().unwrap();
+        *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = products;
+        let ones = Tensor::ones(gradients.dims(), &gradients.device());
+        Ok(Update::weighted(ones))
+    }
+}
+
 #[test]
-fn labels_that_agree_agree_and_opposites_conflict() {
-    let told = train(&plan_on(&table(), &experiment(600)), &cpu());
-    let cosines = |task: &str, other: &str| {
-        let metric = format!("{GRADIENT_COSINE} with {other}");
-        told.series[&(0, Part::Train, task.to_owned(), metric)].clone()
+fn what_is_told_is_what_a_strategy_would_see() {
+    let plan = plan_on(&table(), &experiment(0));
+    let way = Way {
+        needs: Needs::ParameterGradients,
+        block: Some(100),
+        strategy: |_| Strategy::balancing(Keeper),
     };
-    // Towers of one layer start from other numbers each, so only the sign and the order are sure.
-    let order = ["yes", "again", "no"];
-    for epoch in 0..2 {
-        let cosine = |a: usize, b: usize| cosines(order[a], order[b])[epoch].unwrap();
-        for value in [cosine(0, 1), cosine(0, 2), cosine(1, 2)] {
-            assert!((-1.0..=1.0).contains(&value), "{value}");
-        }
-        assert!(cosine(0, 1) > cosine(0, 2), "{epoch}");
+    let mut cohort = cohort(&plan, &[1, 2], way);
+    let data = DeviceData::new(plan.dataset(), &cpu().handle);
+    let rows = &plan.dataset().split.train[..300];
+    let at = place(&plan, 0);
+    let told = cohort
+        .probe(rows, plan.dataset(), &data, at)
+        .unwrap()
+        .unwrap();
+    cohort
+        .step(&[rows, rows], plan.dataset(), &data, at)
+        .unwrap();
+    let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    // The last strategy is that of the second replica.
+    let product = |a: usize, b: usize| f64::from(kept[a * 3 + b]);
+    for task in 0..3 {
+        let norm = told[1].norms[task].unwrap();
+        assert!(
+            (norm - product(task, task).sqrt()).abs() < 1e-6 * norm,
+            "{norm}"
+        );
+    }
+    for &(a, b, cosine) in &told[1].cosines {
+        let expected = product(a, b) / (product(a, a) * product(b, b)).sqrt();
+        assert!((cosine.unwrap() - expected).abs() < 1e-6, "{a} {b}");
     }
 }

@@ -94,6 +94,34 @@ pub const PLAIN: Way = Way {
 
 /// The parameters of a cohort of these seeds after some steps.
 pub fn after_steps(plan: &Plan, seeds: &[u64], way: Way) -> Vec<Vec<f32>> {
+    let mut cohort = cohort(plan, seeds, way);
+    let data = DeviceData::new(plan.dataset(), &cpu().handle);
+    let batches = Epoch::new(&plan.dataset().split.train, seeds, 0, 128);
+    for step in 0..10 {
+        let batch = batches.batch(step as usize);
+        cohort
+            .step(&batch, plan.dataset(), &data, place(plan, step))
+            .unwrap();
+    }
+    let snapshots = cohort.state.snapshots().unwrap();
+    snapshots
+        .into_iter()
+        .map(|snapshot| [snapshot.flat, snapshot.table].concat())
+        .collect()
+}
+
+/// A step of the first epoch.
+pub fn place(plan: &Plan, step: u64) -> StepAt {
+    let choice = &plan.training().optimizer;
+    StepAt {
+        step,
+        epoch: 0,
+        lr: learning_rate(optimizer(&choice.name).unwrap(), choice),
+    }
+}
+
+/// A cohort of these seeds at its first step.
+pub fn cohort(plan: &Plan, seeds: &[u64], way: Way) -> Cohort {
     let dataset = plan.dataset();
     let training = plan.training();
     let device = cpu().handle;
@@ -122,29 +150,8 @@ pub fn after_steps(plan: &Plan, seeds: &[u64], way: Way) -> Vec<Vec<f32>> {
             (1, (way.strategy)(&config))
         })
         .collect();
-    let mut cohort = Cohort::new(
-        recipe,
-        seeds,
-        strategies,
-        TaskLoss::new(&dataset.tasks, &device),
-        &device,
-    );
-    let data = DeviceData::new(dataset, &device);
-    let batches = Epoch::new(&dataset.split.train, seeds, 0, 128);
-    for step in 0..10 {
-        let at = StepAt {
-            step,
-            epoch: 0,
-            lr: learning_rate(rule, &training.optimizer),
-        };
-        let batch = batches.batch(step as usize);
-        cohort.step(&batch, dataset, &data, at).unwrap();
-    }
-    let snapshots = cohort.state.snapshots().unwrap();
-    snapshots
-        .into_iter()
-        .map(|snapshot| [snapshot.flat, snapshot.table].concat())
-        .collect()
+    let loss = TaskLoss::new(&dataset.tasks, &device);
+    Cohort::new(recipe, seeds, strategies, loss, &device)
 }
 
 #[test]
