@@ -9,6 +9,7 @@ mod aligned_mtl;
 mod balance_properties;
 #[cfg(test)]
 mod balance_tests;
+mod by_replica;
 mod cagrad;
 mod config;
 mod db_mtl;
@@ -240,19 +241,19 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[
     &stch::Stch,
     &famo::Famo,
     &gradnorm::GradNorm,
-    &mgda::Mgda,
-    &pcgrad::PcGrad,
-    &gradvac::GradVac,
+    &mgda::MGDA,
+    &pcgrad::PCGRAD,
+    &gradvac::GRADVAC,
     &graddrop::GradDrop,
-    &cagrad::CaGrad,
-    &imtl_g::ImtlG,
-    &nash_mtl::NashMtl,
-    &fairgrad::FairGrad,
-    &aligned_mtl::AlignedMtl,
-    &upgrad::UpGrad,
-    &dualproj::DualProj,
-    &config::ConFig,
-    &pe_mtl::PeMtl,
+    &cagrad::CAGRAD,
+    &imtl_g::IMTL_G,
+    &nash_mtl::NASH_MTL,
+    &fairgrad::FAIRGRAD,
+    &aligned_mtl::ALIGNED_MTL,
+    &upgrad::UPGRAD,
+    &dualproj::DUALPROJ,
+    &config::CONFIG,
+    &pe_mtl::PE_MTL,
     &moco::MoCo,
     &excess_mtl::ExcessMtl,
     &db_mtl::DbMtl,
