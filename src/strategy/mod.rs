@@ -5,6 +5,7 @@
 //! update of that; each tower follows the plain loss of its own task. Strategies with state keep it on the device, a row for each replica.
 
 mod aligned_mtl;
+mod auto_lambda;
 #[cfg(test)]
 mod balance_properties;
 #[cfg(test)]
@@ -21,12 +22,14 @@ mod excess_mtl;
 mod fairgrad;
 mod family;
 mod famo;
+mod forum;
 mod fusion;
 mod gls;
 mod graddrop;
 mod gradnorm;
 mod gradvac;
 pub mod gram;
+mod held_out;
 mod imtl_g;
 mod imtl_l;
 mod learned;
@@ -34,11 +37,15 @@ mod manual;
 mod metabalance;
 mod mgda;
 mod moco;
+mod modo;
+mod moml;
 mod nash_mtl;
+mod parts;
 mod pcgrad;
 mod pe_mtl;
 mod rlw;
 mod sample_weights;
+mod sdmgrad;
 mod si;
 mod solver;
 mod stch;
@@ -255,9 +262,14 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[
     &config::CONFIG,
     &pe_mtl::PE_MTL,
     &moco::MoCo,
+    &modo::MODO,
+    &sdmgrad::SDMGRAD,
     &excess_mtl::ExcessMtl,
     &db_mtl::DbMtl,
     &metabalance::MetaBalance,
+    &auto_lambda::AutoLambda,
+    &moml::Moml,
+    &forum::Forum,
     &weighted_cross_entropy::WeightedCrossEntropy,
     &sample_weights::SampleWeights,
 ];
