@@ -3,13 +3,11 @@
 //! A *weighting* sees the loss of each replica and task and answers with weights; what is minimized is the weighted
 //! sum, replica by replica. A *balancing* sees each task's gradient on what the tasks share and answers with the
 //! update of that; each tower follows the plain loss of its own task. Strategies with state keep it on the device, a row for each replica.
+#![doc = ""]
+#![doc = include_str!("references.md")]
 
 mod aligned_mtl;
 mod auto_lambda;
-#[cfg(test)]
-mod balance_properties;
-#[cfg(test)]
-mod balance_tests;
 mod by_replica;
 mod cagrad;
 mod config;
