@@ -2,15 +2,9 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, Spec};
-
-/// The entry `aligned_mtl`.
-///
-/// Directions that hold no more than rounding are left out, of the weights and of `λ_min`.
-#[derive(Debug)]
-pub struct AlignedMtl;
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
+use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {
     id: "aligned_mtl",
@@ -21,29 +15,21 @@ static SPEC: Spec = Spec {
         citation: "D. Senushkin et al., Independent Component Alignment for Multi-Task Learning, CVPR 2023",
         url: "https://arxiv.org/abs/2305.19000",
     }),
-    params: &[super::gram::ON],
+    params: &[ON],
 };
 
-impl StrategyEntry for AlignedMtl {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `aligned_mtl`.
+///
+/// Directions that hold no more than rounding are left out, of the weights and of `λ_min`.
+pub static ALIGNED_MTL: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |_, _| Rule,
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::balancing(ByGram::new(&Rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule;
+pub struct Rule;
 
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {

@@ -2,16 +2,10 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::solver::linear_and_norm;
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
-
-/// The entry `cagrad`.
-///
-/// The weights are those of the update itself, `(1/T + c·‖ḡ‖/‖g_w‖·w_t)/(1 + c²)`, rescaled as in the authors' code.
-#[derive(Debug)]
-pub struct CaGrad;
+use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
 
 static SPEC: Spec = Spec {
     id: "cagrad",
@@ -32,31 +26,24 @@ static SPEC: Spec = Spec {
                 max: 10.0,
             },
         },
-        super::gram::ON,
+        ON,
     ],
 };
 
-impl StrategyEntry for CaGrad {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `cagrad`.
+///
+/// The weights are those of the update itself, `(1/T + c·‖ḡ‖/‖g_w‖·w_t)/(1 + c²)`, rescaled as in the authors' code.
+pub static CAGRAD: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |choice, _| Rule {
+        c: choice.number(&SPEC, "c"),
+    },
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        let c = choice.number(&SPEC, "c");
-        Strategy::balancing(ByGram::new(&Rule { c }, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule {
+pub struct Rule {
     c: f64,
 }
 

@@ -2,13 +2,9 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::gram::{ByGram, GramRule, Seen};
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, Spec};
-
-/// The entry `config`.
-#[derive(Debug)]
-pub struct ConFig;
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
+use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {
     id: "config",
@@ -19,29 +15,19 @@ static SPEC: Spec = Spec {
         citation: "Q. Liu, M. Chu, N. Thuerey, ConFIG: Towards Conflict-free Training of Physics Informed Neural Networks, ICLR 2025",
         url: "https://arxiv.org/abs/2408.11104",
     }),
-    params: &[super::gram::ON],
+    params: &[ON],
 };
 
-impl StrategyEntry for ConFig {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `config`.
+pub static CONFIG: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |_, _| Rule,
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::balancing(ByGram::new(&Rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule;
+pub struct Rule;
 
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {

@@ -2,14 +2,10 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen, regularized};
 use super::solver::quadratic;
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, Spec};
-
-/// The entry `dualproj`.
-#[derive(Debug)]
-pub struct DualProj;
+use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {
     id: "dualproj",
@@ -20,34 +16,24 @@ static SPEC: Spec = Spec {
         citation: "D. Lopez-Paz, M. Ranzato, Gradient Episodic Memory for Continual Learning, NeurIPS 2017",
         url: "https://arxiv.org/abs/1706.08840",
     }),
-    params: &[super::gram::ON],
+    params: &[ON],
 };
 
-impl StrategyEntry for DualProj {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `dualproj`.
+pub static DUALPROJ: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |_, _| Rule,
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::balancing(ByGram::new(&Rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule;
+pub struct Rule;
 
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {
         let tasks = seen.gram.nrows();
-        let gram = super::gram::regularized(seen.gram);
+        let gram = regularized(seen.gram);
         quadratic(&gram, &vec![1.0 / tasks as f64; tasks], false)
     }
 }

@@ -2,14 +2,10 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::solver::power_balance;
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
-
-/// The entry `fairgrad`.
-#[derive(Debug)]
-pub struct FairGrad;
+use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
 
 static SPEC: Spec = Spec {
     id: "fairgrad",
@@ -30,31 +26,22 @@ static SPEC: Spec = Spec {
                 max: 20.0,
             },
         },
-        super::gram::ON,
+        ON,
     ],
 };
 
-impl StrategyEntry for FairGrad {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `fairgrad`.
+pub static FAIRGRAD: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |choice, _| Rule {
+        alpha: choice.number(&SPEC, "alpha"),
+    },
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        let alpha = choice.number(&SPEC, "alpha");
-        Strategy::balancing(ByGram::new(&Rule { alpha }, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule {
+pub struct Rule {
     alpha: f64,
 }
 

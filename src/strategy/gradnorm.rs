@@ -117,16 +117,12 @@ impl Balancing for Running {
         let unset = self.first.clone().equal_scalar(0.0);
         self.first = self.first.clone().mask_where(unset, losses.clone());
         let known = known(losses);
-        let count = known.clone().sum_dim(1).clamp_min(1.0);
         let weights = self.weights.values.clone();
-        let norms = gradients.norms();
-        let lengths = weights.clone() * norms.clone();
-        let mean = (lengths.clone() * known.clone()).sum_dim(1) / count.clone();
         let ratio = positive(losses, &known) / positive(&self.first, &known);
-        let mean_ratio = (ratio.clone() * known.clone()).sum_dim(1) / count;
-        let rate = (ratio / mean_ratio.clamp_min(1e-30)).powf_scalar(self.alpha);
-        let gradient = (lengths - mean * rate).sign() * norms;
-        self.weights.step(gradient, &known, progress.step);
+        let mean_ratio = mean_of(&ratio, &known).clamp_min(1e-30);
+        let rate = (ratio / mean_ratio).powf_scalar(self.alpha);
+        let slope = slope(&weights, gradients.norms(), &rate, &known);
+        self.weights.step(slope, &known, progress.step);
         let next = self.weights.values.clone().clamp_min(FLOOR);
         let sum = next.clone().sum_dim(1);
         self.weights.values = next / sum * tasks;
@@ -138,4 +134,25 @@ impl Balancing for Running {
         state.push(&mut self.first);
         state
     }
+}
+
+/// The derivative of `Σ_t |w_t·n_t − target_t|` by the weights, the targets held fast.
+///
+/// # Shapes
+/// - weights, norms, rate, known, output: `[replica, task]`
+pub(super) fn slope(
+    weights: &Tensor<2>,
+    norms: Tensor<2>,
+    rate: &Tensor<2>,
+    known: &Tensor<2>,
+) -> Tensor<2> {
+    let lengths = weights.clone() * norms.clone();
+    let target = mean_of(&lengths, known) * rate.clone();
+    (lengths - target).sign() * norms
+}
+
+/// The mean over the tasks that are known, `[replica, 1]`.
+fn mean_of(numbers: &Tensor<2>, known: &Tensor<2>) -> Tensor<2> {
+    let count = known.clone().sum_dim(1).clamp_min(1.0);
+    (numbers.clone() * known.clone()).sum_dim(1) / count
 }

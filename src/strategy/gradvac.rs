@@ -2,16 +2,10 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::surgery::{in_order, others};
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
-
-/// The entry `gradvac`.
-///
-/// One angle for each pair over all that is shared. With ρ = 0 for ever it would be `pcgrad`.
-#[derive(Debug)]
-pub struct GradVac;
+use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
 
 static SPEC: Spec = Spec {
     id: "gradvac",
@@ -32,35 +26,25 @@ static SPEC: Spec = Spec {
                 max: 1.0,
             },
         },
-        super::gram::ON,
+        ON,
     ],
 };
 
-impl StrategyEntry for GradVac {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `gradvac`.
+///
+/// One angle for each pair over all that is shared. With ρ = 0 for ever it would be `pcgrad`.
+pub static GRADVAC: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Surgery,
+    rule: |choice, config| Rule {
+        beta: choice.number(&SPEC, "beta"),
+        usual: DMatrix::zeros(config.tasks.len(), config.tasks.len()),
+    },
+};
 
-    fn family(&self) -> Family {
-        Family::Surgery
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        let tasks = config.tasks.len();
-        let rule = Rule {
-            beta: choice.number(&SPEC, "beta"),
-            usual: DMatrix::zeros(tasks, tasks),
-        };
-        Strategy::balancing(ByGram::new(&rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule {
+pub struct Rule {
     beta: f64,
     /// `[task, task]`: the running cosine ρ of each pair.
     usual: DMatrix<f64>,

@@ -12,10 +12,44 @@ use std::fmt::Debug;
 use burn::tensor::{Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 
-use super::{Balancing, Needs, Progress, StrategyConfig, TaskGradients, Update};
+use super::by_replica::by_replica;
+use super::{
+    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
+    Update,
+};
 use crate::error::Report;
 use crate::model::host::read;
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
+
+/// A registry entry whose strategy is a rule.
+#[derive(Debug)]
+pub struct GramEntry<R> {
+    /// See [`StrategyEntry::spec`]; the parameter [`ON`] is among its own.
+    pub spec: &'static Spec,
+    /// See [`StrategyEntry::family`].
+    pub family: Family,
+    /// The rule at the start of training.
+    pub rule: fn(&Choice, &StrategyConfig<'_>) -> R,
+}
+
+impl<R: GramRule + Clone + 'static> StrategyEntry for GramEntry<R> {
+    fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+
+    fn family(&self) -> Family {
+        self.family
+    }
+
+    fn needs(&self, choice: &Choice) -> Needs {
+        needs(choice, self.spec)
+    }
+
+    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
+        let rule = (self.rule)(choice, config);
+        Strategy::balancing(ByGram::new(&rule, config))
+    }
+}
 
 /// One strategy on one replica's inner products.
 pub trait GramRule: Debug + Send + Sync {
@@ -98,43 +132,17 @@ impl<R: GramRule> Balancing for ByGram<R> {
         progress: Progress,
     ) -> Result<Update, Report> {
         self.take_back()?;
-        let [replicas, tasks] = gradients.dims();
-        let products = read(&gradients.gram())?;
-        let mut weights = Vec::with_capacity(replicas * tasks);
-        let own = products.chunks(tasks * tasks);
-        for (((seed, rule), unsolved), own) in
-            self.rules.iter_mut().zip(&mut self.unsolved).zip(own)
-        {
-            let gram = DMatrix::from_iterator(tasks, tasks, own.iter().map(|&it| f64::from(it)));
-            let heard: Vec<usize> = (0..tasks).filter(|&it| gram[(it, it)] != 0.0).collect();
-            let mut all = DVector::from_element(tasks, 1.0);
-            if heard.is_empty() {
-                weights.extend(all.iter().map(|&weight| weight as f32));
-                continue;
-            }
-            let seen = Seen {
-                gram: &gram.select_rows(&heard).select_columns(&heard),
-                tasks: &heard,
-                seed: *seed,
-                progress,
-            };
-            let is_fit = gram.iter().all(|product| product.is_finite());
-            let solved = is_fit.then(|| rule.solve(&seen)).flatten();
-            match solved.filter(|weights| weights.iter().all(|weight| weight.is_finite())) {
-                Some(solved) => {
-                    for (&task, &weight) in heard.iter().zip(solved.iter()) {
-                        all[task] = weight;
-                    }
-                }
-                None => *unsolved += 1,
-            }
-            weights.extend(all.iter().map(|&weight| weight as f32));
-        }
-        let weights = TensorData::new(weights, [replicas, tasks]);
-        Ok(Update::weighted(Tensor::from_data(
-            weights,
-            &gradients.device(),
-        )))
+        let mut each: Vec<_> = self.rules.iter_mut().zip(&mut self.unsolved).collect();
+        let weights = by_replica(
+            &gradients.gram(),
+            &mut each,
+            |((seed, rule), unsolved), gram| {
+                let weights = solved(rule, gram, *seed, progress);
+                **unsolved += u64::from(weights.is_none());
+                weights.unwrap_or_else(|| vec![1.0; gram.nrows()])
+            },
+        )?;
+        Ok(Update::weighted(weights))
     }
 
     fn state(&mut self) -> Vec<&mut Tensor<2>> {
@@ -155,6 +163,34 @@ impl<R: GramRule> Balancing for ByGram<R> {
     fn unsolved(&self) -> &[u64] {
         &self.unsolved
     }
+}
+
+/// The weights of one replica's tasks, 1 for those without a gradient; `None` if there is no solution.
+fn solved(
+    rule: &mut impl GramRule,
+    gram: &DMatrix<f64>,
+    seed: u64,
+    progress: Progress,
+) -> Option<Vec<f64>> {
+    let tasks = gram.nrows();
+    let heard: Vec<usize> = (0..tasks).filter(|&it| gram[(it, it)] != 0.0).collect();
+    let mut all = vec![1.0; tasks];
+    if heard.is_empty() {
+        return Some(all);
+    }
+    if !gram.iter().all(|product| product.is_finite()) {
+        return None;
+    }
+    let weights = rule.solve(&Seen {
+        gram: &gram.select_rows(&heard).select_columns(&heard),
+        tasks: &heard,
+        seed,
+        progress,
+    })?;
+    for (&task, &weight) in heard.iter().zip(weights.iter()) {
+        all[task] = weight;
+    }
+    all.iter().all(|weight| weight.is_finite()).then_some(all)
 }
 
 /// The parameter that says where gradients are compared.

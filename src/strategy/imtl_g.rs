@@ -2,15 +2,9 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, Spec};
-
-/// The entry `imtl_g`.
-///
-/// Weights may be negative. Parallel gradients leave them open; then the shortest solution is taken.
-#[derive(Debug)]
-pub struct ImtlG;
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
+use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {
     id: "imtl_g",
@@ -21,29 +15,21 @@ static SPEC: Spec = Spec {
         citation: "L. Liu et al., Towards Impartial Multi-Task Learning, ICLR 2021",
         url: "https://openreview.net/forum?id=IMPnRXEWpvr",
     }),
-    params: &[super::gram::ON],
+    params: &[ON],
 };
 
-impl StrategyEntry for ImtlG {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `imtl_g`.
+///
+/// Weights may be negative. Parallel gradients leave them open; then the shortest solution is taken.
+pub static IMTL_G: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |_, _| Rule,
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::balancing(ByGram::new(&Rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule;
+pub struct Rule;
 
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {

@@ -54,9 +54,10 @@ impl Learned {
 
 /// 1 where a task has a loss above 0, else 0.
 ///
-/// A task without a labeled row in the batch has loss 0; it must not pass for one that is solved.
+/// A task without a labeled row in the batch has loss 0; it must not pass for one that is solved. Neither must one whose
+/// loss is too small to have an inverse.
 pub fn known(losses: &Tensor<2>) -> Tensor<2> {
-    losses.clone().greater_scalar(0.0).float()
+    losses.clone().greater_scalar(f32::MIN_POSITIVE).float()
 }
 
 /// Losses that can be divided by and have a logarithm: where they are not known, 1.

@@ -2,16 +2,10 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::solver::quadratic;
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, Spec};
-
-/// The entry `mgda`.
-///
-/// The smallest gradient has the largest weight, so a task that is nearly learned can hold the others up.
-#[derive(Debug)]
-pub struct Mgda;
+use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {
     id: "mgda",
@@ -22,29 +16,21 @@ static SPEC: Spec = Spec {
         citation: "O. Sener, V. Koltun, Multi-Task Learning as Multi-Objective Optimization, NeurIPS 2018",
         url: "https://arxiv.org/abs/1810.04650",
     }),
-    params: &[super::gram::ON],
+    params: &[ON],
 };
 
-impl StrategyEntry for Mgda {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `mgda`.
+///
+/// The smallest gradient has the largest weight, so a task that is nearly learned can hold the others up.
+pub static MGDA: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |_, _| Rule,
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::balancing(ByGram::new(&Rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule;
+pub struct Rule;
 
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {

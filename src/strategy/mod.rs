@@ -3,12 +3,12 @@
 //! A *weighting* sees the loss of each replica and task and answers with weights; what is minimized is the weighted
 //! sum, replica by replica. A *balancing* sees each task's gradient on what the tasks share and answers with the
 //! update of that; each tower follows the plain loss of its own task. Strategies with state keep it on the device, a row for each replica.
+#![doc = ""]
+#![doc = include_str!("references.md")]
 
 mod aligned_mtl;
-#[cfg(test)]
-mod balance_properties;
-#[cfg(test)]
-mod balance_tests;
+mod auto_lambda;
+mod by_replica;
 mod cagrad;
 mod config;
 mod db_mtl;
@@ -20,12 +20,14 @@ mod excess_mtl;
 mod fairgrad;
 mod family;
 mod famo;
+mod forum;
 mod fusion;
 mod gls;
 mod graddrop;
 mod gradnorm;
 mod gradvac;
 pub mod gram;
+mod held_out;
 mod imtl_g;
 mod imtl_l;
 mod learned;
@@ -33,11 +35,15 @@ mod manual;
 mod metabalance;
 mod mgda;
 mod moco;
+mod modo;
+mod moml;
 mod nash_mtl;
+mod parts;
 mod pcgrad;
 mod pe_mtl;
 mod rlw;
 mod sample_weights;
+mod sdmgrad;
 mod si;
 mod solver;
 mod stch;
@@ -240,23 +246,28 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[
     &stch::Stch,
     &famo::Famo,
     &gradnorm::GradNorm,
-    &mgda::Mgda,
-    &pcgrad::PcGrad,
-    &gradvac::GradVac,
+    &mgda::MGDA,
+    &pcgrad::PCGRAD,
+    &gradvac::GRADVAC,
     &graddrop::GradDrop,
-    &cagrad::CaGrad,
-    &imtl_g::ImtlG,
-    &nash_mtl::NashMtl,
-    &fairgrad::FairGrad,
-    &aligned_mtl::AlignedMtl,
-    &upgrad::UpGrad,
-    &dualproj::DualProj,
-    &config::ConFig,
-    &pe_mtl::PeMtl,
+    &cagrad::CAGRAD,
+    &imtl_g::IMTL_G,
+    &nash_mtl::NASH_MTL,
+    &fairgrad::FAIRGRAD,
+    &aligned_mtl::ALIGNED_MTL,
+    &upgrad::UPGRAD,
+    &dualproj::DUALPROJ,
+    &config::CONFIG,
+    &pe_mtl::PE_MTL,
     &moco::MoCo,
+    &modo::MODO,
+    &sdmgrad::SDMGRAD,
     &excess_mtl::ExcessMtl,
     &db_mtl::DbMtl,
     &metabalance::MetaBalance,
+    &auto_lambda::AutoLambda,
+    &moml::Moml,
+    &forum::Forum,
     &weighted_cross_entropy::WeightedCrossEntropy,
     &sample_weights::SampleWeights,
 ];

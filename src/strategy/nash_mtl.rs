@@ -2,17 +2,10 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::solver::power_balance;
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
-
-/// The entry `nash_mtl`.
-///
-/// The equation is solved as the convex problem that it comes from, at every step and to full precision, where the
-/// authors' code takes 20 rounds of an approximation. `largest` bounds the length of the update as they do.
-#[derive(Debug)]
-pub struct NashMtl;
+use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
 
 static SPEC: Spec = Spec {
     id: "nash_mtl",
@@ -33,31 +26,25 @@ static SPEC: Spec = Spec {
                 max: 1e6,
             },
         },
-        super::gram::ON,
+        ON,
     ],
 };
 
-impl StrategyEntry for NashMtl {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `nash_mtl`.
+///
+/// The equation is solved as the convex problem that it comes from, at every step and to full precision, where the
+/// authors' code takes 20 rounds of an approximation. `largest` bounds the length of the update as they do.
+pub static NASH_MTL: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |choice, _| Rule {
+        largest: choice.number(&SPEC, "largest"),
+    },
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        let largest = choice.number(&SPEC, "largest");
-        Strategy::balancing(ByGram::new(&Rule { largest }, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule {
+pub struct Rule {
     largest: f64,
 }
 

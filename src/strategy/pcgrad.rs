@@ -2,16 +2,10 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::surgery::{in_order, others};
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, Spec};
-
-/// The entry `pcgrad`.
-///
-/// Without a conflict it is the plain sum. The order comes from the run's seed and the step.
-#[derive(Debug)]
-pub struct PcGrad;
+use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {
     id: "pcgrad",
@@ -22,29 +16,21 @@ static SPEC: Spec = Spec {
         citation: "T. Yu et al., Gradient Surgery for Multi-Task Learning, NeurIPS 2020",
         url: "https://arxiv.org/abs/2001.06782",
     }),
-    params: &[super::gram::ON],
+    params: &[ON],
 };
 
-impl StrategyEntry for PcGrad {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `pcgrad`.
+///
+/// Without a conflict it is the plain sum. The order comes from the run's seed and the step.
+pub static PCGRAD: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Surgery,
+    rule: |_, _| Rule,
+};
 
-    fn family(&self) -> Family {
-        Family::Surgery
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, _choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        Strategy::balancing(ByGram::new(&Rule, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule;
+pub struct Rule;
 
 impl GramRule for Rule {
     fn solve(&mut self, seen: &Seen<'_>) -> Option<DVector<f64>> {

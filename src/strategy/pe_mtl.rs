@@ -2,14 +2,10 @@
 
 use nalgebra::DVector;
 
-use super::gram::{ByGram, GramRule, Seen};
+use super::Family;
+use super::gram::{GramEntry, GramRule, ON, Seen};
 use super::solver::quadratic;
-use super::{Family, Needs, Strategy, StrategyConfig, StrategyEntry};
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
-
-/// The entry `pe_mtl`.
-#[derive(Debug)]
-pub struct PeMtl;
+use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
 
 static SPEC: Spec = Spec {
     id: "pe_mtl",
@@ -30,31 +26,22 @@ static SPEC: Spec = Spec {
                 max: 1.0,
             },
         },
-        super::gram::ON,
+        ON,
     ],
 };
 
-impl StrategyEntry for PeMtl {
-    fn spec(&self) -> &'static Spec {
-        &SPEC
-    }
+/// The entry `pe_mtl`.
+pub static PE_MTL: GramEntry<Rule> = GramEntry {
+    spec: &SPEC,
+    family: Family::Directions,
+    rule: |choice, config| Rule {
+        least: choice.number(&SPEC, "least") / config.tasks.len().max(1) as f64,
+    },
+};
 
-    fn family(&self) -> Family {
-        Family::Directions
-    }
-
-    fn needs(&self, choice: &Choice) -> Needs {
-        super::gram::needs(choice, &SPEC)
-    }
-
-    fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        let least = choice.number(&SPEC, "least") / config.tasks.len().max(1) as f64;
-        Strategy::balancing(ByGram::new(&Rule { least }, config))
-    }
-}
-
+/// Its rule.
 #[derive(Clone, Debug)]
-struct Rule {
+pub struct Rule {
     least: f64,
 }
 

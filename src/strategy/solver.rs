@@ -32,6 +32,24 @@ pub fn quadratic(p: &DMatrix<f64>, lower: &[f64], on_simplex: bool) -> Option<DV
     solve(p, &vec![0.0; n], &rows, &right, &cones, n)
 }
 
+/// `½·xᵀPx + c·x_last` at its least, where all but the last are on the simplex and `x_last ≥ max(0, Σ least·x)`.
+pub fn quadratic_above(p: &DMatrix<f64>, c: f64, least: &[f64]) -> Option<DVector<f64>> {
+    let n = least.len();
+    let mut cost = vec![0.0; n];
+    cost.push(c);
+    let mut ones = vec![1.0; n];
+    ones.push(0.0);
+    let mut rows = vec![ones];
+    rows.extend((0..=n).map(|place| unit(n + 1, place, -1.0)));
+    let mut above = least.to_vec();
+    above.push(-1.0);
+    rows.push(above);
+    let mut right = vec![0.0; n + 3];
+    right[0] = 1.0;
+    let cones = [ZeroConeT(1), NonnegativeConeT(n + 2)];
+    solve(p, &cost, &rows, &right, &cones, n + 1)
+}
+
 /// `bᵀx + c·‖Mx‖` at its least on the simplex.
 pub fn linear_and_norm(b: &[f64], c: f64, m: &DMatrix<f64>) -> Option<DVector<f64>> {
     let n = b.len();
@@ -110,6 +128,22 @@ pub fn power_balance(p: &DMatrix<f64>, alpha: f64) -> Option<DVector<f64>> {
         }
     }
     None
+}
+
+/// The point of the simplex that is nearest.
+pub fn onto_simplex(point: &DVector<f64>) -> DVector<f64> {
+    let mut falling: Vec<f64> = point.iter().copied().collect();
+    falling.sort_by(|a, b| b.total_cmp(a));
+    let (mut sum, mut shift) = (0.0, 0.0);
+    for (count, value) in (1..).zip(falling) {
+        sum += value;
+        let next = (sum - 1.0) / f64::from(count);
+        if value <= next {
+            break;
+        }
+        shift = next;
+    }
+    point.map(|value| (value - shift).max(0.0))
 }
 
 fn unit(len: usize, place: usize, value: f64) -> Vec<f64> {

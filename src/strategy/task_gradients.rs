@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor};
 
+use crate::error::Report;
+
 /// The gradients of one step.
 #[derive(Clone, Debug)]
 pub struct TaskGradients {
@@ -12,6 +14,8 @@ pub struct TaskGradients {
     /// By the rows of the embedding tables that the batch touched.
     pub rows: Option<TaskRows>,
     /// Those of parts of the batch that share no row, as many as [`super::Needs::parts`] says; empty if these are all.
+    ///
+    /// Their embedding rows are those of the whole batch in the same order, 0 where a part did not touch one.
     pub parts: Vec<Self>,
 }
 
@@ -24,6 +28,15 @@ pub struct TaskRows {
     pub owners: Tensor<1, Int>,
     /// The rows of each replica.
     pub ranges: Vec<Range<usize>>,
+}
+
+impl TaskRows {
+    /// The rows of one replica, `[1, task, number]`.
+    fn flat(&self, range: Range<usize>) -> Tensor<3> {
+        let own = self.values.clone().narrow(1, range.start, range.len());
+        let [tasks, rows, dim] = own.dims();
+        own.reshape([1, tasks, rows * dim])
+    }
 }
 
 /// What a strategy makes of them.
@@ -65,21 +78,35 @@ impl TaskGradients {
     /// # Shapes
     /// - output: `[replica, task, task]`
     pub fn gram(&self) -> Tensor<3> {
-        let dense = self
-            .dense
-            .clone()
-            .matmul(self.dense.clone().swap_dims(1, 2));
-        let Some(rows) = &self.rows else {
+        self.products_with(self)
+    }
+
+    /// Inner products of these gradients with those of another part of the batch, embeddings included.
+    ///
+    /// # Shapes
+    /// - output: `[replica, task of these, task of the others]`
+    pub fn products_with(&self, others: &Self) -> Tensor<3> {
+        let products = |a: Tensor<3>, b: Tensor<3>| a.matmul(b.swap_dims(1, 2));
+        let dense = products(self.dense.clone(), others.dense.clone());
+        let (Some(rows), Some(other_rows)) = (&self.rows, &others.rows) else {
             return dense;
         };
-        let tasks = self.dims()[1];
         let of_replica = |range: &Range<usize>| {
-            let own = rows.values.clone().narrow(1, range.start, range.len());
-            let width = own.dims()[2];
-            let flat = own.reshape([1, tasks, range.len() * width]);
-            flat.clone().matmul(flat.swap_dims(1, 2))
+            products(rows.flat(range.clone()), other_rows.flat(range.clone()))
         };
         dense + Tensor::cat(rows.ranges.iter().map(of_replica).collect(), 0)
+    }
+
+    /// The first `N` parts.
+    ///
+    /// # Errors
+    /// There are fewer.
+    pub fn in_parts<const N: usize>(&self) -> Result<[&Self; N], Report> {
+        let parts = self.parts.first_chunk::<N>().map(|parts| parts.each_ref());
+        let found = self.parts.len();
+        parts.ok_or_else(|| {
+            Report::failure(format!("{N} parts of a batch were expected, {found} found"))
+        })
     }
 
     /// The length of each task's gradient.
