@@ -110,6 +110,31 @@ impl ParamKind {
             Self::PerTask { .. } => ParamValue::PerTask(BTreeMap::new()),
         }
     }
+
+    /// The default in words.
+    pub fn default_text(&self) -> String {
+        match *self {
+            Self::Number { default, .. } | Self::PerTask { default, .. } => default.to_string(),
+            Self::Integer { default, .. } => default.to_string(),
+            Self::Widths { default, .. } => format!("{default:?}"),
+            Self::Flag { default } => default.to_string(),
+            Self::Choice { default, .. } => default.to_owned(),
+            Self::Task { kind } => format!("the first {kind} label"),
+        }
+    }
+
+    /// What is allowed, in words.
+    pub fn range_text(&self) -> String {
+        match *self {
+            Self::Number { min, max, .. } => format!("{min} to {max}"),
+            Self::Integer { min, max, .. } => format!("{min} to {max}"),
+            Self::Widths { min, max, .. } => format!("each {min} to {max}"),
+            Self::Flag { .. } => "true or false".to_owned(),
+            Self::Choice { options, .. } => options.join(", "),
+            Self::Task { kind } => format!("the name of a {kind} label"),
+            Self::PerTask { min, max, .. } => format!("for each task, {min} to {max}"),
+        }
+    }
 }
 
 /// A parameter's value as the user set it.

@@ -197,6 +197,44 @@ fn a_finished_training_is_resumed_without_training_again() {
 }
 
 #[test]
+fn an_adaptive_run_is_replayed_with_its_mean_weights() {
+    let bench = bench(1000);
+    let folder = bench.path();
+    make(folder, 1);
+    let text = fs::read_to_string(folder.join("e.toml")).unwrap();
+    let adaptive = text.replacen("name = \"equal\"", "name = \"uncertainty\"", 1);
+    assert_ne!(text, adaptive);
+    fs::write(folder.join("e.toml"), adaptive).unwrap();
+    done(folder, "run e.toml --device cpu --out out/e-results");
+    done(folder, "replay out/e-results");
+    let results = read_json(&folder.join("out/e-results/results.json"));
+    let weights = &results["variants"][0]["runs"][0]["task_weights"];
+    let text = fs::read_to_string(folder.join("e-replay.toml")).unwrap();
+    assert!(text.contains("path = \"videos.csv\""), "{text}");
+    done(folder, "run e-replay.toml --device cpu --out again");
+    let again = read_json(&folder.join("again/results.json"));
+    let [first, replayed, separate] = &again["variants"].as_array().unwrap()[..] else {
+        panic!("three variants in {again}");
+    };
+    assert_eq!(
+        first["runs"][0]["test"],
+        results["variants"][0]["runs"][0]["test"]
+    );
+    assert_eq!(
+        (&replayed["strategy"], &separate["name"]),
+        (&"manual".into(), &"separate".into())
+    );
+    for task in ["click", "like"] {
+        let held = replayed["runs"][0]["task_weights"][task].as_f64().unwrap();
+        let mean = weights[task].as_f64().unwrap();
+        assert!(
+            (held / mean - 1.0).abs() < 1e-4,
+            "{task}: {held} for {mean}"
+        );
+    }
+}
+
+#[test]
 fn a_training_that_was_killed_goes_on_to_the_same_end() {
     let bench = bench(4000);
     let folder = bench.path();

@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::App;
-use crate::session::{Prefs, Station};
+use crate::session::{Prefs, Station, strategies_of};
 use crate::train::Status;
 
 struct Driven {
@@ -88,6 +88,43 @@ fn two_clicks_lead_from_launch_to_live_curves() {
     for station in ["Data", "Design", "Runs", "Compare"] {
         driven.click(station);
     }
+    for tab in ["Table", "Trade-off", "Weights", "Gradients", "Verdict"] {
+        driven.click(tab);
+    }
+}
+
+#[test]
+fn weightings_are_found_by_keyboard_and_leave_the_form_in_sight() {
+    let mut driven = Driven::new(1280.0, 800.0);
+    driven.click("Sample data");
+    driven.until("the design", |app| app.session().station == Station::Design);
+    let ticked = |driven: &Driven| strategies_of(&driven.harness.state().session().draft);
+    driven.click("Choose…");
+    for word in ["pcgrad", "manual"] {
+        driven
+            .harness
+            .event(eframe::egui::Event::Text(word.to_owned()));
+        driven.harness.run_steps(2);
+        driven.harness.key_press(Key::Enter);
+        driven.harness.run_steps(3);
+        driven
+            .harness
+            .key_press_modifiers(Modifiers::COMMAND, Key::A);
+        driven.harness.run_steps(2);
+    }
+    driven.harness.key_press(Key::Escape);
+    driven.harness.run_steps(3);
+    assert_eq!(ticked(&driven), ["equal", "pcgrad", "manual"]);
+    for label in ["Seeds", "Epochs", "Batch size", "More settings"] {
+        let bottom = driven.harness.get_by_label(label).rect().bottom();
+        assert!(bottom < 680.0, "{label} ends at {bottom}");
+    }
+    driven.click("PCGrad");
+    assert_eq!(ticked(&driven), ["equal", "manual"]);
+    driven.click("Sweep weights");
+    let variants = &driven.harness.state().session().draft.variants;
+    assert_eq!(variants.len(), 7);
+    assert_eq!(variants[6].name, "shared, 90:10 click:finish");
 }
 
 #[test]

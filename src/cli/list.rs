@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::output;
 use crate::error::Report;
 use crate::metrics::METRICS;
-use crate::spec::{ParamKind, Spec};
+use crate::spec::Spec;
 use crate::train::registries;
 
 /// Arguments of `list`.
@@ -80,10 +80,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         for spec in registry.specs() {
             text.push_str(&format!("  {:<16} {}\n", spec.id, spec.summary));
             for param in spec.params {
-                let (default, range) = default_and_range(param.kind);
                 text.push_str(&format!(
-                    "  {:<16}   {} = {default} ({range})  {}\n",
-                    "", param.name, param.meaning
+                    "  {:<16}   {} = {} ({})  {}\n",
+                    "",
+                    param.name,
+                    param.kind.default_text(),
+                    param.kind.range_text(),
+                    param.meaning
                 ));
             }
             if let Some(paper) = spec.paper {
@@ -99,8 +102,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
 
 fn entry(spec: &'static Spec) -> Value {
     let params = spec.params.iter().map(|param| {
-        let (default, range) = default_and_range(param.kind);
-        json!({ "name": param.name, "meaning": param.meaning, "default": default, "range": range })
+        json!({
+            "name": param.name,
+            "meaning": param.meaning,
+            "default": param.kind.default_text(),
+            "range": param.kind.range_text(),
+        })
     });
     json!({
         "name": spec.id,
@@ -110,23 +117,4 @@ fn entry(spec: &'static Spec) -> Value {
         "paper": spec.paper.map(|paper| json!({ "citation": paper.citation, "url": paper.url })),
         "parameters": params.collect::<Vec<_>>(),
     })
-}
-
-fn default_and_range(kind: ParamKind) -> (String, String) {
-    match kind {
-        ParamKind::Number { default, min, max } => (default.to_string(), format!("{min} to {max}")),
-        ParamKind::Integer { default, min, max } => {
-            (default.to_string(), format!("{min} to {max}"))
-        }
-        ParamKind::Widths { default, min, max } => {
-            (format!("{default:?}"), format!("each {min} to {max}"))
-        }
-        ParamKind::Flag { default } => (default.to_string(), "true or false".to_owned()),
-        ParamKind::Choice { default, options } => (default.to_owned(), options.join(", ")),
-        ParamKind::Task { kind } => (String::new(), format!("the name of a {kind} label")),
-        ParamKind::PerTask { default, min, max } => (
-            default.to_string(),
-            format!("for each task, {min} to {max}"),
-        ),
-    }
 }

@@ -5,6 +5,7 @@ mod inspect;
 mod list;
 mod new;
 mod output;
+mod replay;
 mod report;
 mod run;
 mod synth;
@@ -38,6 +39,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Write the report of a results folder.
     Report(report::Arguments),
+    /// Write an experiment that trains adaptive variants once more with their mean weights held fixed.
+    Replay(replay::Arguments),
     /// Write a synthetic table whose tasks are related as you choose.
     Synth(synth::Arguments),
     /// Show what can be chosen: structures, bottoms, strategies, metrics, optimizers and more.
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Some(Command::New(arguments)) => new::run(&arguments),
         Some(Command::Inspect(arguments)) => inspect::run(&arguments),
         Some(Command::Report(arguments)) => report::run(&arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Synth(arguments)) => synth::run(&arguments),
         Some(Command::List(arguments)) => list::run(&arguments),
         Some(Command::Devices(arguments)) => devices::run(&arguments),

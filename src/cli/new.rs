@@ -1,7 +1,5 @@
 //! `mtl-lab new`
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -70,34 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
         .collect();
     let draft = template(&path, &columns, &wanted, None);
     let text = write(&draft);
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&output);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| unwritten(&output, error))?;
+    output::write_new(&output, &text, "the experiment")?;
     output::tell(&format!("wrote {}", output.display()));
     output::tell(&format!("next: mtl-lab run {}", output.display()));
     Ok(())
-}
-
-fn unwritten(output: &Path, error: std::io::Error) -> Report {
-    let summary = "the experiment could not be written";
-    let place = output.display().to_string();
-    let message = if output.is_dir() {
-        "this is a folder"
-    } else if error.kind() == ErrorKind::AlreadyExists {
-        "the file exists already and is left as it is"
-    } else {
-        "the file cannot be written"
-    };
-    let problem = Problem::new(place, message).help("name another file with -o");
-    let report = if output::is_wrong_path(&error) {
-        Report::input(summary, vec![problem])
-    } else {
-        Report::failure(summary).with(problem)
-    };
-    report.caused_by(error)
 }
 
 fn default_output(data: &Path) -> PathBuf {

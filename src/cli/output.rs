@@ -1,5 +1,6 @@
 //! The two ways out of a command: text for the reader on stderr, results on stdout.
 
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -36,8 +37,34 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Report> {
     print(&text)
 }
 
+/// Writes a file that must not be there yet.
+pub fn write_new(path: &Path, text: &str, what: &str) -> Result<(), Report> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| unwritten(path, what, error))
+}
+
+fn unwritten(path: &Path, what: &str, error: std::io::Error) -> Report {
+    let summary = format!("{what} could not be written");
+    let place = path.display().to_string();
+    let message = if path.is_dir() {
+        "this is a folder"
+    } else if error.kind() == ErrorKind::AlreadyExists {
+        "the file exists already and is left as it is"
+    } else {
+        "the file cannot be written"
+    };
+    let problem = Problem::new(place, message).help("name another file with -o");
+    let report = if is_wrong_path(&error) {
+        Report::input(summary, vec![problem])
+    } else {
+        Report::failure(summary).with(problem)
+    };
+    report.caused_by(error)
+}
+
 /// Whether writing failed because of the path that was named, and not while it went on.
-pub fn is_wrong_path(error: &std::io::Error) -> bool {
+fn is_wrong_path(error: &std::io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::NotFound

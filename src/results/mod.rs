@@ -22,4 +22,5 @@ pub use folder::Folder;
 pub use live::{Progress, Results, Run, Sample, SeriesKey, TaskInfo};
 pub use open::open;
 pub use recorder::{Compare, Faults, Recorder};
+pub use relative::seen_from;
 pub use start::primary_metric;

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 /// `path`, which is relative to `base`, seen from `folder`.
 ///
 /// On Windows a path on another drive cannot be relative; it stays as it is.
-pub(super) fn seen_from(folder: &Path, base: &Path, path: &str) -> String {
+pub fn seen_from(folder: &Path, base: &Path, path: &str) -> String {
     let target = settled(&base.join(path));
     let folder = settled(folder);
     relative(&target, &folder).unwrap_or_else(|| path.to_owned())

@@ -45,6 +45,8 @@ impl Session {
                 self.edit(draft)
             }
             Command::AddSeeds(number) => self.add_seeds(number),
+            Command::SweepWeights(sweep) => self.sweep_weights(sweep),
+            Command::Replay(variant) => self.replay(variant),
             Command::Save => match self.path.clone() {
                 Some(path) => vec![Effect::WriteText {
                     path,
@@ -188,7 +190,7 @@ impl Session {
         vec![Effect::LoadTable(request)]
     }
 
-    fn edit(&mut self, draft: Draft) -> Vec<Effect> {
+    pub(super) fn edit(&mut self, draft: Draft) -> Vec<Effect> {
         if draft == self.draft {
             return Vec::new();
         }
@@ -323,7 +325,7 @@ impl Session {
         }
     }
 
-    fn nothing_yet(&mut self, reason: &str) -> Vec<Effect> {
+    pub(super) fn nothing_yet(&mut self, reason: &str) -> Vec<Effect> {
         self.notices.tell(Level::Warning, reason);
         Vec::new()
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::prefs::ThemeChoice;
 use super::starter::Preset;
+use super::sweep::Sweep;
 use crate::experiment::Draft;
 use crate::train::DeviceChoice;
 
@@ -177,6 +178,10 @@ pub enum Command {
     SetDevice(DeviceChoice),
     /// Adds seeds, so that verdicts become possible.
     AddSeeds(usize),
+    /// Adds variants along the trade-off between two tasks; `None`: the first two.
+    SweepWeights(Option<Sweep>),
+    /// Adds a variant with the mean weights of this one of the results; `None`: of every adaptive one.
+    Replay(Option<usize>),
     /// Writes a report of the results.
     WriteReport(ReportFormat),
     /// Shows the results folder in the file manager.
@@ -233,6 +238,8 @@ impl Command {
             Self::SkipCurrent,
             Self::ResumeFolder,
             Self::AddSeeds(3),
+            Self::SweepWeights(None),
+            Self::Replay(None),
         ];
         all.extend(Preset::ALL.map(Self::UsePreset));
         all.extend(ReportFormat::ALL.map(Self::WriteReport));
@@ -276,6 +283,8 @@ impl Command {
             Self::Skip(_) | Self::SkipCurrent => "Skip run",
             Self::SetDevice(_) => "Choose device",
             Self::AddSeeds(number) => return format!("Add {number} seeds"),
+            Self::SweepWeights(_) => "Sweep weights",
+            Self::Replay(_) => "Replay with fixed weights",
             Self::WriteReport(format) => return format!("Write report as {}", format.label()),
             Self::ShowFolder => "Show results folder",
             Self::ShowFile(_) => "Show file",
@@ -320,6 +329,10 @@ impl Command {
             Self::Skip(_) | Self::SkipCurrent => "Ends this run and goes on with the next",
             Self::SetDevice(_) => "Where the next training runs",
             Self::AddSeeds(_) => "A verdict needs at least six paired seeds",
+            Self::SweepWeights(_) => {
+                "Five variants with fixed weights, from one task's favor to the other's"
+            }
+            Self::Replay(_) => "A variant that holds the mean weights of an adaptive one fixed",
             Self::WriteReport(_) => "Curves, verdicts and settings to hand on",
             Self::ShowFolder => "Opens the folder in the file manager",
             Self::ShowFile(_) => "Opens it with the program for its kind",

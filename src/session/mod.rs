@@ -16,8 +16,10 @@ mod picture;
 mod prefs;
 mod progress;
 mod receive;
+mod replay;
 mod starter;
 mod state;
+mod sweep;
 mod variants;
 
 pub use command::{Command, ReportFormat, Shortcut, Station};
@@ -31,6 +33,7 @@ pub use prefs::{Prefs, ThemeChoice};
 pub use progress::Overall;
 pub use starter::{Preset, starter_draft};
 pub use state::{DataState, Light, Session, TrainingPhase, TrainingState};
+pub use sweep::Sweep;
 pub use variants::{add_strategy, add_structure, remove_strategy, remove_structure};
 pub use variants::{add_variant, remove_variant, strategies_of, structures_of};
 

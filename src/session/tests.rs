@@ -271,3 +271,55 @@ fn a_reopened_folder_brings_its_experiment_and_goes_on() {
     assert!(matches!(&effects[..], [Effect::Train(request)]
         if request.resume && request.out == folder && request.draft.name == "shop"));
 }
+
+#[test]
+fn a_sweep_lands_on_the_design_and_only_once() {
+    let mut session = loaded_session();
+    session.apply(Command::Go(Station::Compare));
+    session.apply(Command::SweepWeights(None));
+    assert_eq!(session.station, Station::Design);
+    assert_eq!(session.draft.variants.len(), 7);
+    assert_eq!(session.problems, []);
+    assert!(
+        session.text.contains("10:90 is_click:is_buy"),
+        "{}",
+        session.text
+    );
+    session.apply(Command::SweepWeights(None));
+    assert_eq!(session.draft.variants.len(), 7);
+}
+
+#[test]
+fn an_adaptive_variant_is_replayed_on_the_design() {
+    let mut session = loaded_session();
+    session.apply(Command::Replay(None));
+    assert_eq!(
+        session.notices.list()[0].summary,
+        "There are no results to replay yet"
+    );
+    let mut results = Results {
+        draft: session.draft.clone(),
+        ..Results::default()
+    };
+    results.draft.variants[0].strategy = crate::spec::Choice::named("uncertainty");
+    let weights = [("is_click".to_owned(), 1.25), ("is_buy".to_owned(), 0.5)];
+    let outcome = Outcome {
+        status: Status::Finished,
+        task_weights: weights.into(),
+        ..Outcome::default()
+    };
+    results.runs.push(Run {
+        outcome: Some(outcome),
+        ..Run::default()
+    });
+    session.results = Some(results);
+    let before = session.draft.clone();
+    session.apply(Command::Replay(Some(1)));
+    assert_eq!(session.draft, before, "separate models weigh nothing");
+    session.apply(Command::Replay(None));
+    assert_eq!(session.station, Station::Design);
+    assert_eq!(session.problems, []);
+    let replayed = session.draft.variants.last().unwrap();
+    assert_eq!(replayed.name, "shared, equal, replayed");
+    assert!(session.text.contains("is_click = 1.25"), "{}", session.text);
+}

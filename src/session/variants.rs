@@ -4,7 +4,7 @@
 //! by hand stay as they are.
 
 use crate::experiment::{Draft, VariantDraft};
-use crate::model::structure::structure;
+use crate::model::structure;
 use crate::spec::Choice;
 use crate::strategy::STRATEGIES;
 
@@ -86,10 +86,9 @@ pub fn remove_variant(draft: &mut Draft, index: usize) {
     });
 }
 
-/// Whether tasks share anything at all in a structure; an unknown one is taken to share.
-fn shares(id: &str) -> bool {
-    let two = ["a".to_owned(), "b".to_owned()];
-    structure(id).is_none_or(|entry| entry.lanes(&Choice::named(id), &two).len() < 2)
+/// Whether tasks share anything in the structure of this id.
+pub(super) fn shares(id: &str) -> bool {
+    structure::shares(&Choice::named(id))
 }
 
 fn plain_strategy() -> String {

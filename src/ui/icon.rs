@@ -38,6 +38,8 @@ pub enum Icon {
     Enlarge,
     /// As large as before.
     Shrink,
+    /// Once more.
+    Again,
 }
 
 /// A button that shows a sign and is named in words.
@@ -158,6 +160,7 @@ pub fn paint(painter: &Painter, center: Pos2, icon: Icon, color: Color32, ground
         }
         Icon::Enlarge => corners(painter, center, line, 5.0, 1.5),
         Icon::Shrink => corners(painter, center, line, 1.5, 5.0),
+        Icon::Again => again(painter, center, line),
         Icon::Cross => {
             painter.line_segment([at(-3.8, -3.8), at(3.8, 3.8)], line);
             painter.line_segment([at(-3.8, 3.8), at(3.8, -3.8)], line);
@@ -175,6 +178,18 @@ fn corners(painter: &Painter, center: Pos2, line: Stroke, tip: f32, arm: f32) {
         ));
         painter.line_segment([at(5.0, 5.0), at(1.2, 1.2)], line);
     }
+}
+
+/// Most of a circle with an arrow at its end.
+fn again(painter: &Painter, center: Pos2, line: Stroke) {
+    let at = |angle: f32, radius: f32| center + radius * vec2(angle.cos(), angle.sin());
+    let end = 1.72 * PI;
+    let turn = (0..=20).map(|step| at(0.08 * PI + (end - 0.08 * PI) * step as f32 / 20.0, 5.2));
+    painter.add(Shape::line(turn.collect(), line));
+    let tip = at(end + 0.1, 5.2);
+    let barb = |x: f32, y: f32| tip + vec2(x, y);
+    let arrow = vec![barb(-4.4, 0.2), tip, barb(0.4, -4.4)];
+    painter.add(Shape::line(arrow, line));
 }
 
 fn bell(painter: &Painter, center: Pos2, line: Stroke) {

@@ -184,6 +184,27 @@ fn new_names_labels_that_do_not_exist_and_overwrites_nothing() -> Tested {
 }
 
 #[test]
+fn a_replay_needs_weights_that_adapt_and_overwrites_nothing() -> Tested {
+    let bench = Bench::new()?;
+    bench.refused(&["replay", "gone"], &["gone: not a results folder"])?;
+    trained(&bench, "fixed")?;
+    let part = "fixed: no variant adapts its weights; expected a variant whose tasks share something, with a strategy \
+                that is not fixed";
+    bench.refused(&["replay", "fixed"], &[part])?;
+    let text = fs::read_to_string(bench.path("fixed/experiment.toml"))?;
+    bench.file(
+        "fixed/experiment.toml",
+        text.replacen("\"equal\"", "\"uncertainty\"", 1),
+    )?;
+    bench.file("mine.toml", "mine")?;
+    let part =
+        "mine.toml: the file exists already and is left as it is (name another file with -o)";
+    bench.refused(&["replay", "fixed", "-o", "mine.toml"], &[part])?;
+    assert_eq!(fs::read_to_string(bench.path("mine.toml"))?, "mine");
+    bench.refused(&["replay", "fixed", "-o", "."], &[".: this is a folder"])
+}
+
+#[test]
 fn recipes_that_cannot_be_followed_are_refused() -> Tested {
     let bench = Bench::new()?;
     let words =

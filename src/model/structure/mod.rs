@@ -101,3 +101,9 @@ pub fn structure(id: &str) -> Option<&'static dyn StructureEntry> {
         .copied()
         .find(|entry| entry.spec().id == id)
 }
+
+/// Whether tasks share anything at all; an unknown structure is taken to share.
+pub fn shares(choice: &Choice) -> bool {
+    let two = ["a".to_owned(), "b".to_owned()];
+    structure(&choice.name).is_none_or(|entry| entry.lanes(choice, &two).len() < 2)
+}

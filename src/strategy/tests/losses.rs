@@ -102,7 +102,8 @@ fn weights_are_the_derivatives_of_the_total() {
 fn dwa_looks_at_the_two_epochs_before() {
     let dwa = Choice::named("dwa");
     let mut running = weighting(&dwa);
-    let mut at = |step: usize, epoch| weigh(running.as_mut(), &LOSSES[step % 4], step as u64, epoch);
+    let mut at =
+        |step: usize, epoch| weigh(running.as_mut(), &LOSSES[step % 4], step as u64, epoch);
     let found: Vec<Vec<f32>> = (0..4).map(|step| at(step, step as u32 / 2)).collect();
     assert_weighs(&dwa, &found, &[[1.0; 3]; 4]);
     assert_weighs(&dwa, &[at(4, 2)], &[[1.107119, 1.019531, 0.87335]]);

@@ -9,13 +9,12 @@ use super::settings::{Clock, Settings};
 use super::ticks::{even_label, even_values, log_ticks, short};
 use crate::ui::theme;
 
-/// Whether the vertical axis is logarithmic; a weight is read against zero, which has no place on one.
-pub fn is_log(model: &ChartModel, settings: &Settings) -> bool {
-    settings.log_y && !is_weight(model)
-}
+/// Axes of charts lower than this have no words.
+const WORDS_FROM: f32 = 140.0;
 
-fn is_weight(model: &ChartModel) -> bool {
-    model.metric == "weight"
+/// Whether the vertical axis is logarithmic; what is read against zero has no place on one.
+pub fn is_log(model: &ChartModel, settings: &Settings) -> bool {
+    settings.log_y && model.always.is_empty()
 }
 
 /// An empty plot with its axes.
@@ -23,7 +22,8 @@ pub fn plot(ui: &Ui, model: &ChartModel, settings: &Settings, height: f32) -> Pl
     let log = is_log(model, settings);
     let whole = settings.x != Clock::Seconds;
     let group = egui::Id::unique(("compare charts", settings.x.word()));
-    let mut plot = Plot::new(("chart", &model.task, &model.metric, settings.x.word(), log))
+    let subject = (&model.task, &model.other, &model.metric);
+    let mut plot = Plot::new(("chart", subject, settings.x.word(), log))
         .height(height)
         .show_crosshair(false)
         .allow_scroll(false)
@@ -32,7 +32,7 @@ pub fn plot(ui: &Ui, model: &ChartModel, settings: &Settings, height: f32) -> Pl
         .label_formatter(|_| None)
         .show_background(false)
         .grid_color(theme::of(ui).line)
-        .custom_x_axes(vec![x_axis(ui, settings)])
+        .custom_x_axes(vec![x_axis(ui, settings, height >= WORDS_FROM)])
         .y_axis_formatter(move |mark, range| {
             if log {
                 short(10_f64.powf(mark.value))
@@ -41,9 +41,8 @@ pub fn plot(ui: &Ui, model: &ChartModel, settings: &Settings, height: f32) -> Pl
             }
         })
         .y_axis_min_width(44.0);
-    if is_weight(model) {
-        // A weight is read against zero, and equal weights lie in the middle.
-        plot = plot.include_y(0.0).include_y(2.0);
+    for value in &model.always {
+        plot = plot.include_y(*value);
     }
     if settings.linked {
         plot = plot.link_axis(group, Vec2b::new(true, false));
@@ -80,12 +79,12 @@ fn log_marks(input: &GridInput) -> Vec<GridMark> {
 }
 
 /// The horizontal axis, with a number wherever one fits.
-fn x_axis(ui: &Ui, settings: &Settings) -> AxisHints<'static> {
-    let words = RichText::new(settings.x.axis())
-        .color(theme::of(ui).weak)
-        .size(12.0);
-    AxisHints::new_x()
-        .label(words)
-        .formatter(|mark, _| short(mark.value))
+fn x_axis(ui: &Ui, settings: &Settings, words: bool) -> AxisHints<'static> {
+    let mut axis = AxisHints::new_x();
+    if words {
+        let words = RichText::new(settings.x.axis());
+        axis = axis.label(words.color(theme::of(ui).weak).size(12.0));
+    }
+    axis.formatter(|mark, _| short(mark.value))
         .label_spacing(egui::Rangef::new(40.0, 60.0))
 }

@@ -2,7 +2,9 @@
 
 use eframe::egui;
 use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, WidgetInfo, vec2};
-use egui_plot::{FilledArea, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, VLine};
+use egui_plot::{
+    Axis, FilledArea, HLine, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, Span, VLine,
+};
 
 use super::model::{ChartModel, Curve, thin};
 use super::settings::Settings;
@@ -10,6 +12,7 @@ use super::ticks::short;
 use super::{axes, export};
 use crate::metrics::{Direction, metric};
 use crate::session::Command;
+use crate::train::{GRADIENT_COSINE, GRADIENT_NORM};
 use crate::ui::icon::{Icon, icon_button};
 use crate::ui::{card, format, theme};
 
@@ -44,6 +47,8 @@ pub fn metric_label(id: &str) -> &str {
     match id {
         "loss" => "Loss",
         "weight" => "Task weight",
+        GRADIENT_NORM => "Gradient length",
+        GRADIENT_COSINE => "Gradient cosine",
         _ => metric(id).map_or(id, |metric| metric.spec().label),
     }
 }
@@ -110,48 +115,56 @@ fn header_ui(
     commands: &mut Vec<Command>,
 ) {
     card::line(ui, |ui| {
-        let name = format::shorten(&model.task, LETTERS);
-        ui.label(RichText::new(name).strong().size(15.5))
-            .on_hover_text(&model.task);
-        if model.metric == "weight" {
-            ui.label(RichText::new("task weight").color(theme::of(ui).weak));
-        } else {
-            let mut chosen = model.metric.clone();
-            let combo = ComboBox::from_id_salt(("metric", &model.task))
-                .selected_text(metric_label(&chosen))
-                .width(96.0)
-                .show_ui(ui, |ui| {
-                    for id in model.metrics.iter().filter(|id| *id != "weight") {
-                        ui.selectable_value(&mut chosen, id.clone(), metric_label(id));
-                    }
-                });
-            let name = format!("Metric of {}", model.task);
-            combo
-                .response
-                .widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
-            if chosen != model.metric {
-                settings.metrics.insert(model.task.clone(), chosen);
+        let title = model.title();
+        ui.label(
+            RichText::new(format::shorten(&title, LETTERS))
+                .strong()
+                .size(15.5),
+        )
+        .on_hover_text(&title);
+        match (&model.other, &model.metrics[..]) {
+            (Some(_), _) => {}
+            (None, []) => {
+                let word = metric_label(&model.metric).to_lowercase();
+                ui.label(RichText::new(word).color(theme::of(ui).weak));
             }
+            (None, metrics) => metric_ui(ui, model, metrics, settings),
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let menu = ui.menu_button("⋯", |ui| export::menu_ui(ui, model, settings, commands));
-            let name = format!("Menu of the chart {}", model.task);
+            let name = format!("Menu of the chart {title}");
             menu.response
                 .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
-            let large = settings.large.as_ref() == Some(&model.task);
+            let large = settings.large.as_ref() == Some(&title);
             let (icon, name) = if large {
                 (Icon::Shrink, "Show all charts".to_owned())
             } else {
-                (
-                    Icon::Enlarge,
-                    format!("Enlarge the chart of {}", model.task),
-                )
+                (Icon::Enlarge, format!("Enlarge the chart of {title}"))
             };
             if icon_button(ui, icon, &name, true).clicked() {
-                settings.large = (!large).then(|| model.task.clone());
+                settings.large = (!large).then_some(title);
             }
         });
     });
+}
+
+fn metric_ui(ui: &mut Ui, model: &ChartModel, metrics: &[String], settings: &mut Settings) {
+    let mut chosen = model.metric.clone();
+    let combo = ComboBox::from_id_salt(("metric", &model.task))
+        .selected_text(metric_label(&chosen))
+        .width(96.0)
+        .show_ui(ui, |ui| {
+            for id in metrics {
+                ui.selectable_value(&mut chosen, id.clone(), metric_label(id));
+            }
+        });
+    let name = format!("Metric of {}", model.task);
+    combo
+        .response
+        .widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &name));
+    if chosen != model.metric {
+        settings.metrics.insert(model.task.clone(), chosen);
+    }
 }
 
 fn empty_ui(ui: &mut Ui, model: &ChartModel, height: f32) {
@@ -179,8 +192,12 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             .any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
     let plot = axes::plot(ui, model, settings, height - HEADER);
     let shown = cursor.shown;
-    let weak = theme::of(ui).weak;
+    let tokens = theme::of(ui);
+    let weak = tokens.weak;
     let response = plot.show(ui, |plot| {
+        if model.metric == GRADIENT_COSINE {
+            shade_conflict(plot, tokens);
+        }
         for curve in &model.curves {
             let color = theme::variant_color(curve.variant, dark);
             paint_curve(plot, curve, color, log, places);
@@ -196,7 +213,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         plot.pointer_coordinate()
             .filter(|_| plot.response().hovered())
     });
-    let name = format!("Chart of {} {}", model.task, metric_label(&model.metric));
+    let name = format!("Chart of {} {}", model.title(), metric_label(&model.metric));
     response
         .response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
@@ -221,6 +238,15 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         let text = "values of zero or less have no place on a log axis";
         ui.label(RichText::new(text).color(theme::of(ui).weak).size(12.0));
     }
+}
+
+/// Below zero, a step for one task undoes work of the other.
+fn shade_conflict(plot: &mut PlotUi<'_>, tokens: &theme::Tokens) {
+    let below = Span::new("", f64::NEG_INFINITY..=0.0).axis(Axis::Y);
+    let fill = tokens.error.gamma_multiply(0.12);
+    plot.span(below.fill(fill).border_width(0.0));
+    let zero = HLine::new("zero", 0.0).color(tokens.weak).width(1.0);
+    plot.hline(zero.allow_hover(false));
 }
 
 fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, places: usize) {
@@ -306,7 +332,7 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
     ui.label(
         RichText::new(format!(
             "{} at {} {}",
-            model.task,
+            model.title(),
             settings.x.word(),
             short(x)
         ))

@@ -3,6 +3,7 @@
 use eframe::egui::Ui;
 use resvg::{tiny_skia, usvg};
 
+use super::axes::is_log;
 use super::chart::metric_label;
 use super::model::{ChartModel, csv};
 use super::settings::Settings;
@@ -15,33 +16,54 @@ const SCALE: f32 = 2.0;
 
 /// The entries of a chart's menu.
 pub fn menu_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, commands: &mut Vec<Command>) {
-    let name = format!("{} {}", model.task, metric_label(&model.metric));
-    let mut save = |ui: &mut Ui, text: &str, ending: &str, bytes: &dyn Fn() -> Option<Vec<u8>>| {
-        if ui.button(text).clicked() {
-            if let Some(bytes) = bytes() {
-                commands.push(Command::SaveBytes {
-                    name: format!("{name}.{ending}"),
-                    bytes,
-                });
-            }
-            ui.close();
-        }
-    };
-    save(ui, "Save as PNG…", "png", &|| png(&svg(model, settings)?));
-    save(ui, "Save as SVG…", "svg", &|| {
-        Some(svg(model, settings)?.into_bytes())
+    let name = format!("{} {}", model.title(), metric_label(&model.metric));
+    drawing_ui(ui, &name, || chart(model, settings), commands);
+    numbers_ui(ui, &name, || csv(model, settings.x.word()), commands);
+}
+
+/// The entries that make a picture.
+pub fn drawing_ui(ui: &mut Ui, name: &str, chart: impl Fn() -> Chart, commands: &mut Vec<Command>) {
+    let svg = || chart().svg(&ChartColors::LIGHT);
+    save_ui(ui, "Save as PNG…", (name, "png"), commands, || {
+        png(&svg()?)
     });
-    save(ui, "Save the data as CSV…", "csv", &|| {
-        Some(csv(model, settings.x.word()).into_bytes())
+    save_ui(ui, "Save as SVG…", (name, "svg"), commands, || {
+        Some(svg()?.into_bytes())
+    });
+}
+
+/// The entries that give the numbers.
+pub fn numbers_ui(ui: &mut Ui, name: &str, csv: impl Fn() -> String, commands: &mut Vec<Command>) {
+    let text = "Save the data as CSV…";
+    save_ui(ui, text, (name, "csv"), commands, || {
+        Some(csv().into_bytes())
     });
     if ui.button("Copy the data").clicked() {
-        commands.push(Command::Copy(csv(model, settings.x.word())));
+        commands.push(Command::Copy(csv()));
         ui.close();
     }
 }
 
-/// The chart as SVG; `None` if it has no point.
-fn svg(model: &ChartModel, settings: &Settings) -> Option<String> {
+fn save_ui(
+    ui: &mut Ui,
+    text: &str,
+    (name, ending): (&str, &str),
+    commands: &mut Vec<Command>,
+    bytes: impl FnOnce() -> Option<Vec<u8>>,
+) {
+    if ui.button(text).clicked() {
+        if let Some(bytes) = bytes() {
+            commands.push(Command::SaveBytes {
+                name: format!("{name}.{ending}"),
+                bytes,
+            });
+        }
+        ui.close();
+    }
+}
+
+/// The chart to be drawn.
+fn chart(model: &ChartModel, settings: &Settings) -> Chart {
     let lines = model.curves.iter().map(|curve| {
         let band = curve
             .band
@@ -59,14 +81,13 @@ fn svg(model: &ChartModel, settings: &Settings) -> Option<String> {
             band: (!curve.band.is_empty()).then(|| band.collect()),
         }
     });
-    let chart = Chart {
-        title: model.task.clone(),
+    Chart {
+        title: model.title(),
         x_label: settings.x.word().to_owned(),
         y_label: metric_label(&model.metric).to_owned(),
-        log_y: settings.log_y,
+        log_y: is_log(model, settings),
         lines: lines.collect(),
-    };
-    chart.svg(&ChartColors::LIGHT)
+    }
 }
 
 /// The drawing as a picture, in the window's own font so that no system font is needed.

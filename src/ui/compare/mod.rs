@@ -6,13 +6,18 @@
 mod answer;
 mod axes;
 mod chart;
+mod conflict;
 mod controls;
 mod export;
+mod gradients;
+mod grid;
 mod model;
+mod scatter;
 mod settings;
 mod smooth;
 mod table;
 mod ticks;
+mod tradeoff;
 mod variants;
 mod verdicts;
 
@@ -22,8 +27,11 @@ pub use self::chart::metric_label;
 pub use self::settings::Settings;
 
 use self::chart::Cursor;
+use self::gradients::{Gradients, gradients};
+use self::grid::{Cards, grid_ui};
 use self::model::ChartModel;
 use self::settings::Tab;
+use self::tradeoff::{Tradeoff, tradeoff};
 use super::{card, theme};
 use crate::analysis::Comparison;
 use crate::results::Results;
@@ -56,16 +64,30 @@ struct Cache {
     revision: u64,
     settings: Settings,
     charts: Vec<ChartModel>,
-    weights: Vec<ChartModel>,
+    below: Below,
+}
+
+/// What stands below the charts, as far as it is worked out beforehand.
+enum Below {
+    Table,
+    Tradeoff(Option<Tradeoff>),
+    Weights(Vec<ChartModel>),
+    Gradients(Gradients),
+}
+
+impl Below {
+    fn of(results: &Results, settings: &Settings) -> Self {
+        match settings.tab {
+            Tab::Verdict | Tab::Table => Self::Table,
+            Tab::Tradeoff => Self::Tradeoff(tradeoff(results, settings)),
+            Tab::Weights => Self::Weights(model::weights(results, settings)),
+            Tab::Gradients => Self::Gradients(gradients(results, settings)),
+        }
+    }
 }
 
 /// The list of variants is as wide as this, with the gap beside it.
 const LIST_WIDTH: f32 = 252.0;
-/// A chart is at least as wide as this.
-const CHART_WIDTH: f32 = 360.0;
-const CHART_HEIGHT: f32 = 264.0;
-/// What an enlarged chart leaves in sight above and below itself.
-const LARGE_REST: f32 = 200.0;
 
 impl CompareScreen {
     /// The screen as it was left.
@@ -120,30 +142,24 @@ impl CompareScreen {
         let Some(cache) = &self.cache else { return };
         answer::ui(ui, input, commands);
         card::gap(ui);
-        grid_ui(
-            ui,
-            &cache.charts,
-            &mut self.settings,
-            &mut self.cursor,
-            commands,
-        );
+        let (settings, cursor) = (&mut self.settings, &mut self.cursor);
+        grid_ui(ui, &cache.charts, Cards::LARGE, settings, cursor, commands);
         card::line(ui, |ui| {
             for tab in Tab::ALL {
-                ui.selectable_value(&mut self.settings.tab, tab, tab.word());
+                ui.selectable_value(&mut settings.tab, tab, tab.word())
+                    .on_hover_text(tab.summary());
             }
         });
         ui.add_space(theme::GAP_SMALL);
-        match self.settings.tab {
-            Tab::Verdict => verdicts::ui(ui, input),
-            Tab::Table => table::ui(ui, input, &mut self.settings),
-            Tab::Weights => {
-                grid_ui(
-                    ui,
-                    &cache.weights,
-                    &mut self.settings,
-                    &mut self.cursor,
-                    commands,
-                );
+        match &cache.below {
+            Below::Table if settings.tab == Tab::Table => table::ui(ui, input, settings),
+            Below::Table => verdicts::ui(ui, input),
+            Below::Tradeoff(model) => scatter::ui(ui, input, model.as_ref(), settings, commands),
+            Below::Weights(charts) => {
+                grid_ui(ui, charts, Cards::LARGE, settings, cursor, commands);
+            }
+            Below::Gradients(model) => {
+                conflict::ui(ui, input, model, settings, cursor, commands);
             }
         }
         ui.add_space(theme::GAP_LARGE);
@@ -160,48 +176,8 @@ impl CompareScreen {
                 revision: results.revision,
                 settings: self.settings.clone(),
                 charts: model::charts(results, &self.settings),
-                weights: model::weights(results, &self.settings),
+                below: Below::of(results, &self.settings),
             });
         }
     }
-}
-
-/// Charts side by side, as many as have room.
-fn grid_ui(
-    ui: &mut Ui,
-    charts: &[ChartModel],
-    settings: &mut Settings,
-    cursor: &mut Cursor,
-    commands: &mut Vec<Command>,
-) {
-    let width = ui.available_width();
-    let gap = theme::CARD_GAP;
-    let large = settings.large.clone();
-    let alone = charts
-        .iter()
-        .position(|chart| Some(&chart.task) == large.as_ref());
-    let charts = alone
-        .and_then(|index| charts.get(index..=index))
-        .unwrap_or(charts);
-    let height = match alone {
-        Some(_) => (ui.clip_rect().height() - LARGE_REST).max(CHART_HEIGHT),
-        None => CHART_HEIGHT,
-    };
-    let room = ((width + gap) / (CHART_WIDTH + gap)).floor().max(1.0) as usize;
-    let columns = room.min(charts.len().max(1)).min(3);
-    let each = ((width - gap * (columns - 1) as f32) / columns as f32).floor();
-    let next = cursor.begin_frame();
-    for row in charts.chunks(columns) {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = gap;
-            for chart in row {
-                let size = eframe::egui::vec2(each, height);
-                ui.allocate_ui(size, |ui| {
-                    chart::ui(ui, chart, settings, cursor, size, commands);
-                });
-            }
-        });
-        card::gap(ui);
-    }
-    cursor.end_frame(next);
 }

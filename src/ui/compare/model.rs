@@ -15,12 +15,28 @@ pub struct ChartModel {
     pub task: String,
     /// The metric's id, `loss` or `weight`.
     pub metric: String,
-    /// The metrics that the task has, in order.
+    /// The other task of a chart that belongs to two.
+    pub other: Option<String>,
+    /// The metrics to choose from, in order; empty: there is no choice.
     pub metrics: Vec<String>,
+    /// Whether curves of training and validation rows are told apart.
+    pub by_part: bool,
+    /// Values that are always in sight; such an axis is never logarithmic.
+    pub always: Vec<f64>,
     /// One for each variant and part with points.
     pub curves: Vec<Curve>,
     /// Variants that are drawn elsewhere but have no such metric here.
     pub without: Vec<String>,
+}
+
+impl ChartModel {
+    /// The task, or both of them.
+    pub fn title(&self) -> String {
+        match &self.other {
+            Some(other) => format!("{} × {other}", self.task),
+            None => self.task.clone(),
+        }
+    }
 }
 
 /// A variant's curve in one part of the data.
@@ -30,7 +46,7 @@ pub struct Curve {
     pub variant: usize,
     /// The variant's name.
     pub name: String,
-    /// Whether it belongs to the training rows.
+    /// Whether it belongs to the training rows, beside those of validation.
     pub train: bool,
     /// The smoothed mean over seeds.
     pub mean: Vec<[f64; 2]>,
@@ -57,13 +73,13 @@ impl Curve {
     }
 }
 
-/// The metrics that a task has points of: scores first, then loss and weight.
+/// The metrics that a task has points of: scores first, then the loss.
 fn metrics_of(results: &Results, task: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let known = crate::metrics::METRICS
         .iter()
         .map(|metric| metric.spec().id);
-    for id in known.chain(["loss", "weight"]) {
+    for id in known.chain(["loss"]) {
         let has = |key: &SeriesKey| key.task == task && key.metric == id;
         if results.series.keys().any(has) {
             found.push(id.to_owned());
@@ -72,52 +88,68 @@ fn metrics_of(results: &Results, task: &str) -> Vec<String> {
     found
 }
 
+/// What a chart shows of each run.
+pub struct Subject<'a> {
+    /// The task.
+    pub task: &'a str,
+    /// The other task of a number that belongs to two.
+    pub other: Option<&'a str>,
+    /// The metric's id.
+    pub metric: &'a str,
+    /// The parts of the data that have it.
+    pub parts: &'a [Part],
+}
+
 /// The charts of all tasks.
 pub fn charts(results: &Results, settings: &Settings) -> Vec<ChartModel> {
+    let parts: &[Part] = if settings.train {
+        &[Part::Train, Part::Validation]
+    } else {
+        &[Part::Validation]
+    };
     let one = |task: &crate::results::TaskInfo| {
         let metrics = metrics_of(results, &task.name);
         let chosen = settings
             .metrics
             .get(&task.name)
             .filter(|metric| metrics.contains(metric));
-        let metric = chosen
-            .cloned()
-            .unwrap_or_else(|| task.primary_metric.clone());
-        chart(results, settings, &task.name, &metric, metrics)
+        let subject = Subject {
+            task: &task.name,
+            other: None,
+            metric: chosen.unwrap_or(&task.primary_metric),
+            parts,
+        };
+        let mut model = chart(results, settings, &subject);
+        model.by_part = true;
+        model.metrics = metrics;
+        model
     };
     results.tasks.iter().map(one).collect()
 }
 
-/// The chart of the task weights.
+/// The charts of the task weights.
 pub fn weights(results: &Results, settings: &Settings) -> Vec<ChartModel> {
-    let settings = Settings {
-        train: true,
-        log_y: false,
-        ..settings.clone()
-    };
     let one = |task: &crate::results::TaskInfo| {
-        chart(
-            results,
-            &settings,
-            &task.name,
-            "weight",
-            vec!["weight".to_owned()],
-        )
+        let subject = Subject {
+            task: &task.name,
+            other: None,
+            metric: "weight",
+            parts: &[Part::Train],
+        };
+        let mut model = chart(results, settings, &subject);
+        // A weight is read against zero, and equal weights lie in the middle.
+        model.always = vec![0.0, 2.0];
+        model
     };
     results.tasks.iter().map(one).collect()
 }
 
-fn chart(
-    results: &Results,
-    settings: &Settings,
-    task: &str,
-    metric: &str,
-    metrics: Vec<String>,
-) -> ChartModel {
+/// The curves of every variant that is drawn.
+pub fn chart(results: &Results, settings: &Settings, subject: &Subject<'_>) -> ChartModel {
     let mut model = ChartModel {
-        task: task.to_owned(),
-        metric: metric.to_owned(),
-        metrics,
+        task: subject.task.to_owned(),
+        metric: subject.metric.to_owned(),
+        other: subject.other.map(str::to_owned),
         ..ChartModel::default()
     };
     for (variant, draft) in results.draft.variants.iter().enumerate() {
@@ -125,23 +157,18 @@ fn chart(
             continue;
         }
         let mut any = false;
-        for split in [Part::Train, Part::Validation] {
-            let train = split == Part::Train;
-            if train && !settings.train {
-                continue;
-            }
+        for &split in subject.parts {
             let series: Vec<&[Sample]> = results
                 .runs
                 .iter()
                 .enumerate()
                 .filter(|(_, run)| run.variant == variant)
                 .map(|(run, _)| {
-                    let (task, metric) = (task.to_owned(), metric.to_owned());
                     results.samples(&SeriesKey {
                         run,
-                        task,
-                        metric,
-                        other: None,
+                        task: subject.task.to_owned(),
+                        metric: subject.metric.to_owned(),
+                        other: subject.other.map(str::to_owned),
                         split,
                     })
                 })
@@ -152,7 +179,7 @@ fn chart(
                 let mut curve = curve(&series, settings);
                 curve.variant = variant;
                 curve.name.clone_from(&draft.name);
-                curve.train = train;
+                curve.train = split == Part::Train && subject.parts.len() > 1;
                 model.curves.push(curve);
             }
         }
@@ -269,16 +296,21 @@ pub fn thin(points: &[[f64; 2]], places: usize) -> Vec<[f64; 2]> {
 
 /// Every point of a chart as comma-separated values.
 pub fn csv(model: &ChartModel, x: &str) -> String {
-    let mut text = format!("variant,split,{x},{},low,high\n", model.metric);
+    let split = if model.by_part { "split," } else { "" };
+    let mut text = format!("variant,{split}{x},{},low,high\n", model.metric);
     for curve in &model.curves {
-        let split = if curve.train { "train" } else { "validation" };
+        let split = match (model.by_part, curve.train) {
+            (false, _) => "",
+            (true, true) => "train,",
+            (true, false) => "validation,",
+        };
         let name = curve.name.replace('"', "\"\"");
         for (index, [x, y]) in curve.mean.iter().enumerate() {
             let band = curve
                 .band
                 .get(index)
                 .map_or_else(|| ",".to_owned(), |[_, low, high]| format!("{low},{high}"));
-            text.push_str(&format!("\"{name}\",{split},{x},{y},{band}\n"));
+            text.push_str(&format!("\"{name}\",{split}{x},{y},{band}\n"));
         }
     }
     text

@@ -30,6 +30,14 @@ pub struct Settings {
     /// The task whose chart has the whole width; not kept, for another experiment has other tasks.
     #[serde(skip)]
     pub large: Option<String>,
+    /// The tasks of the trade-off; not kept, for another experiment has other tasks.
+    #[serde(skip)]
+    pub pair: Option<[String; 2]>,
+    /// The variant whose conflicts are in sight; not kept, as are names of variants above.
+    #[serde(skip)]
+    pub conflicts_of: Option<String>,
+    /// Whether conflicts are the mean over training in place of the latest.
+    pub mean_conflicts: bool,
     /// Which table stands below the charts.
     pub tab: Tab,
     /// Whether the table shows validation scores in place of test scores.
@@ -48,6 +56,9 @@ impl Default for Settings {
             metrics: BTreeMap::new(),
             hidden: BTreeSet::new(),
             large: None,
+            pair: None,
+            conflicts_of: None,
+            mean_conflicts: false,
             tab: Tab::Verdict,
             validation: false,
         }
@@ -137,20 +148,43 @@ pub enum Tab {
     Verdict,
     /// The final metrics.
     Table,
+    /// What one task gains and another loses.
+    Tradeoff,
     /// The task weights over time.
     Weights,
+    /// The lengths of the tasks' gradients, and where they conflict.
+    Gradients,
 }
 
 impl Tab {
     /// All tabs.
-    pub const ALL: [Self; 3] = [Self::Verdict, Self::Table, Self::Weights];
+    pub const ALL: [Self; 5] = [
+        Self::Verdict,
+        Self::Table,
+        Self::Tradeoff,
+        Self::Weights,
+        Self::Gradients,
+    ];
 
     /// The word on the tab.
     pub fn word(self) -> &'static str {
         match self {
             Self::Verdict => "Verdict",
             Self::Table => "Table",
+            Self::Tradeoff => "Trade-off",
             Self::Weights => "Weights",
+            Self::Gradients => "Gradients",
+        }
+    }
+
+    /// What is to be seen there, in a line.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Verdict => "Every variant against the baseline, task by task",
+            Self::Table => "The final metrics",
+            Self::Tradeoff => "What one task gains and another loses",
+            Self::Weights => "The task weights over time",
+            Self::Gradients => "Which tasks conflict, and how long their gradients are",
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::results::Results;
 use crate::ui::{card, theme};
 
 /// Mean and deviation over seeds of one variant, task and metric.
-fn cell(
+pub fn final_score(
     results: &Results,
     variant: usize,
     task: &str,
@@ -90,7 +90,7 @@ fn task_ui(
         for id in &metrics {
             cells.insert(
                 (variant, id),
-                cell(results, variant, &task.name, id, validation),
+                final_score(results, variant, &task.name, id, validation),
             );
         }
     }

@@ -1,10 +1,12 @@
 //! The list of variants: what is drawn, in which color, against which baseline.
 
-use eframe::egui::{RichText, ScrollArea, Sense, Ui, vec2};
+use eframe::egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::CompareInput;
 use super::settings::Settings;
+use crate::lab::{is_adaptive, replay};
 use crate::session::Command;
+use crate::ui::icon::{Icon, small_icon_button};
 use crate::ui::{card, format, theme};
 
 /// Longer names are cut.
@@ -41,6 +43,27 @@ pub fn ui(
     });
 }
 
+/// Of variants whose weights change while they train.
+fn replay_ui(
+    ui: &mut Ui,
+    input: &CompareInput<'_>,
+    index: usize,
+    name: &str,
+    commands: &mut Vec<Command>,
+) {
+    let command = Command::Replay(Some(index));
+    let why = replay(input.results, index).err();
+    let words = format!("Replay {name} with fixed weights");
+    let response = small_icon_button(ui, Icon::Again, &words, why.is_none());
+    if response
+        .on_hover_text(command.tooltip())
+        .on_disabled_hover_text(why.unwrap_or_default())
+        .clicked()
+    {
+        commands.push(command);
+    }
+}
+
 fn row_ui(
     ui: &mut Ui,
     input: &CompareInput<'_>,
@@ -73,6 +96,11 @@ fn row_ui(
             } else {
                 settings.hidden.insert(name.to_owned());
             }
+        }
+        if is_adaptive(input.results, index) {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                replay_ui(ui, input, index, name, commands);
+            });
         }
     });
     let seeds = input

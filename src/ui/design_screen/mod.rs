@@ -1,7 +1,10 @@
 //! The Design screen: tick what is compared, shape the network, see it drawn, read it as text.
 
+mod catalog;
 mod drawing;
+mod help;
 mod params;
+mod sweep;
 mod text;
 mod ticks;
 mod training;

@@ -160,7 +160,8 @@ fn plain(value: f64) -> String {
     }
 }
 
-fn label_of(name: &str) -> String {
+/// A parameter's name as the form has it.
+pub fn label_of(name: &str) -> String {
     let words = match name {
         "lr" => "learning rate".to_owned(),
         "eps" => "epsilon".to_owned(),

@@ -1,7 +1,8 @@
 //! What is compared: ticked structures times ticked strategies, each once for every seed.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Align, Layout, Popup, PopupCloseBehavior, RectAlign, RichText, Ui};
 
+use super::{catalog, help};
 use crate::analysis::fewest_pairs;
 use crate::data::{Role, TaskKind};
 use crate::experiment::Draft;
@@ -13,36 +14,17 @@ use crate::strategy::STRATEGIES;
 use crate::ui::card;
 use crate::ui::theme;
 
+/// The columns of the list of weightings.
+const COLUMNS: usize = 3;
+
 /// Draws the card.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let mut draft = session.draft.clone();
     card::card(ui, "Compare what", |ui| {
-        let ticked = structures_of(&draft);
-        for entry in STRUCTURES {
-            let spec = entry.spec();
-            if let Some(on) = tick_ui(ui, spec, ticked.iter().any(|id| id == spec.id)) {
-                if on {
-                    add_structure(&mut draft, spec.id);
-                } else {
-                    remove_structure(&mut draft, spec.id);
-                }
-            }
-        }
-        ui.add_space(theme::GAP_SMALL);
-        ui.label(RichText::new("Loss weighting").strong()).on_hover_text(
-            "How the task losses become one update, for structures in which tasks share something");
-        let ticked = strategies_of(&draft);
-        for entry in STRATEGIES {
-            let spec = entry.spec();
-            if let Some(on) = tick_ui(ui, spec, ticked.iter().any(|id| id == spec.id)) {
-                if on {
-                    add_strategy(&mut draft, spec.id);
-                } else {
-                    remove_strategy(&mut draft, spec.id);
-                }
-            }
-        }
-        ui.add_space(theme::GAP_SMALL);
+        structures_ui(ui, &mut draft);
+        ui.add_space(2.0);
+        weightings_ui(ui, session, &mut draft, commands);
+        ui.add_space(2.0);
         let needed = seeds_for_verdicts(session);
         seeds_ui(ui, &mut draft, needed);
     });
@@ -51,25 +33,77 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     }
 }
 
+fn structures_ui(ui: &mut Ui, draft: &mut Draft) {
+    let ticked = structures_of(draft);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+        for entry in STRUCTURES {
+            let spec = entry.spec();
+            match tick_ui(ui, spec, ticked.iter().any(|id| id == spec.id)) {
+                Some(true) => add_structure(draft, spec.id),
+                Some(false) => remove_structure(draft, spec.id),
+                None => {}
+            }
+        }
+    });
+}
+
+/// The ticked weightings, and behind a button all of them.
+fn weightings_ui(ui: &mut Ui, session: &Session, draft: &mut Draft, commands: &mut Vec<Command>) {
+    let ticked = strategies_of(draft);
+    let is_ticked = |id: &str| ticked.iter().any(|other| other == id);
+    let mut flipped = None;
+    card::line(ui, |ui| {
+        ui.label(RichText::new("Loss weighting").strong()).on_hover_text(
+            "How the task losses become one update, for structures in which tasks share something");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let help = format!("All {} weightings by family", STRATEGIES.len());
+            let button = ui.button("Choose…").on_hover_text(help);
+            Popup::from_toggle_button_response(&button)
+                .align(RectAlign::RIGHT_START)
+                .gap(theme::GAP)
+                .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+                .accessible_name("Loss weightings")
+                .show(|ui| {
+                    let entered = catalog::ui(ui, COLUMNS, |ui, entry| {
+                        let spec = entry.spec();
+                        if tick_ui(ui, spec, is_ticked(spec.id)).is_some() {
+                            flipped = Some(spec.id);
+                        }
+                    });
+                    if let Some(entry) = entered {
+                        flipped = Some(entry.spec().id);
+                    }
+                });
+        });
+    });
+    for entry in STRATEGIES.iter().filter(|entry| is_ticked(entry.spec().id)) {
+        let spec = entry.spec();
+        card::line(ui, |ui| {
+            if tick_ui(ui, spec, true).is_some() {
+                flipped = Some(spec.id);
+            }
+            if spec.id == "manual" {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let sweep = Command::SweepWeights(None);
+                    let possible = session.tasks().len() > 1;
+                    card::command_button(ui, sweep, possible, commands);
+                });
+            }
+        });
+    }
+    match flipped {
+        Some(id) if is_ticked(id) => remove_strategy(draft, id),
+        Some(id) => add_strategy(draft, id),
+        None => {}
+    }
+}
+
 /// A tick with the entry's help; the new state if it was clicked.
 fn tick_ui(ui: &mut Ui, spec: &Spec, ticked: bool) -> Option<bool> {
     let mut on = ticked;
-    let response = ui.checkbox(&mut on, spec.label);
-    response.on_hover_ui(|ui| help_ui(ui, spec));
+    help::on(ui.checkbox(&mut on, spec.label), spec);
     (on != ticked).then_some(on)
-}
-
-/// Everything that a registry entry tells of itself.
-pub fn help_ui(ui: &mut Ui, spec: &Spec) {
-    ui.set_max_width(380.0);
-    ui.label(RichText::new(spec.label).strong());
-    ui.label(spec.summary);
-    if !spec.formula.is_empty() {
-        ui.label(RichText::new(spec.formula).monospace());
-    }
-    if let Some(paper) = spec.paper {
-        ui.hyperlink_to(RichText::new(paper.citation).small(), paper.url);
-    }
 }
 
 /// The seeds that every verdict needs: tasks of one kind have one metric, whose comparisons are corrected together.

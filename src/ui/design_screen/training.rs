@@ -1,8 +1,10 @@
 //! How all variants are trained.
 
+use std::ops::RangeInclusive;
+
 use eframe::egui::{ComboBox, RichText, Ui};
 
-use super::params;
+use super::{help, params};
 use crate::experiment::{Selection, TrainingDraft};
 use crate::model::ACTIVATIONS;
 use crate::session::{Command, Session};
@@ -170,6 +172,20 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
     );
     card::row(
         ui,
+        "Compare gradients",
+        "Training rows on which the tasks' gradients are compared after each epoch, to see which tasks conflict; \
+         it costs a pass over as many rows for each task and epoch, 0 never compares",
+        |ui| {
+            let field = card::number(&mut training.gradient_rows)
+                .range(0..=1_048_576)
+                .speed(8.0)
+                .custom_formatter(rows_or_off)
+                .custom_parser(rows_of);
+            ui.add(field);
+        },
+    );
+    card::row(
+        ui,
         "Dropout",
         "The share of activations dropped in bottoms and towers",
         |ui| {
@@ -214,6 +230,23 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
     );
 }
 
+/// So many rows, or none at all.
+fn rows_or_off(rows: f64, _digits: RangeInclusive<usize>) -> String {
+    if rows == 0.0 {
+        "off".to_owned()
+    } else {
+        format!("{rows} rows")
+    }
+}
+
+/// What [`rows_or_off`] says, or a plain number.
+fn rows_of(text: &str) -> Option<f64> {
+    match text.trim() {
+        "off" => Some(0.0),
+        text => text.trim_end_matches("rows").trim().parse().ok(),
+    }
+}
+
 /// A registry entry to choose, with its parameters below.
 pub fn choice_ui(
     ui: &mut Ui,
@@ -223,6 +256,11 @@ pub fn choice_ui(
     tasks: &[&str],
 ) {
     entry_ui(ui, label, specs, choice);
+    params_ui(ui, specs, choice, tasks);
+}
+
+/// The parameters of the chosen entry.
+pub fn params_ui(ui: &mut Ui, specs: &[&'static Spec], choice: &mut Choice, tasks: &[&str]) {
     if let Some(spec) = specs.iter().copied().find(|spec| spec.id == choice.name) {
         params::ui(ui, spec, choice, tasks);
     } else {
@@ -245,11 +283,7 @@ fn entry_ui(ui: &mut Ui, label: &str, specs: &[&'static Spec], choice: &mut Choi
                 for spec in specs {
                     let chosen = choice.name == spec.id;
                     let response = ui.selectable_label(chosen, spec.label);
-                    if response
-                        .on_hover_ui(|ui| super::ticks::help_ui(ui, spec))
-                        .clicked()
-                        && !chosen
-                    {
+                    if help::on(response, spec).clicked() && !chosen {
                         *choice = Choice::named(spec.id);
                     }
                 }

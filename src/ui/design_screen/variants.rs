@@ -2,13 +2,12 @@
 
 use eframe::egui;
 use eframe::egui::{
-    Button, Color32, ComboBox, Frame, Margin, RichText, Sense, Stroke, TextEdit, Ui, vec2,
+    Button, Color32, ComboBox, Frame, Margin, PopupCloseBehavior, RichText, Sense, Stroke,
+    TextEdit, Ui, vec2,
 };
 
-use super::params;
-use super::ticks::help_ui;
-use super::training::choice_ui;
-use super::widths;
+use super::training::{choice_ui, params_ui};
+use super::{catalog, help, params, sweep, widths};
 use crate::experiment::{Draft, TowersDraft, VariantDraft};
 use crate::model::{BOTTOMS, STRUCTURES};
 use crate::session::{Command, Session, add_variant, remove_variant};
@@ -21,6 +20,8 @@ use crate::ui::theme;
 
 /// Names and controls stay near each other on a wide screen.
 const FORM_WIDTH: f32 = 520.0;
+/// Longer lists of weightings scroll.
+const LIST_HEIGHT: f32 = 420.0;
 
 /// Draws the list; the chosen variant is open.
 pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec<Command>) {
@@ -30,7 +31,7 @@ pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec
         let mut removed = None;
         for index in 0..draft.variants.len() {
             ui.push_id(index, |ui| {
-                if line_ui(ui, session, &mut draft, index, chosen) {
+                if line_ui(ui, session, &mut draft, index, chosen, commands) {
                     removed = Some(index);
                 }
             });
@@ -59,6 +60,7 @@ fn line_ui(
     draft: &mut Draft,
     index: usize,
     chosen: &mut usize,
+    commands: &mut Vec<Command>,
 ) -> bool {
     let tokens = theme::of(ui);
     let open = *chosen == index;
@@ -123,13 +125,19 @@ fn line_ui(
         });
         if open {
             // A child of its own, for a width that is taken already cannot shrink.
-            ui.vertical(|ui| details_ui(ui, session, variant, index));
+            ui.vertical(|ui| details_ui(ui, session, variant, index, commands));
         }
     });
     removed
 }
 
-fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index: usize) {
+fn details_ui(
+    ui: &mut Ui,
+    session: &Session,
+    variant: &mut VariantDraft,
+    index: usize,
+    commands: &mut Vec<Command>,
+) {
     let tasks = session.tasks();
     ui.set_max_width(ui.available_width().min(FORM_WIDTH));
     ui.add_space(theme::GAP_SMALL);
@@ -147,13 +155,10 @@ fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index:
         &mut variant.structure,
         &tasks,
     );
-    choice_ui(
-        ui,
-        "Loss weighting",
-        &strategies(),
-        &mut variant.strategy,
-        &tasks,
-    );
+    weighting_ui(ui, &mut variant.strategy, &tasks);
+    if variant.strategy.name == "manual" {
+        sweep::ui(ui, index, &tasks, commands);
+    }
     let first = session.draft.variants.first();
     let mut own = index == 0 || variant.bottom.is_some();
     if index > 0 {
@@ -190,6 +195,36 @@ fn details_ui(ui: &mut Ui, session: &Session, variant: &mut VariantDraft, index:
     }
 }
 
+/// A weighting to choose from all families, with its parameters below.
+fn weighting_ui(ui: &mut Ui, choice: &mut Choice, tasks: &[&str]) {
+    let specs = strategies();
+    let known = specs.iter().copied().find(|spec| spec.id == choice.name);
+    let summary = known.map_or("", |spec| spec.summary);
+    card::row(ui, "Loss weighting", summary, |ui| {
+        let text = known.map_or(choice.name.as_str(), |spec| spec.label);
+        ComboBox::from_id_salt("weighting")
+            .selected_text(text.to_owned())
+            .width(190.0)
+            .height(LIST_HEIGHT)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show_ui(ui, |ui| {
+                let entered = catalog::ui(ui, 1, |ui, entry| {
+                    let spec = entry.spec();
+                    let response = ui.selectable_label(choice.name == spec.id, spec.label);
+                    if help::on(response, spec).clicked() {
+                        *choice = Choice::named(spec.id);
+                        ui.close();
+                    }
+                });
+                if let Some(entry) = entered {
+                    *choice = Choice::named(entry.spec().id);
+                    ui.close();
+                }
+            });
+    });
+    params_ui(ui, &specs, choice, tasks);
+}
+
 fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
     let specs: Vec<&Spec> = BOTTOMS.iter().map(|entry| entry.spec()).collect();
     let known = specs.iter().copied().find(|spec| spec.id == bottom.name);
@@ -203,7 +238,7 @@ fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
             .show_ui(ui, |ui| {
                 for spec in &specs {
                     let response = ui.selectable_label(bottom.name == spec.id, spec.label);
-                    if response.on_hover_ui(|ui| help_ui(ui, spec)).clicked() {
+                    if help::on(response, spec).clicked() {
                         // Widths mean the same in every bottom.
                         let kept = bottom.params.get("units").cloned();
                         *bottom = Choice::named(spec.id);

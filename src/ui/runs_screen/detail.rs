@@ -1,8 +1,9 @@
 //! One run: outcome, scores on validation and test, log; skip it while it runs.
 
-use eframe::egui::{Grid, RichText, ScrollArea, Ui};
+use eframe::egui::{Button, Grid, RichText, ScrollArea, Ui};
 
 use super::table::status_ui;
+use crate::lab::{is_adaptive, replay};
 use crate::results::{Results, Run};
 use crate::session::{Command, Session};
 use crate::train::{Outcome, Status};
@@ -38,6 +39,7 @@ pub fn ui(
                     commands.push(Command::Skip(index));
                 }
             });
+            replay_ui(ui, results, run.variant, commands);
             facts_ui(ui, run);
             if let Some(outcome) = &run.outcome {
                 outcome_ui(ui, results, outcome);
@@ -45,6 +47,23 @@ pub fn ui(
             log_ui(ui, run, commands);
         });
     });
+}
+
+/// The control of an adaptive run: its mean weights, held fixed.
+fn replay_ui(ui: &mut Ui, results: &Results, variant: usize, commands: &mut Vec<Command>) {
+    if !is_adaptive(results, variant) {
+        return;
+    }
+    let command = Command::Replay(Some(variant));
+    let why = replay(results, variant).err();
+    let button = ui.add_enabled(why.is_none(), Button::new(command.label()));
+    let button = button.on_hover_text(command.tooltip());
+    if button
+        .on_disabled_hover_text(why.unwrap_or_default())
+        .clicked()
+    {
+        commands.push(command);
+    }
 }
 
 fn facts_ui(ui: &mut Ui, run: &Run) {
