@@ -115,9 +115,9 @@ fn weightings_are_found_by_keyboard_and_leave_the_form_in_sight() {
     driven.harness.key_press(Key::Escape);
     driven.harness.run_steps(3);
     assert_eq!(ticked(&driven), ["equal", "pcgrad", "manual"]);
-    for label in ["Seeds", "Epochs", "Batch size", "More settings"] {
+    for label in ["Seeds", "Epochs", "Batch size", "Early stopping"] {
         let bottom = driven.harness.get_by_label(label).rect().bottom();
-        assert!(bottom < 680.0, "{label} ends at {bottom}");
+        assert!(bottom < 640.0, "{label} ends at {bottom}");
     }
     driven.click("PCGrad");
     assert_eq!(ticked(&driven), ["equal", "manual"]);

@@ -116,19 +116,16 @@ fn header_ui(
 ) {
     card::line(ui, |ui| {
         let title = model.title();
-        ui.label(
-            RichText::new(format::shorten(&title, LETTERS))
-                .strong()
-                .size(15.5),
-        )
-        .on_hover_text(&title);
-        match (&model.other, &model.metrics[..]) {
-            (Some(_), _) => {}
-            (None, []) => {
+        if model.other.is_none() {
+            let name = format::shorten(&title, LETTERS);
+            ui.label(RichText::new(name).strong().size(15.5))
+                .on_hover_text(&title);
+            if model.metrics.is_empty() {
                 let word = metric_label(&model.metric).to_lowercase();
                 ui.label(RichText::new(word).color(theme::of(ui).weak));
+            } else {
+                metric_ui(ui, model, settings);
             }
-            (None, metrics) => metric_ui(ui, model, metrics, settings),
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let menu = ui.menu_button("⋯", |ui| export::menu_ui(ui, model, settings, commands));
@@ -142,19 +139,25 @@ fn header_ui(
                 (Icon::Enlarge, format!("Enlarge the chart of {title}"))
             };
             if icon_button(ui, icon, &name, true).clicked() {
-                settings.large = (!large).then_some(title);
+                settings.large = (!large).then(|| title.clone());
+            }
+            if model.other.is_some() {
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let name = RichText::new(&title).strong().size(13.5);
+                    ui.add(egui::Label::new(name).truncate());
+                });
             }
         });
     });
 }
 
-fn metric_ui(ui: &mut Ui, model: &ChartModel, metrics: &[String], settings: &mut Settings) {
+fn metric_ui(ui: &mut Ui, model: &ChartModel, settings: &mut Settings) {
     let mut chosen = model.metric.clone();
     let combo = ComboBox::from_id_salt(("metric", &model.task))
         .selected_text(metric_label(&chosen))
         .width(96.0)
         .show_ui(ui, |ui| {
-            for id in metrics {
+            for id in &model.metrics {
                 ui.selectable_value(&mut chosen, id.clone(), metric_label(id));
             }
         });

@@ -229,10 +229,9 @@ fn list_ui(ui: &mut Ui, model: &Tradeoff) {
         .striped(true)
         .show(ui, |ui| {
             ui.label("");
-            for (task, metric) in model.tasks.iter().zip(&model.metrics) {
-                let text = format!("{} {}", format::shorten(task, 9), metric_heading(metric));
-                ui.label(RichText::new(text).color(weak).small())
-                    .on_hover_text(task);
+            for task in &model.tasks {
+                let text = RichText::new(format::shorten(task, 10)).color(weak).small();
+                ui.label(text).on_hover_text(task);
             }
             ui.end_row();
             for point in &model.points {

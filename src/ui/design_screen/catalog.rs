@@ -12,11 +12,12 @@ type Group = (Family, Vec<Entry>);
 
 const COLUMN_WIDTH: f32 = 218.0;
 
-/// What was typed into the field, and the pass in which it was last in sight.
+/// What was typed into the field, and the passes in which it came in sight and was seen last.
 #[derive(Clone, Debug, Default)]
 struct Query {
     text: String,
-    pass: u64,
+    opened: u64,
+    seen: u64,
 }
 
 /// Draws the field and, below it, the families in columns; `entry_ui` draws a strategy.
@@ -54,23 +55,25 @@ fn query_ui(ui: &mut Ui, columns: usize) -> (String, bool) {
     let id = ui.scope_id().with("query");
     let pass = ui.ctx().cumulative_pass_nr();
     let kept = ui.data(|data| data.get_temp::<Query>(id));
-    let kept = kept.filter(|kept| kept.pass + 1 >= pass);
-    let opened = kept.is_none();
-    let mut text = kept.map_or_else(String::new, |kept| kept.text);
-    let edit = TextEdit::singleline(&mut text)
+    let fresh = Query {
+        opened: pass,
+        ..Query::default()
+    };
+    let mut query = kept.filter(|kept| kept.seen + 1 >= pass).unwrap_or(fresh);
+    query.seen = pass;
+    let edit = TextEdit::singleline(&mut query.text)
         .id(id.with("field"))
         .hint_text("Find a weighting, such as gradnorm")
         .desired_width(COLUMN_WIDTH * columns as f32 + theme::GAP_LARGE * (columns - 1) as f32)
         .margin(vec2(8.0, 5.0));
     let response = ui.name_inputs("Find a weighting", |ui| ui.add(edit));
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if opened || entered {
+    // The first pass of a list only measures it.
+    if entered || pass <= query.opened + 1 {
         response.request_focus();
     }
-    ui.data_mut(|data| {
-        let text = text.clone();
-        data.insert_temp(id, Query { text, pass });
-    });
+    let text = query.text.clone();
+    ui.data_mut(|data| data.insert_temp(id, query));
     (text, entered)
 }
 

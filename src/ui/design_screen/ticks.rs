@@ -79,7 +79,7 @@ fn weightings_ui(ui: &mut Ui, session: &Session, draft: &mut Draft, commands: &m
     });
     for entry in STRATEGIES.iter().filter(|entry| is_ticked(entry.spec().id)) {
         let spec = entry.spec();
-        card::line(ui, |ui| {
+        ui.horizontal(|ui| {
             if tick_ui(ui, spec, true).is_some() {
                 flipped = Some(spec.id);
             }
