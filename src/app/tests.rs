@@ -116,7 +116,8 @@ fn weightings_are_found_by_keyboard_and_leave_the_form_in_sight() {
     driven.harness.run_steps(3);
     assert_eq!(ticked(&driven), ["equal", "pcgrad", "manual"]);
     for label in ["Seeds", "Epochs", "Batch size", "Early stopping"] {
-        let bottom = driven.harness.get_by_label(label).rect().bottom();
+        let mut named = driven.harness.get_all_by_label(label);
+        let bottom = named.next().unwrap().rect().bottom();
         assert!(bottom < 640.0, "{label} ends at {bottom}");
     }
     driven.click("PCGrad");

@@ -2,7 +2,7 @@
 
 use super::command::Station;
 use super::effect::Effect;
-use super::notice::sentence;
+use super::notice::{Level, sentence};
 use super::state::Session;
 use crate::lab::{is_adaptive, replay};
 
@@ -19,22 +19,23 @@ impl Session {
         let chosen: Vec<usize> = variant.map_or_else(|| adaptive().collect(), |one| vec![one]);
         let mut draft = self.draft.clone();
         let mut why = "No variant adapts its weights";
-        let mut any = false;
+        let mut replays = Vec::new();
         for index in chosen {
             match replay(results, index) {
                 Ok(replayed) => {
-                    any = true;
-                    let mut names = draft.variants.iter().map(|other| &other.name);
-                    if !names.any(|name| *name == replayed.name) {
+                    replays.push(replayed.name.clone());
+                    if !draft.variants.iter().any(|it| it.name == replayed.name) {
                         draft.variants.push(replayed);
                     }
                 }
                 Err(reason) => why = reason,
             }
         }
-        if !any {
+        if replays.is_empty() {
             return self.nothing_yet(&sentence(why));
         }
+        let text = format!("Among the variants now: {}", replays.join("; "));
+        self.notices.tell(Level::Good, text);
         self.station = Station::Design;
         self.edit(draft)
     }

@@ -53,14 +53,10 @@ impl Sweep {
         let Some(like) = draft.variants.get(self.like).cloned() else {
             return;
         };
-        let stem = stem(&like);
+        let pair = format!("{}:{}", self.first, self.second);
+        let stem = stem(&like, &pair);
         for part in PARTS {
-            let name = format!(
-                "{stem}, {part}:{} {}:{}",
-                100 - part,
-                self.first,
-                self.second
-            );
+            let name = format!("{stem}, {part}:{} {pair}", 100 - part);
             if !draft.variants.iter().any(|variant| variant.name == name) {
                 draft.variants.push(VariantDraft {
                     name,
@@ -107,13 +103,13 @@ impl Session {
     }
 }
 
-/// A variant's name without its strategy.
-fn stem(variant: &VariantDraft) -> &str {
+/// A variant's name without its strategy, or without its place in a sweep over the same pair.
+fn stem<'a>(variant: &'a VariantDraft, pair: &str) -> &'a str {
     let strategy = variant.strategy.name.replace('_', " ");
-    let short = variant.name.strip_suffix(&strategy);
-    short
-        .and_then(|short| short.strip_suffix(", "))
-        .unwrap_or(&variant.name)
+    match variant.name.rsplit_once(", ") {
+        Some((stem, last)) if last == strategy || last.ends_with(&format!(" {pair}")) => stem,
+        _ => &variant.name,
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +161,8 @@ mod tests {
         let before = draft.clone();
         sweep.add_to(&mut draft);
         assert_eq!(draft, before, "there already");
+        Sweep::of(&draft, &TASKS).unwrap().add_to(&mut draft);
+        assert_eq!(draft, before, "of a point of the sweep too");
     }
 
     #[test]

@@ -147,19 +147,16 @@ fn variant_ui(ui: &mut Ui, all: &[(usize, &str)], shown: usize, settings: &mut S
 /// What stands out, in a sentence.
 fn words(found: &Conflicts, names: &[&str]) -> RichText {
     let name = |index: usize| names.get(index).copied().unwrap_or_default();
-    let against = found
-        .pairs
-        .iter()
-        .filter(|(_, _, cosine)| *cosine < 0.0)
-        .count();
-    let text = match found.worst() {
-        Some((a, b, cosine)) => format!(
-            "{against} of {} conflict, the most {} and {} at {cosine:+.2}",
+    let apart = found.apart();
+    let text = match apart[..] {
+        [(a, b, cosine), ..] => format!(
+            "{} of {} conflict, the most {} and {} at {cosine:+.2}",
+            apart.len(),
             format::plural(found.pairs.len(), "pair"),
             name(a),
             name(b)
         ),
-        None => "No two tasks conflict".to_owned(),
+        [] => "No two tasks conflict".to_owned(),
     };
     RichText::new(text).strong()
 }
@@ -203,7 +200,11 @@ fn cell_ui(ui: &mut Ui, cosine: Option<f64>, (same, task, other): (bool, &str, &
     let (rect, _) = ui.allocate_exact_size(CELL, Sense::hover());
     let tokens = theme::of(ui);
     let (fill, text) = match cosine {
-        Some(cosine) => (cosine_color(tokens, cosine), format!("{cosine:+.2}")),
+        Some(cosine) => {
+            // There is no negative zero to be read.
+            let shown = (cosine * 100.0).round() / 100.0 + 0.0;
+            (cosine_color(tokens, shown), format!("{shown:+.2}"))
+        }
         None if same => (Color32::TRANSPARENT, "·".to_owned()),
         None => (Color32::TRANSPARENT, "–".to_owned()),
     };

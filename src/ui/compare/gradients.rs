@@ -35,10 +35,12 @@ impl Conflicts {
         found.map(|(_, _, cosine)| *cosine)
     }
 
-    /// The pair that is furthest apart, if any pulls apart.
-    pub fn worst(&self) -> Option<(usize, usize, f64)> {
-        let least = self.pairs.iter().min_by(|a, b| a.2.total_cmp(&b.2));
-        least.copied().filter(|(_, _, cosine)| *cosine < 0.0)
+    /// The pairs that pull apart by as much as can be shown, the furthest first.
+    pub fn apart(&self) -> Vec<(usize, usize, f64)> {
+        let pairs = self.pairs.iter().copied();
+        let mut apart: Vec<_> = pairs.filter(|(_, _, cosine)| *cosine <= -0.005).collect();
+        apart.sort_by(|a, b| a.2.total_cmp(&b.2));
+        apart
     }
 }
 
@@ -73,9 +75,9 @@ pub fn gradients(results: &Results, settings: &Settings) -> Gradients {
             cosines.push(lines(results, settings, &subject));
         }
     }
-    let reach = reach(&cosines);
+    let range = range(&cosines);
     for cosine in &mut cosines {
-        cosine.always = vec![-reach, reach];
+        cosine.always = range.into();
     }
     let variants = 0..results.draft.variants.len();
     let conflicts =
@@ -110,17 +112,19 @@ fn lines(results: &Results, settings: &Settings, subject: &Subject<'_>) -> Chart
     model
 }
 
-/// One range for all pairs, as far as any of them goes, in quarters.
-fn reach(cosines: &[ChartModel]) -> f64 {
-    let curves = cosines.iter().flat_map(|chart| &chart.curves);
-    let values = curves.flat_map(|curve| {
-        let band = curve.band.iter().flat_map(|[_, low, high]| [*low, *high]);
-        curve.mean.iter().map(|point| point[1]).chain(band)
-    });
-    let most = values
+/// One range for all pairs with zero inside, as far as any of them goes, in quarters.
+fn range(cosines: &[ChartModel]) -> [f64; 2] {
+    let curves = || cosines.iter().flat_map(|chart| &chart.curves);
+    let means = curves().flat_map(|curve| curve.mean.iter().map(|point| point[1]));
+    let bands = curves().flat_map(|curve| &curve.band);
+    let values = means.chain(bands.flat_map(|[_, low, high]| [*low, *high]));
+    let quarters = values
         .filter(|value| value.is_finite())
-        .fold(0.0, |most: f64, value| most.max(value.abs()));
-    ((most * 4.0).ceil() / 4.0).clamp(0.25, 1.0)
+        .map(|value| value * 4.0);
+    let (low, high) = quarters.fold((-1.0, 1.0), |(low, high): (f64, f64), value| {
+        (low.min(value.floor()), high.max(value.ceil()))
+    });
+    [(low / 4.0).max(-1.0), (high / 4.0).min(1.0)]
 }
 
 /// The mean over a variant's seeds, each with its latest cosine or the mean over its epochs.
@@ -247,7 +251,7 @@ pub mod tests {
         let titles: Vec<String> = found.cosines.iter().map(ChartModel::title).collect();
         assert_eq!(titles, ["click × finish", "click × like", "finish × like"]);
         for chart in &found.cosines {
-            assert_eq!(chart.always, [-0.75, 0.75], "0.6 is the most, in quarters");
+            assert_eq!(chart.always, [-0.5, 0.75], "from -0.4 to 0.6, in quarters");
             let [curve] = &chart.curves[..] else {
                 panic!("one variant has gradients")
             };
@@ -270,7 +274,9 @@ pub mod tests {
             panic!("one variant has conflicts")
         };
         assert!((shared.between(1, 0).unwrap() + 0.35).abs() < 1e-12);
-        assert_eq!(shared.worst().map(|(a, b, _)| (a, b)), Some((0, 1)));
+        let [(0, 1, _)] = shared.apart()[..] else {
+            panic!("one pair pulls apart")
+        };
         let settings = Settings {
             mean_conflicts: true,
             ..Settings::default()

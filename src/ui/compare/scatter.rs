@@ -235,7 +235,7 @@ fn list_ui(ui: &mut Ui, model: &Tradeoff) {
             }
             ui.end_row();
             for point in &model.points {
-                card::variant_cell(ui, point.variant, &point.name, 158.0);
+                card::variant_cell(ui, point.variant, &point.name, theme::NAME_WIDTH);
                 for score in point.at() {
                     let text = RichText::new(format!("{score:.4}")).monospace();
                     let text = if point.on_front {

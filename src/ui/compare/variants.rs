@@ -97,11 +97,6 @@ fn row_ui(
                 settings.hidden.insert(name.to_owned());
             }
         }
-        if is_adaptive(input.results, index) {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                replay_ui(ui, input, index, name, commands);
-            });
-        }
     });
     let seeds = input
         .results
@@ -123,6 +118,11 @@ fn row_ui(
         let choice = ui.selectable_label(is_baseline, RichText::new(word).size(12.5));
         if choice.clicked() && !is_baseline {
             commands.push(Command::SetBaseline(name.to_owned()));
+        }
+        if is_adaptive(input.results, index) {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                replay_ui(ui, input, index, name, commands);
+            });
         }
     });
     ui.add_space(2.0);

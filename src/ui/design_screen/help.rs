@@ -38,7 +38,7 @@ fn param_ui(ui: &mut Ui, param: &ParamSpec) {
         ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
         ui.label(RichText::new(label_of(param.name)).strong().size(13.0));
         let kind = &param.kind;
-        let text = format!("{}, of {}", kind.default_text(), kind.range_text());
+        let text = format!("{} ({})", kind.default_text(), kind.range_text());
         ui.label(RichText::new(text).color(weak).small());
     });
     ui.label(RichText::new(param.meaning).color(weak).small());

@@ -24,9 +24,9 @@ pub fn ui(ui: &mut Ui, variant: usize, tasks: &[&str], commands: &mut Vec<Comman
         }));
         card::command_button(ui, sweep, pair[0] != pair[1], commands);
         let [first, second] = &mut pair;
-        task_ui(ui, "Task that loses weight", tasks, second);
-        ui.label("to");
-        task_ui(ui, "Task that gains weight", tasks, first);
+        task_ui(ui, "Second task of the sweep", tasks, second);
+        ui.label("against");
+        task_ui(ui, "First task of the sweep", tasks, first);
     });
     if kept != Some(pair) {
         ui.data_mut(|data| data.insert_temp(id, pair));

@@ -79,17 +79,21 @@ fn weightings_ui(ui: &mut Ui, session: &Session, draft: &mut Draft, commands: &m
     });
     for entry in STRATEGIES.iter().filter(|entry| is_ticked(entry.spec().id)) {
         let spec = entry.spec();
-        ui.horizontal(|ui| {
+        if spec.id != "manual" {
             if tick_ui(ui, spec, true).is_some() {
                 flipped = Some(spec.id);
             }
-            if spec.id == "manual" {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let sweep = Command::SweepWeights(None);
-                    let possible = session.tasks().len() > 1;
-                    card::command_button(ui, sweep, possible, commands);
-                });
+            continue;
+        }
+        card::line(ui, |ui| {
+            if tick_ui(ui, spec, true).is_some() {
+                flipped = Some(spec.id);
             }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let possible = session.tasks().len() > 1;
+                let sweep = Command::SweepWeights(None);
+                card::command_button(ui, sweep, possible, commands);
+            });
         });
     }
     match flipped {
