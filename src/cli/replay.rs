@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     let beside = output
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+        .unwrap_or_else(|| Path::new("."));
     for path in draft
         .data
         .paths

@@ -80,7 +80,7 @@ fn matrix_ui(
         .conflicts
         .iter()
         .find(chosen)
-        .or(model.conflicts.first())
+        .or_else(|| model.conflicts.first())
     else {
         return;
     };

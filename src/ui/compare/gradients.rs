@@ -59,7 +59,7 @@ pub fn gradients(results: &Results, settings: &Settings) -> Gradients {
         .collect();
     let length = |task: &&str| {
         let subject = Subject {
-            task: *task,
+            task,
             ..subject(GRADIENT_NORM)
         };
         lines(results, settings, &subject)

@@ -75,7 +75,7 @@ fn header_ui(
         ui.label(RichText::new(text).color(theme::of(ui).weak));
         if pair[0] == pair[1] {
             // A task that is taken already changes places with the other.
-            pair = model.tasks.clone();
+            pair.clone_from(&model.tasks);
             pair.reverse();
         }
         if pair != model.tasks {

@@ -157,33 +157,7 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
             ui.checkbox(&mut training.batch_norm, word);
         },
     );
-    card::row(
-        ui,
-        "Normalize weights",
-        "Scale the task weights of every strategy to the same sum, so that only the balance differs and not the step",
-        |ui| {
-            let word = if training.normalize_weights {
-                "on"
-            } else {
-                "off"
-            };
-            ui.checkbox(&mut training.normalize_weights, word);
-        },
-    );
-    card::row(
-        ui,
-        "Compare gradients",
-        "Training rows on which the tasks' gradients are compared after each epoch, to see which tasks conflict; \
-         it costs a pass over as many rows for each task and epoch, 0 never compares",
-        |ui| {
-            let field = card::number(&mut training.gradient_rows)
-                .range(0..=1_048_576)
-                .speed(8.0)
-                .custom_formatter(rows_or_off)
-                .custom_parser(rows_of);
-            ui.add(field);
-        },
-    );
+    weights_ui(ui, training);
     card::row(
         ui,
         "Dropout",
@@ -226,6 +200,37 @@ fn regularization_ui(ui: &mut Ui, training: &mut TrainingDraft) {
             let word = if on { "at" } else { "off" };
             ui.checkbox(&mut on, word);
             training.clip_norm = on.then_some(norm);
+        },
+    );
+}
+
+/// What concerns the tasks' weights whatever the strategy.
+fn weights_ui(ui: &mut Ui, training: &mut TrainingDraft) {
+    card::row(
+        ui,
+        "Normalize weights",
+        "Scale the task weights of every strategy to the same sum, so that only the balance differs and not the step",
+        |ui| {
+            let word = if training.normalize_weights {
+                "on"
+            } else {
+                "off"
+            };
+            ui.checkbox(&mut training.normalize_weights, word);
+        },
+    );
+    card::row(
+        ui,
+        "Compare gradients",
+        "Training rows on which the tasks' gradients are compared after each epoch, to see which tasks conflict; \
+         it costs a pass over as many rows for each task and epoch, 0 never compares",
+        |ui| {
+            let field = card::number(&mut training.gradient_rows)
+                .range(0..=1_048_576)
+                .speed(8.0)
+                .custom_formatter(rows_or_off)
+                .custom_parser(rows_of);
+            ui.add(field);
         },
     );
 }
