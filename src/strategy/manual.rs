@@ -10,7 +10,7 @@ const LARGEST: f64 = 1e6;
 
 /// The entry `manual`.
 ///
-/// The schedule is that of H. Tang et al., Progressive Layered Extraction, RecSys 2020; its epochs count from 0.
+/// The schedule is that of H. Tang et al., Progressive Layered Extraction, 2020; epochs count from 0.
 #[derive(Debug)]
 pub struct Manual;
 

@@ -29,7 +29,8 @@ pub fn quadratic(p: &DMatrix<f64>, lower: &[f64], on_simplex: bool) -> Option<DV
         right.push(-lower);
     }
     cones.push(NonnegativeConeT(n));
-    solve(p, &vec![0.0; n], &rows, &right, &cones, n)
+    let found = solve(p, &vec![0.0; n], &rows, &right, &cones, n)?;
+    Some(found.zip_map(&DVector::from_column_slice(lower), f64::max))
 }
 
 /// `½·xᵀPx + c·x_last` at its least, where all but the last are on the simplex and `x_last ≥ max(0, Σ least·x)`.

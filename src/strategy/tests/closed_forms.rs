@@ -23,8 +23,8 @@ fn sum(rows: Rows<'_>) -> Vec<f32> {
 /// The weights after many steps that always see the same.
 fn settled(id: &str, params: &[(&str, ParamValue)], rows: Rows<'_>, steps: u64) -> Vec<f32> {
     let mut running = balancing(&choice(id, params), [rows.len(), rows[0].len()], &[1]);
-    let each = (0..steps).map(|at| step(running.as_mut(), &[rows], at).0.weights);
-    numbers(each.last().unwrap())
+    let next = |_, at| numbers(step(running.as_mut(), &[rows], at).0.weights);
+    (0..steps).fold(Vec::new(), next)
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn dwa_weighs_alike_what_falls_alike() {
 #[test]
 fn famo_stays_where_all_losses_fall_alike() {
     let mut running = weighting(&choice("famo", &[("decay", number(0.0))]));
-    let whole = tensor(&[0.7, 4.0, 0.2], [1, 3]);
+    let whole = tensor(&[0.5; 3], [1, 3]);
     for step in 0..5 {
         running.learn(&whole, &(whole.clone() * 0.5), progress(step));
     }
@@ -92,8 +92,8 @@ fn learned_scales_settle_where_the_papers_say() {
     // ½ for a binary task and a regression alike; 1.
     for (id, expected) in [("uncertainty", 0.5), ("imtl_l", 1.0)] {
         let mut running = weighting(&choice(id, &[("lr", number(0.02))]));
-        let each = (0..2000).map(|step| weigh(running.as_mut(), &losses, step, 0));
-        let last = each.last().unwrap();
+        let next = |_, step| weigh(running.as_mut(), &losses, step, 0);
+        let last = (0..2000).fold(Vec::new(), next);
         let scaled: Vec<f32> = last.iter().zip(losses).map(|(w, l)| w * l).collect();
         assert_near(id, &scaled, &[expected; 3], 1e-3);
     }
