@@ -234,7 +234,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
                 .clone()
                 .on_hover_ui_at_pointer(|ui| tooltip_ui(ui, model, settings, x));
         }
-    } else if let Some(x) = shown {
+    } else if let Some(x) = shown.filter(|_| height - HEADER >= axes::WORDS_FROM) {
         beside_ui(ui, model, x, response.response.rect);
     }
     if skipped {
