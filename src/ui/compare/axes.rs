@@ -9,7 +9,7 @@ use super::settings::{Clock, Settings};
 use super::ticks::{even_label, even_values, log_ticks, short};
 use crate::ui::theme;
 
-/// Charts lower than this have no words at their axes, nor values in their corner.
+/// Charts lower than this have no words at their axes, no bands and no values in their corner.
 pub const WORDS_FROM: f32 = 140.0;
 
 /// Whether the vertical axis is logarithmic; what is read against zero has no place on one.
