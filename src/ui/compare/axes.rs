@@ -9,8 +9,8 @@ use super::settings::{Clock, Settings};
 use super::ticks::{even_label, even_values, log_ticks, short};
 use crate::ui::theme;
 
-/// Axes of charts lower than this have no words.
-const WORDS_FROM: f32 = 140.0;
+/// Charts lower than this have no words at their axes, no bands and no values in their corner.
+pub const WORDS_FROM: f32 = 140.0;
 
 /// Whether the vertical axis is logarithmic; what is read against zero has no place on one.
 pub fn is_log(model: &ChartModel, settings: &Settings) -> bool {

@@ -197,12 +197,17 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
     let shown = cursor.shown;
     let tokens = theme::of(ui);
     let weak = tokens.weak;
+    // In a small chart bands hide the lines, and values the bands.
+    let roomy = height - HEADER >= axes::WORDS_FROM;
     let response = plot.show(ui, |plot| {
         if model.metric == GRADIENT_COSINE {
             shade_conflict(plot, tokens);
         }
         for curve in &model.curves {
             let color = theme::variant_color(curve.variant, dark);
+            if roomy {
+                paint_band(plot, curve, color, log);
+            }
             paint_curve(plot, curve, color, log, places);
         }
         if let Some(x) = shown {
@@ -234,7 +239,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
                 .clone()
                 .on_hover_ui_at_pointer(|ui| tooltip_ui(ui, model, settings, x));
         }
-    } else if let Some(x) = shown {
+    } else if let Some(x) = shown.filter(|_| roomy) {
         beside_ui(ui, model, x, response.response.rect);
     }
     if skipped {
@@ -252,25 +257,26 @@ fn shade_conflict(plot: &mut PlotUi<'_>, tokens: &theme::Tokens) {
     plot.hline(zero.allow_hover(false));
 }
 
+fn paint_band(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool) {
+    let place = |y: f64| if log { y.log10() } else { y };
+    let band: Vec<[f64; 3]> = curve
+        .band
+        .iter()
+        .map(|[x, low, high]| [*x, place(*low), place(*high)])
+        .filter(|band| band.iter().all(|value| value.is_finite()))
+        .collect();
+    if band.len() < 2 {
+        return;
+    }
+    let part = |index: usize| band.iter().map(|band| band[index]).collect::<Vec<f64>>();
+    let (xs, lows, highs) = (part(0), part(1), part(2));
+    let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
+    let fill = color.gamma_multiply(if curve.train { 0.07 } else { 0.2 });
+    plot.add(area.fill_color(fill).allow_hover(false));
+}
+
 fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, places: usize) {
     let place = |y: f64| if log { y.log10() } else { y };
-    if !curve.band.is_empty() {
-        let band: Vec<[f64; 3]> = curve
-            .band
-            .iter()
-            .map(|[x, low, high]| [*x, place(*low), place(*high)])
-            .filter(|band| band.iter().all(|value| value.is_finite()))
-            .collect();
-        let part = |index: usize| band.iter().map(|band| band[index]).collect::<Vec<f64>>();
-        if band.len() > 1 {
-            let (xs, lows, highs) = (part(0), part(1), part(2));
-            let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
-            plot.add(
-                area.fill_color(color.gamma_multiply(if curve.train { 0.07 } else { 0.2 }))
-                    .allow_hover(false),
-            );
-        }
-    }
     let style = if curve.train {
         LineStyle::dashed_dense()
     } else {

@@ -193,9 +193,19 @@ fn paint_point(plot: &mut PlotUi<'_>, point: &Point, dark: bool) {
         whisker([x, low], [x, high]);
     }
     let dot = egui_plot::Points::new(point.name.clone(), PlotPoints::from(vec![[x, y]]));
-    let dot = dot.color(color).radius(RADIUS).shape(MarkerShape::Circle);
+    let dot = dot.color(color).radius(RADIUS).shape(shape(point.variant));
     // What is beaten is a ring, so that the front is told by more than a line.
     plot.points(dot.filled(point.on_front).allow_hover(false));
+}
+
+/// Colors begin anew with the ninth variant, then in another shape.
+fn shape(variant: usize) -> MarkerShape {
+    match variant / VARIANTS_LIGHT.len() {
+        0 => MarkerShape::Circle,
+        1 => MarkerShape::Square,
+        2 => MarkerShape::Diamond,
+        _ => MarkerShape::Up,
+    }
 }
 
 fn point_ui(ui: &mut Ui, model: &Tradeoff, point: &Point) {
