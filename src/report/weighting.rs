@@ -303,7 +303,7 @@ mod tests {
         results.draft.training.gradient_rows = 0;
         assert!(notes_of(&results).contains("training.gradient_rows is 0"));
         results.draft.variants[1].strategy = Choice::named("sample_weights");
-        let left_out = format!("Left out: separate; {}.", HOSTILE.replace('"', "\\\""));
+        let left_out = format!("Left out: separate; {HOSTILE}.");
         assert!(
             notes_of(&results).contains(&left_out),
             "{}",
