@@ -7,11 +7,12 @@ use crate::error::Report;
 use crate::results::{Results, Run};
 use crate::train::{Part, Scores};
 
-const HEAD: [&str; 18] = [
+const HEAD: [&str; 19] = [
     "record",
     "variant",
     "seed",
     "task",
+    "other",
     "metric",
     "split",
     "epoch",
@@ -69,7 +70,8 @@ fn scores(variant: &str, run: &Run) -> Vec<Vec<String>> {
         });
         let line = |(task, metric, value): (String, String, String)| {
             let start = ["score", variant, &run.seed.to_string()].map(str::to_owned);
-            let middle = [task, metric, word(part).to_owned(), epoch.clone()];
+            let part = word(part).to_owned();
+            let middle = [task, String::new(), metric, part, epoch.clone()];
             let end = [
                 String::new(),
                 String::new(),
@@ -110,6 +112,7 @@ fn comparison(comparison: &Comparison) -> Vec<String> {
         variant.clone(),
         String::new(),
         task.clone(),
+        String::new(),
         metric.clone(),
         word(Part::Test).to_owned(),
         String::new(),
@@ -135,6 +138,7 @@ fn points(results: &Results) -> impl Iterator<Item = Vec<String>> {
                 results.variant_name(key.run).to_owned(),
                 seed.to_string(),
                 key.task.clone(),
+                key.other.clone().unwrap_or_default(),
                 key.metric.clone(),
                 word(key.split).to_owned(),
                 number(Some(sample.at.epoch)),
@@ -166,7 +170,7 @@ fn number(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{HOSTILE, comparison, results};
+    use super::super::fixtures::{HOSTILE, comparison, gradients, results};
     use super::*;
 
     #[test]
@@ -189,6 +193,7 @@ mod tests {
             HOSTILE,
             "",
             "click",
+            "",
             "auc",
             "test",
             "",
@@ -206,8 +211,21 @@ mod tests {
         ];
         assert_eq!(judged, expected);
         assert_eq!(of("score")[7].iter().next_back(), Some("diverged"));
-        assert_eq!(&of("point")[0][10], "0.625");
-        assert_eq!(&of("point")[0][5], "train");
+        assert_eq!(&of("point")[0][11], "0.625");
+        assert_eq!(&of("point")[0][6], "train");
+    }
+
+    #[test]
+    fn a_number_of_two_tasks_names_both() {
+        let mut results = results();
+        gradients(&mut results, 2, [-0.5, 0.25]);
+        let text = table(&results, &[]).unwrap();
+        let line = format!(
+            "point,\"{}\",1,click,watch,gradient_cosine,train,1,10,800,1.5,-0.5,,,,,,,\n",
+            HOSTILE.replace('"', "\"\"")
+        );
+        assert!(text.contains(&line), "{text}");
+        assert!(text.contains(",1,watch,,gradient_norm,train,2,20,800,1.5,40,"));
     }
 
     #[test]

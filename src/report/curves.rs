@@ -1,15 +1,11 @@
 //! The curves of a task: a color for each variant, the seeds as a band, training dashed.
 
-use std::collections::BTreeMap;
-
+use super::chart::{Chart, ChartLine};
+use super::group::Group;
 use super::palette::VARIANTS_LIGHT;
-use super::svg::{Band, Chart, ChartLine};
 use crate::metrics::metric;
 use crate::results::{Results, SeriesKey, TaskInfo};
 use crate::train::Part;
-
-/// Points of a line, at the most; more cannot be told apart on paper.
-const MOST_POINTS: usize = 1000;
 
 /// A chart of a task with what has to be said of it.
 pub(super) struct Curve {
@@ -48,7 +44,14 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
             .get(variant)
             .map_or("", |variant| variant.name.as_str());
         for part in [Part::Validation, Part::Train] {
-            let group = Group::of(results, variant, task, part);
+            let key = SeriesKey {
+                run: 0,
+                task: task.name.clone(),
+                metric: task.primary_metric.clone(),
+                other: None,
+                split: part,
+            };
+            let group = Group::of(results, variant, &key);
             if part == Part::Validation && group.without > 0 {
                 let runs = runs(group.without);
                 notes.push(format!(
@@ -58,7 +61,7 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
             if part == Part::Validation && group.uneven {
                 uneven.push(name);
             }
-            if group.places.is_empty() {
+            if group.runs == 0 {
                 continue;
             }
             let suffix = if part == Part::Train {
@@ -71,7 +74,7 @@ fn curve(results: &Results, task: &TaskInfo, variants: &[usize]) -> Curve {
                 color: format!("var(--v{place})"),
                 dashed: part == Part::Train,
                 points: group.means(),
-                band: (part == Part::Validation && group.runs > 1).then(|| group.band()),
+                band: group.band().filter(|_| part == Part::Validation),
             });
         }
     }
@@ -99,96 +102,9 @@ fn runs(count: usize) -> String {
     }
 }
 
-/// The values of a variant's runs, place by place.
-struct Group {
-    /// Runs with a value.
-    runs: usize,
-    /// Runs without one.
-    without: usize,
-    /// Whether some places have fewer runs than others.
-    uneven: bool,
-    /// Epoch and values by step.
-    places: BTreeMap<u64, (f64, Vec<f64>)>,
-}
-
-impl Group {
-    fn of(results: &Results, variant: usize, task: &TaskInfo, split: Part) -> Self {
-        let mut group = Self {
-            runs: 0,
-            without: 0,
-            uneven: false,
-            places: BTreeMap::new(),
-        };
-        for (run, _) in results
-            .runs
-            .iter()
-            .enumerate()
-            .filter(|(_, run)| run.variant == variant)
-        {
-            let key = SeriesKey {
-                run,
-                task: task.name.clone(),
-                metric: task.primary_metric.clone(),
-                other: None,
-                split,
-            };
-            let mut found = false;
-            for sample in results
-                .samples(&key)
-                .iter()
-                .filter(|sample| sample.value.is_finite())
-            {
-                found = true;
-                let place = group.places.entry(sample.at.step);
-                place
-                    .or_insert_with(|| (sample.at.epoch, Vec::new()))
-                    .1
-                    .push(sample.value);
-            }
-            if found {
-                group.runs += 1;
-            } else {
-                group.without += 1;
-            }
-        }
-        group.uneven = group
-            .places
-            .values()
-            .any(|(_, values)| values.len() != group.runs);
-        group
-    }
-
-    /// The places that are drawn: all, or every second, third, … and the last.
-    fn drawn(&self) -> impl Iterator<Item = &(f64, Vec<f64>)> {
-        let every = self.places.len().div_ceil(MOST_POINTS).max(1);
-        let last = self.places.len().saturating_sub(1);
-        let kept = move |index: usize| index.is_multiple_of(every) || index == last;
-        self.places
-            .values()
-            .enumerate()
-            .filter(move |(index, _)| kept(*index))
-            .map(|(_, place)| place)
-    }
-
-    fn means(&self) -> Vec<(f64, f64)> {
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        self.drawn()
-            .map(|(epoch, values)| (*epoch, mean(values)))
-            .collect()
-    }
-
-    fn band(&self) -> Vec<Band> {
-        let band = |(epoch, values): &(f64, Vec<f64>)| Band {
-            x: *epoch,
-            low: values.iter().copied().fold(f64::INFINITY, f64::min),
-            high: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        };
-        self.drawn().map(band).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::chart::Band;
     use super::super::fixtures::results;
     use super::*;
 
@@ -220,21 +136,5 @@ mod tests {
         assert!(chart.lines[1].dashed && chart.lines[1].band.is_none());
         assert_eq!(curves[0].notes.len(), 1, "{:?}", curves[0].notes);
         assert!(curves[0].notes[0].contains("unequal numbers of epochs"));
-    }
-
-    #[test]
-    fn long_series_are_thinned_but_keep_their_end() {
-        let places = (0..2501_u64)
-            .map(|step| (step, (step as f64, vec![1.0])))
-            .collect();
-        let group = Group {
-            runs: 1,
-            without: 0,
-            uneven: false,
-            places,
-        };
-        let means = group.means();
-        assert!(means.len() <= MOST_POINTS + 1);
-        assert_eq!(means.last(), Some(&(2500.0, 1.0)));
     }
 }

@@ -9,6 +9,7 @@ use super::numbers::{NONE, count, duration, percent, score};
 use super::task_facts::{task, test_scores};
 use super::tradeoffs::tradeoffs;
 use super::verdicts::findings;
+use super::weighting::weighting;
 use crate::analysis::{Comparison, FEWEST_PAIRS, summarize};
 use crate::experiment::{Selection, write};
 use crate::metrics::{METRICS, metric};
@@ -35,7 +36,7 @@ pub(super) fn facts(results: &Results, comparisons: &[Comparison]) -> Value {
         tasks,
         tradeoffs => tradeoffs(results),
         costs => costs(results),
-        weights => weights(results),
+        weighting => weighting(results),
         runs => runs(results),
         data => data(results),
         warnings => warnings(results),
@@ -139,31 +140,6 @@ fn costs(results: &Results) -> Vec<Value> {
                 speed => mean(|end| end.samples_per_second)
                     .map_or_else(|| NONE.to_owned(), |speed| count(speed.round() as usize)),
             }
-        })
-        .collect()
-}
-
-/// The mean task weights, one row a variant; empty if no run has told any.
-fn weights(results: &Results) -> Vec<Value> {
-    let variants = results.draft.variants.iter().enumerate();
-    variants
-        .filter_map(|(index, variant)| {
-            let outcomes: Vec<&Outcome> = results
-                .runs
-                .iter()
-                .filter(|run| run.variant == index)
-                .filter_map(|run| run.outcome.as_ref())
-                .filter(|outcome| !outcome.task_weights.is_empty())
-                .collect();
-            let mean = |task: &str| {
-                let values: Vec<f64> = outcomes
-                    .iter()
-                    .filter_map(|outcome| outcome.task_weights.get(task).copied())
-                    .collect();
-                score(summarize(&values).map(|summary| summary.mean))
-            };
-            let cells: Vec<String> = results.tasks.iter().map(|task| mean(&task.name)).collect();
-            (!outcomes.is_empty()).then(|| context! { variant => &variant.name, cells })
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use crate::data::{DataCard, LabelCard, TaskKind};
 use crate::experiment::{Draft, VariantDraft};
 use crate::results::{Results, Run, Sample, SeriesKey, TaskInfo};
 use crate::spec::Choice;
-use crate::train::{At, DeviceInfo, Outcome, Part, Status};
+use crate::train::{At, DeviceInfo, GRADIENT_COSINE, GRADIENT_NORM, Outcome, Part, Status};
 
 /// A name that breaks out wherever it is not escaped.
 pub(super) const HOSTILE: &str = "shared <b> & \"equal\" | x";
@@ -112,6 +112,11 @@ fn add_curve(results: &mut Results, run: usize, split: Part, values: &[f64]) {
         other: None,
         split,
     };
+    results.series.insert(key, samples(values));
+}
+
+/// One value an epoch.
+fn samples(values: &[f64]) -> Vec<Sample> {
     let sample = |(index, &value): (usize, &f64)| Sample {
         at: At {
             step: 10 * (index as u64 + 1),
@@ -121,9 +126,26 @@ fn add_curve(results: &mut Results, run: usize, split: Part, values: &[f64]) {
         },
         value,
     };
-    results
-        .series
-        .insert(key, values.iter().enumerate().map(sample).collect());
+    values.iter().enumerate().map(sample).collect()
+}
+
+/// Gives a run weights, lengths of gradients and these cosines between its two tasks.
+pub(super) fn gradients(results: &mut Results, run: usize, cosines: [f64; 2]) {
+    let mut add = |task: &str, metric: &str, other: Option<&str>, values: [f64; 2]| {
+        let key = SeriesKey {
+            run,
+            task: task.to_owned(),
+            metric: metric.to_owned(),
+            other: other.map(str::to_owned),
+            split: Part::Train,
+        };
+        results.series.insert(key, samples(&values));
+    };
+    add("click", "weight", None, [1.0, 1.5]);
+    add("watch", "weight", None, [1.0, 0.5]);
+    add("click", GRADIENT_NORM, None, [0.25, 0.125]);
+    add("watch", GRADIENT_NORM, None, [80.0, 40.0]);
+    add("click", GRADIENT_COSINE, Some("watch"), cosines);
 }
 
 /// The hostile variant against the separate models.

@@ -93,6 +93,20 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
+/// A cosine such as `+0.12`.
+pub(super) fn cosine(value: f64) -> String {
+    let text = format!("{value:+.2}");
+    match text.as_str() {
+        "+0.00" | "-0.00" => "0.00".to_owned(),
+        _ => minus(&text),
+    }
+}
+
+/// A share of few, such as `37 %`.
+pub(super) fn share(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
 /// A true minus for the hyphen before a number.
 fn minus(text: &str) -> String {
     text.strip_prefix('-')
@@ -122,5 +136,10 @@ mod tests {
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(duration(100.4), "1 min 40 s");
         assert_eq!(duration(59.97), "1 min 0 s");
+        assert_eq!(
+            [0.126, -0.5, -0.001].map(cosine),
+            ["+0.13", "−0.50", "0.00"]
+        );
+        assert_eq!(share(2.0 / 3.0), "67 %");
     }
 }

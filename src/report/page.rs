@@ -15,6 +15,17 @@ use crate::results::Results;
 
 const HTML: &str = include_str!("templates/report.html");
 const MARKDOWN: &str = include_str!("templates/report.md");
+/// The sections that the pages include by these names.
+const SECTIONS: [(&str, &str); 2] = [
+    (
+        "loss_weighting.html",
+        include_str!("templates/loss_weighting.html"),
+    ),
+    (
+        "loss_weighting.md",
+        include_str!("templates/loss_weighting.md"),
+    ),
+];
 /// The name under which Markdown is escaped.
 const MARKDOWN_ESCAPE: &str = "markdown";
 
@@ -24,7 +35,7 @@ pub(super) fn html(results: &Results, comparisons: &[Comparison]) -> Result<Stri
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_global("light", Value::from(VARIANTS_LIGHT.to_vec()));
     environment.add_global("dark", Value::from(VARIANTS_DARK.to_vec()));
-    render(&environment, HTML, results, comparisons)
+    render(environment, HTML, results, comparisons)
 }
 
 /// The same without the charts.
@@ -33,7 +44,7 @@ pub(super) fn markdown(results: &Results, comparisons: &[Comparison]) -> Result<
     environment.set_auto_escape_callback(|_| AutoEscape::Custom(MARKDOWN_ESCAPE.into()));
     environment.set_formatter(markdown_formatter);
     environment.add_filter("fenced", |text: &str| Value::from_safe_string(fenced(text)));
-    render(&environment, MARKDOWN, results, comparisons)
+    render(environment, MARKDOWN, results, comparisons)
 }
 
 fn environment() -> Environment<'static> {
@@ -43,13 +54,15 @@ fn environment() -> Environment<'static> {
 }
 
 fn render(
-    environment: &Environment<'_>,
+    mut environment: Environment<'static>,
     template: &str,
     results: &Results,
     comparisons: &[Comparison],
 ) -> Result<String, Report> {
-    environment
-        .render_str(template, facts(results, comparisons))
+    SECTIONS
+        .into_iter()
+        .try_for_each(|(name, section)| environment.add_template(name, section))
+        .and_then(|()| environment.render_str(template, facts(results, comparisons)))
         .map_err(|error| Report::failure("could not lay out the report").caused_by(error))
 }
 
@@ -120,7 +133,7 @@ fn fenced(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{HOSTILE, comparison, results};
+    use super::super::fixtures::{HOSTILE, comparison, gradients, results};
     use super::*;
     use crate::analysis::Verdict;
 
@@ -219,6 +232,30 @@ mod tests {
         assert!(page.contains("diverged") && page.contains("loss is not finite"));
         assert!(page.contains("<svg "));
         assert!(page.contains(">better<"), "the verdict is a word");
+    }
+
+    #[test]
+    fn the_weighting_of_losses_is_drawn_and_told() {
+        let mut results = results();
+        // numpy.mean([-.5, -.3, -.25, .5]) = -0.1375
+        gradients(&mut results, 2, [-0.5, -0.3]);
+        gradients(&mut results, 3, [-0.25, 0.5]);
+        let page = html(&results, &[]).unwrap();
+        let (_, section) = page.split_once("<h2>Loss weighting</h2>").unwrap();
+        let (section, _) = section.split_once("<h2>Runs</h2>").unwrap();
+        assert_eq!(section.matches("<svg ").count(), 2 + 2 + 1);
+        assert!(section.contains("<title>click and watch</title>"));
+        let cell = "<td class=\"number apart\">−0.14 <span class=\"weak\">75 %</span></td>";
+        assert!(section.contains(cell), "{section}");
+        let text = markdown(&results, &[]).unwrap();
+        let name = "shared &lt;b&gt; &amp; \"equal\" \\| x";
+        let matrix =
+            format!("\n\n| {name} | watch |\n| --- | ---: |\n| click | −0.14 (75 %) |\n\n");
+        assert!(text.contains(&matrix), "{text}");
+        let norms = format!(
+            "| Variant | click | watch |\n| --- | ---: | ---: |\n| {name} | 0.1875 | 60.000 |\n"
+        );
+        assert!(text.contains(&norms), "{text}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::csv::word;
-use crate::results::{Results, Sample};
+use crate::results::{Results, Sample, SeriesKey};
 
 /// Writes all series into a folder; event files of an earlier report there are replaced.
 pub(super) fn write(results: &Results, folder: &Path) -> io::Result<()> {
@@ -53,12 +53,20 @@ fn files(results: &Results) -> BTreeMap<PathBuf, Vec<u8>> {
             );
             file
         });
-        let tag = format!("{}/{}", key.task, key.metric);
+        let tag = tag(key);
         for sample in samples.iter().filter(|sample| sample.value.is_finite()) {
             record(file, &event(&tag, sample));
         }
     }
     files
+}
+
+/// The name of a scalar, grouped by what comes before the slash: by task, and the numbers of two tasks by what they are.
+fn tag(key: &SeriesKey) -> String {
+    match &key.other {
+        None => format!("{}/{}", key.task, key.metric),
+        Some(other) => format!("{}/{}, {other}", key.metric, key.task),
+    }
 }
 
 /// A name that every file system takes.
@@ -133,7 +141,7 @@ fn checksum(content: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::results;
+    use super::super::fixtures::{gradients, results};
     use super::*;
 
     #[test]
@@ -169,6 +177,31 @@ mod tests {
             }
             assert!(records >= 2, "{records}");
         }
+    }
+
+    #[test]
+    fn a_scalar_of_two_tasks_is_found_by_what_it_is() {
+        let mut results = results();
+        gradients(&mut results, 2, [-0.5, 0.25]);
+        let mut tags: Vec<String> = results.series.keys().map(tag).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let expected = [
+            "click/auc",
+            "click/gradient_norm",
+            "click/weight",
+            "gradient_cosine/click, watch",
+            "watch/gradient_norm",
+            "watch/weight",
+        ];
+        assert_eq!(tags, expected);
+        // They lie in the file of the run's training part, each value once.
+        let path =
+            Path::new("2 shared _b_ _ _equal_ _ x/seed 1/train/events.out.tfevents.0.mtl-lab");
+        let file = &files(&results)[path];
+        let name = b"gradient_cosine/click, watch";
+        let found = file.windows(name.len()).filter(|bytes| *bytes == name);
+        assert_eq!(found.count(), 2);
     }
 
     #[test]

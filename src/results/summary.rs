@@ -5,12 +5,14 @@ use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::atomic::replace;
 use super::live::{Results, TaskInfo};
 use crate::data::TaskKind;
 use crate::error::{Problem, Report};
 use crate::experiment::Selection;
+use crate::spec::{Choice, ParamValue};
 use crate::train::{DeviceInfo, Outcome};
 
 /// The version of the format.
@@ -55,6 +57,10 @@ struct VariantEntry<O> {
     structure: String,
     #[serde(default)]
     strategy: String,
+    /// The strategy's parameters in force.
+    #[serde(default)]
+    strategy_parameters: serde_json::Map<String, Value>,
+    /// Trainable numbers.
     parameters: usize,
     runs: Vec<RunEntry<O>>,
 }
@@ -117,6 +123,7 @@ fn variants(results: &Results) -> Vec<VariantEntry<&Outcome>> {
             name: variant.name.clone(),
             structure: variant.structure.name.clone(),
             strategy: variant.strategy.name.clone(),
+            strategy_parameters: parameters(&variant.strategy),
             parameters: runs.clone().map(|run| run.parameters).max().unwrap_or(0),
             runs: ended.collect(),
         }
@@ -127,6 +134,25 @@ fn variants(results: &Results) -> Vec<VariantEntry<&Outcome>> {
         .iter()
         .enumerate()
         .map(entry)
+        .collect()
+}
+
+/// The parameters of a resolved choice.
+fn parameters(choice: &Choice) -> serde_json::Map<String, Value> {
+    let value = |value: &ParamValue| match value {
+        ParamValue::Number(number) => Value::from(*number),
+        ParamValue::Integer(whole) => Value::from(*whole),
+        ParamValue::Widths(widths) => Value::from(widths.as_slice()),
+        ParamValue::Flag(flag) => Value::from(*flag),
+        ParamValue::Word(word) => Value::from(word.as_str()),
+        ParamValue::PerTask(numbers) => numbers
+            .iter()
+            .map(|(task, number)| (task.clone(), Value::from(*number)))
+            .collect(),
+    };
+    let params = choice.params.iter();
+    params
+        .map(|(name, set)| (name.clone(), value(set)))
         .collect()
 }
 

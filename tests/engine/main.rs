@@ -9,6 +9,7 @@
 mod balance;
 mod fixture;
 mod fusion;
+mod loss_scales;
 mod parity;
 mod parts;
 mod probe;

@@ -1,9 +1,13 @@
 //! Writing a folder, and what is refused.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::experiment::fixtures::{draft, plan};
+use crate::experiment::Plan;
+use crate::experiment::fixtures::{dataset, draft, plan, registries};
 use crate::results::Recorder;
 use crate::results::fixtures::{broken_off, checkpoint, events, finished};
+use crate::spec::{Choice, ParamValue};
 use crate::train::{Sink as _, TaskPredictions};
 
 #[test]
@@ -28,6 +32,7 @@ fn the_summary_has_the_promised_shape() {
                 "name": "shared, equal",
                 "structure": "shared_bottom",
                 "strategy": "equal",
+                "strategy_parameters": {},
                 "parameters": 77,
                 "runs": [{
                     "seed": 1,
@@ -45,6 +50,7 @@ fn the_summary_has_the_promised_shape() {
                 "name": "separate",
                 "structure": "separate",
                 "strategy": "equal",
+                "strategy_parameters": {},
                 "parameters": 0,
                 "runs": [],
             },
@@ -55,6 +61,31 @@ fn the_summary_has_the_promised_shape() {
         serde_json::from_str::<serde_json::Value>(&text).unwrap(),
         expected
     );
+}
+
+#[test]
+fn the_summary_has_every_parameter_of_a_strategy() {
+    let mut draft = draft();
+    draft.variants[0].strategy = Choice::named("gradnorm");
+    let weights = BTreeMap::from([("click".to_owned(), 2.0)]);
+    draft.variants[1].strategy = Choice {
+        name: "manual".to_owned(),
+        params: BTreeMap::from([("weights".to_owned(), ParamValue::PerTask(weights))]),
+    };
+    let plan = Plan::new(&draft, dataset(), &registries()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::create(dir.path()).unwrap();
+    let none: [serde_json::Value; 0] = [];
+    folder
+        .write_summary(&Results::for_plan(&plan), &none)
+        .unwrap();
+    let text = fs::read_to_string(dir.path().join(SUMMARY)).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let found = |index: usize| &summary["variants"][index]["strategy_parameters"];
+    let expected = serde_json::json!({ "alpha": 1.5, "detach": true, "norm": "l2" });
+    assert_eq!(found(0), &expected);
+    let expected = serde_json::json!({ "weights": { "click": 2.0, "watch": 1.0 } });
+    assert_eq!(found(1), &expected);
 }
 
 #[test]

@@ -188,6 +188,25 @@ fn what_is_no_results_folder_is_refused() {
 }
 
 #[test]
+fn a_summary_that_knows_no_parameters_of_strategies_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    broken_off(dir.path());
+    let whole = shown(&open(dir.path()).unwrap());
+    let path = dir.path().join(SUMMARY);
+    let mut summary: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    for variant in summary["variants"].as_array_mut().unwrap() {
+        let removed = variant
+            .as_object_mut()
+            .unwrap()
+            .remove("strategy_parameters");
+        assert!(removed.is_some());
+    }
+    fs::write(&path, summary.to_string()).unwrap();
+    assert_eq!(shown(&open(dir.path()).unwrap()), whole);
+}
+
+#[test]
 fn a_resumed_run_replaces_what_it_repeats() {
     let dir = tempfile::tempdir().unwrap();
     broken_off(dir.path());
