@@ -35,7 +35,7 @@ pub enum Goal {
         /// The most that a row is worth.
         cap: f64,
     },
-    /// Its labels times these weights; a label of weight 0 may be missing.
+    /// Its labels times these weights. A missing one adds nothing: what was not clicked was not finished either.
     Sum(Vec<f64>),
 }
 
@@ -73,7 +73,7 @@ impl Reading {
 }
 
 impl Fusion {
-    /// The goal of each row; NaN where a label that it needs is missing, or a positive row is worth nothing.
+    /// The goal of each row; NaN where all labels that it needs are missing, or a positive row is worth nothing.
     pub fn goals(&self, dataset: &Dataset) -> Vec<f32> {
         let rows = dataset.labels.chunks(dataset.tasks.len().max(1));
         let goal = |labels: &[f32]| match &self.goal {
@@ -90,11 +90,16 @@ impl Fusion {
                 }
             }
             Goal::Sum(weights) => {
-                let counted = weights
-                    .iter()
-                    .zip(labels)
-                    .filter(|(weight, _)| **weight > 0.0);
-                counted.map(|(weight, label)| *weight as f32 * label).sum()
+                let counted = || {
+                    let pairs = weights.iter().zip(labels);
+                    pairs.filter(|(weight, label)| **weight > 0.0 && !label.is_nan())
+                };
+                if counted().next().is_none() {
+                    return f32::NAN;
+                }
+                counted()
+                    .map(|(weight, label)| *weight as f32 * label)
+                    .sum()
             }
         };
         rows.map(goal).collect()

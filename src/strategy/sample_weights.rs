@@ -10,7 +10,8 @@ use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 /// The entry `sample_weights`.
 ///
 /// A row is positive if any action of a weight above 0 was taken, and weighs what its actions are worth together, such
-/// as `0.3·click + 0.7·finish`; a row without one weighs 1. Regression labels take no part. Each action is scored by
+/// as `0.3·click + 0.7·finish`; a row without one weighs 1. A missing label adds nothing, as what was not clicked was
+/// not finished either. Regression labels take no part. Each action is scored by
 /// `σ(x)`, which ranks by the expected worth and is no probability of the action.
 #[derive(Debug)]
 pub struct SampleWeights;

@@ -19,10 +19,13 @@ fn table() -> String {
             ("b", turn % 5 == 1, 5.0)
         };
         let (click, watch) = (u32::from(click), if click { watch } else { 0.0 });
-        table.push_str(&format!(
-            "{kind},{click},{},{watch}\n",
-            click * (row / 4 % 2)
-        ));
+        // What was not clicked could not be liked.
+        let like = if click == 1 {
+            (row / 4 % 2).to_string()
+        } else {
+            String::new()
+        };
+        table.push_str(&format!("{kind},{click},{like},{watch}\n"));
     }
     table
 }
