@@ -126,7 +126,7 @@ impl Balancing for Tried {
 /// Two labels and a network without kinks, in which a curvature is defined everywhere.
 fn smooth_plan() -> Plan {
     let mut table = String::from("kind,size,first,second\n");
-    for row in 0..600 {
+    for row in 0..3000 {
         let (kind, size) = (row % 7, (row * 31) % 97);
         let bit = |factor: u32| u32::from((kind * 13 + size * factor) % 5 < 2);
         table.push_str(&format!("k{kind},{size},{},{}\n", bit(1), bit(3)));
@@ -163,7 +163,7 @@ fn a_trial_step_follows_the_first_half() {
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
         seen.pop().unwrap()
     };
-    const LENGTH: f64 = 0.05;
+    const LENGTH: f64 = 1.0;
     let none = products(|_| {
         Strategy::balancing(Tried {
             task: None,
