@@ -71,18 +71,21 @@ impl Sweep {
     }
 
     fn weights(&self, like: &Choice, part: u8) -> Choice {
-        let mut weights = match like.params.get("weights") {
-            Some(ParamValue::PerTask(weights)) if like.name == MANUAL => weights.clone(),
+        let mut choice = if like.name == MANUAL {
+            like.clone()
+        } else {
+            Choice::named(MANUAL)
+        };
+        let mut weights = match choice.params.remove("weights") {
+            Some(ParamValue::PerTask(weights)) => weights,
             _ => BTreeMap::new(),
         };
         // Two halves are the weights 1 and 1.
         let weight = |part: u8| f64::from(part) / 50.0;
         weights.insert(self.first.clone(), weight(part));
         weights.insert(self.second.clone(), weight(100 - part));
-        let mut choice = Choice::named(MANUAL);
-        choice
-            .params
-            .insert("weights".to_owned(), ParamValue::PerTask(weights));
+        let weights = ParamValue::PerTask(weights);
+        choice.params.insert("weights".to_owned(), weights);
         choice
     }
 }

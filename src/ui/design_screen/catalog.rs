@@ -63,7 +63,7 @@ fn query_ui(ui: &mut Ui, columns: usize) -> (String, bool) {
     query.seen = pass;
     let edit = TextEdit::singleline(&mut query.text)
         .id(id.with("field"))
-        .hint_text("Find a weighting, such as gradnorm")
+        .hint_text("Find, such as gradnorm")
         .desired_width(COLUMN_WIDTH * columns as f32 + theme::GAP_LARGE * (columns - 1) as f32)
         .margin(vec2(8.0, 5.0));
     let response = ui.name_inputs("Find a weighting", |ui| ui.add(edit));

@@ -120,7 +120,7 @@ fn per_task_ui(
     tasks: &[&str],
 ) {
     for task in tasks {
-        ui.horizontal(|ui| {
+        card::line(ui, |ui| {
             ui.add_space(theme::GAP_LARGE);
             let short = format::shorten(task, 20);
             ui.label(RichText::new(short).color(theme::of(ui).weak))

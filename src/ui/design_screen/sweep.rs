@@ -25,7 +25,7 @@ pub fn ui(ui: &mut Ui, variant: usize, tasks: &[&str], commands: &mut Vec<Comman
         card::command_button(ui, sweep, pair[0] != pair[1], commands);
         let [first, second] = &mut pair;
         task_ui(ui, "Second task of the sweep", tasks, second);
-        ui.label("against");
+        ui.label("and");
         task_ui(ui, "First task of the sweep", tasks, first);
     });
     if kept != Some(pair) {

@@ -259,7 +259,7 @@ fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
 fn towers_ui(ui: &mut Ui, towers: &mut TowersDraft, tasks: &[&str]) {
     ui.label("Towers")
         .on_hover_text("The small network of each task");
-    ui.horizontal(|ui| {
+    card::line(ui, |ui| {
         ui.label(RichText::new("all tasks").color(theme::of(ui).weak));
         widths::ui(ui, "towers", &mut towers.default, 1..=8192);
     });
