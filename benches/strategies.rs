@@ -30,7 +30,7 @@ const ROWS: usize = 25_000;
 const SEED: u64 = 7;
 const BATCH: usize = 1024;
 /// Steps of a turn, and before the first one.
-const STEPS: usize = 20;
+const STEPS: usize = 10;
 const ROUNDS: usize = 7;
 /// The tasks, those of the smaller experiment first.
 const TASKS: [&str; 5] = ["click", "watch_secs", "finish", "like", "share"];
