@@ -42,7 +42,7 @@ pub fn differences(scores: &[RunScore], baseline: &str, variant: &str) -> Vec<(u
     .collect()
 }
 
-/// Compares every variant with the baseline on one task and metric.
+/// Compares every variant with the baseline on one task and metric; one without any score of it is left out.
 ///
 /// The p-values are not yet corrected, so the verdicts are all undecided: [`compare_all`] gives both.
 pub fn compare(
@@ -54,7 +54,8 @@ pub fn compare(
     let scores = &distances(metric, scores);
     let mut names: Vec<&str> = Vec::new();
     for score in scores {
-        if score.variant != baseline && !names.contains(&score.variant.as_str()) {
+        let is_new = score.variant != baseline && !names.contains(&score.variant.as_str());
+        if is_new && score.value.is_some() {
             names.push(&score.variant);
         }
     }

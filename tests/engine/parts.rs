@@ -190,7 +190,7 @@ fn a_trial_step_follows_the_first_half() {
             f64::from(along[tried][first * 2 + second] - none[first * 2 + second])
         };
         let (a, b) = (change(0, 1), change(1, 0));
-        assert!(a.abs() > 1e-7 && b.abs() > 1e-7, "{a} {b}");
+        assert!(a.abs() > 1e-8 && b.abs() > 1e-8, "{a} {b}");
         assert!((a - b).abs() < 0.05 * a.abs().max(b.abs()), "{a} {b}");
     }
 }
