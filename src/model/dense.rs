@@ -9,7 +9,8 @@ use super::pass::Pass;
 #[derive(Clone, Copy, Debug)]
 pub struct Dense {
     weight: Slot,
-    bias: Slot,
+    /// `None`: no bias.
+    bias: Option<Slot>,
 }
 
 impl Dense {
@@ -22,9 +23,26 @@ impl Dense {
         outputs: usize,
     ) -> Self {
         let init = Init::Uniform { fan_in: inputs };
+        let weight = layout.add(format!("{role}.weight"), lanes, [inputs, outputs], init);
+        let bias = layout.add(format!("{role}.bias"), lanes, [1, outputs], init);
+        Self {
+            weight,
+            bias: Some(bias),
+        }
+    }
+
+    /// The same without a bias.
+    pub fn without_bias(
+        layout: &mut Layout,
+        role: &str,
+        lanes: &[String],
+        inputs: usize,
+        outputs: usize,
+    ) -> Self {
+        let init = Init::Uniform { fan_in: inputs };
         Self {
             weight: layout.add(format!("{role}.weight"), lanes, [inputs, outputs], init),
-            bias: layout.add(format!("{role}.bias"), lanes, [1, outputs], init),
+            bias: None,
         }
     }
 
@@ -34,6 +52,10 @@ impl Dense {
     /// - input: `[replica · lane, batch, in]`
     /// - output: `[replica · lane, batch, out]`
     pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        input.matmul(pass.parameter(self.weight)) + pass.parameter(self.bias)
+        let product = input.matmul(pass.parameter(self.weight));
+        match self.bias {
+            Some(bias) => product + pass.parameter(bias),
+            None => product,
+        }
     }
 }

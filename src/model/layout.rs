@@ -19,7 +19,7 @@ pub enum Init {
     Constant(f32),
 }
 
-/// One parameter: `lanes` matrices that start from the same numbers.
+/// One parameter: a matrix for each of `lanes`.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The role, such as `bottom.0.weight`; equal roles of one seed start alike in every variant.
@@ -34,6 +34,8 @@ pub struct Entry {
     pub init: Init,
     /// Whether all tasks use it.
     pub is_shared: bool,
+    /// Whether each lane starts from numbers of its own.
+    pub is_distinct: bool,
     /// Where it starts in the flat vector.
     pub offset: usize,
 }
@@ -66,6 +68,8 @@ pub struct Layout {
     len: usize,
     /// Whether all tasks use what is added next.
     pub(super) adds_shared: bool,
+    /// Whether each lane of what is added next starts from numbers of its own.
+    pub(super) adds_distinct: bool,
 }
 
 impl Layout {
@@ -84,6 +88,7 @@ impl Layout {
             columns,
             init,
             is_shared: self.adds_shared,
+            is_distinct: self.adds_distinct,
             offset: self.len,
         };
         self.len += entry.len();
@@ -114,7 +119,13 @@ impl Layout {
         let mut flat = Vec::with_capacity(seeds.len() * self.len);
         for &seed in seeds {
             for entry in &self.entries {
-                let lane = init_lane(entry, seed);
+                if entry.is_distinct {
+                    for lane in &entry.lanes {
+                        flat.extend(init_lane(entry, seed, lane));
+                    }
+                    continue;
+                }
+                let lane = init_lane(entry, seed, "");
                 for _ in &entry.lanes {
                     flat.extend_from_slice(&lane);
                 }
@@ -206,13 +217,18 @@ impl Layout {
     }
 }
 
-fn init_lane(entry: &Entry, seed: u64) -> Vec<f32> {
+/// The numbers that a lane starts from; those of an empty name are what lanes that start alike have.
+fn init_lane(entry: &Entry, seed: u64, lane: &str) -> Vec<f32> {
     let len = entry.rows * entry.columns;
     match entry.init {
         Init::Constant(value) => vec![value; len],
         Init::Uniform { fan_in } => {
             let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
-            let mut rng = random::stream(seed, "init", &entry.role);
+            let name = match lane {
+                "" => entry.role.clone(),
+                lane => format!("{lane}.{}", entry.role),
+            };
+            let mut rng = random::stream(seed, "init", &name);
             (0..len)
                 .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
                 .collect()

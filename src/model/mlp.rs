@@ -37,6 +37,14 @@ impl Builder {
         self.layout.adds_shared = before;
         added
     }
+
+    /// Adds what starts from other numbers in each lane, as experts do: equal ones would stay equal.
+    pub fn distinct<T>(&mut self, add: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.layout.adds_distinct, true);
+        let added = add(self);
+        self.layout.adds_distinct = before;
+        added
+    }
 }
 
 /// A stack of hidden layers.

@@ -10,6 +10,7 @@ pub mod bottom;
 pub mod dense;
 pub mod dropout;
 pub mod embedding;
+pub mod experts;
 pub mod host;
 pub mod layout;
 pub mod mlp;

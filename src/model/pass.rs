@@ -56,6 +56,17 @@ pub struct Pass {
     moments: Mutex<Vec<Moments>>,
     fork: Fork,
     cuts: Mutex<Vec<Cut>>,
+    /// The mean shares of each gate, if they are asked for.
+    gates: Option<Mutex<Vec<GateShares>>>,
+}
+
+/// What a gate gave to each of its experts.
+#[derive(Clone, Debug)]
+pub struct GateShares {
+    /// The gate's name, such as `gates.click`.
+    pub gate: String,
+    /// `[replica, expert]`: the mean over the rows.
+    pub shares: Tensor<2>,
 }
 
 impl Pass {
@@ -82,6 +93,7 @@ impl Pass {
             moments: Mutex::default(),
             fork: Fork::Joined,
             cuts: Mutex::default(),
+            gates: None,
         }
     }
 
@@ -134,6 +146,62 @@ impl Pass {
                 leaves
             }
         }
+    }
+
+    /// What each task reads of several tensors that all share.
+    ///
+    /// # Shapes
+    /// - shared: each `[replica · copy, batch, width]`
+    /// - output: for each task the tensors in the same order, `[replica, batch, width]`
+    pub fn fork_all(&self, shared: Vec<Tensor<3>>, tasks: usize) -> Vec<Vec<Tensor<3>>> {
+        if self.fork == Fork::Joined {
+            return vec![shared; tasks];
+        }
+        // Side by side they are one representation, cut at one place.
+        let widths: Vec<usize> = shared.iter().map(|tensor| tensor.dims()[2]).collect();
+        let views = self.fork(Tensor::cat(shared, 2), tasks);
+        let split = |view: Tensor<3>| {
+            let mut start = 0;
+            let part = |&width: &usize| {
+                start += width;
+                view.clone().narrow(2, start - width, width)
+            };
+            widths.iter().map(part).collect()
+        };
+        views.into_iter().map(split).collect()
+    }
+
+    /// Keeps the mean shares of every gate.
+    #[must_use]
+    pub fn watching_gates(self) -> Self {
+        Self {
+            gates: Some(Mutex::default()),
+            ..self
+        }
+    }
+
+    /// Notes what a gate gave.
+    ///
+    /// # Shapes
+    /// - shares: `[replica, batch, expert]`
+    pub fn record_gate(&self, gate: &str, shares: &Tensor<3>) {
+        if let Some(gates) = &self.gates {
+            gates
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(GateShares {
+                    gate: gate.to_owned(),
+                    shares: shares.clone().mean_dim(1).squeeze_dim::<2>(1),
+                });
+        }
+    }
+
+    /// What the gates gave, in the order of the pass.
+    pub fn gates(&self) -> Vec<GateShares> {
+        let gates = self.gates.as_ref();
+        gates.map_or_else(Vec::new, |gates| {
+            gates.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        })
     }
 
     /// Where the tape was cut.

@@ -1,5 +1,9 @@
 //! How tasks share a network; one file each.
 
+mod cgc;
+mod mmoe;
+mod omoe;
+mod ple;
 mod separate;
 mod shared_bottom;
 mod tower;
@@ -11,7 +15,7 @@ use burn::tensor::Tensor;
 use super::bottom::{Bottom, BottomConfig, BottomEntry, InputShape};
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
-use crate::spec::{Choice, Spec};
+use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 
 pub use tower::Tower;
 
@@ -91,8 +95,36 @@ pub trait Structure: Debug + Send + Sync {
 }
 
 /// All structures, the plainest first.
-pub static STRUCTURES: &[&dyn StructureEntry] =
-    &[&shared_bottom::SharedBottom, &separate::Separate];
+pub static STRUCTURES: &[&dyn StructureEntry] = &[
+    &shared_bottom::SharedBottom,
+    &separate::Separate,
+    &mmoe::Mmoe,
+    &omoe::Omoe,
+    &cgc::Cgc,
+    &ple::Ple,
+];
+
+/// The experts of a mixture that all tasks see.
+const EXPERTS: ParamSpec = ParamSpec {
+    name: "experts",
+    meaning: "How many experts there are, each of the bottom's shape",
+    kind: ParamKind::Integer {
+        default: 3,
+        min: 1,
+        max: 64,
+    },
+};
+
+/// The hidden layers of a gate.
+const GATE_UNITS: ParamSpec = ParamSpec {
+    name: "gate_units",
+    meaning: "The width of each hidden layer of a gate; none: a gate is linear, as in the paper",
+    kind: ParamKind::Widths {
+        default: &[],
+        min: 1,
+        max: 8192,
+    },
+};
 
 /// The structure of this id.
 pub fn structure(id: &str) -> Option<&'static dyn StructureEntry> {

@@ -1,0 +1,90 @@
+//! Experts for all tasks, mixed by a gate for each.
+
+use burn::tensor::Tensor;
+
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::experts::{Experts, Gate};
+use crate::model::mlp::Builder;
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Paper, Spec};
+
+/// The entry `mmoe`.
+///
+/// Each expert has the shape of the variant's bottom and starts from numbers of its own; equal ones would stay equal.
+#[derive(Debug)]
+pub struct Mmoe;
+
+static SPEC: Spec = Spec {
+    id: "mmoe",
+    label: "MMoE",
+    summary: "Several experts of the bottom's shape for all tasks, mixed by a gate for each task",
+    formula: "ŷ_t = tower_t(Σ_e g_t(x)_e·f_e(x));  g_t(x) = softmax(W_t·x)",
+    paper: Some(Paper {
+        citation: "J. Ma et al., Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts, KDD 2018",
+        url: "https://doi.org/10.1145/3219819.3220007",
+    }),
+    params: &[super::EXPERTS, super::GATE_UNITS],
+};
+
+impl StructureEntry for Mmoe {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let number = choice.integer(&SPEC, "experts") as usize;
+        let units = choice.widths(&SPEC, "gate_units");
+        let experts = builder
+            .shared(|builder| Experts::new(builder, "experts", number, config.input, config));
+        let sizes = [config.input.width(), number];
+        let gate = |task: &String| {
+            Gate::new(
+                builder,
+                &format!("gates.{task}"),
+                sizes,
+                &units,
+                config.hidden,
+            )
+        };
+        let gates = config.tasks.iter().map(gate).collect();
+        let towers = config.build_towers(experts.width(), builder);
+        Box::new(Built {
+            experts,
+            gates,
+            towers,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    experts: Experts,
+    /// One for each task.
+    gates: Vec<Gate>,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let mut shared = self.experts.forward(input.clone(), pass);
+        // The features that a gate reads are shared too: they come from the embeddings.
+        shared.push(input);
+        let views = pass.fork_all(shared, self.towers.len());
+        let tasks = self.gates.iter().zip(&self.towers).zip(views);
+        tasks
+            .map(|((gate, tower), mut view)| {
+                let features = view.remove(self.experts.number());
+                tower.forward(gate.mix(features, &view, pass), pass)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,76 @@
+//! Experts for all tasks, mixed by one gate.
+
+use burn::tensor::Tensor;
+
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::experts::{Experts, Gate};
+use crate::model::mlp::Builder;
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Paper, Spec};
+
+/// The entry `omoe`.
+#[derive(Debug)]
+pub struct Omoe;
+
+static SPEC: Spec = Spec {
+    id: "omoe",
+    label: "OMoE",
+    summary: "Several experts of the bottom's shape, mixed alike for all tasks by one gate",
+    formula: "ŷ_t = tower_t(Σ_e g(x)_e·f_e(x));  g(x) = softmax(W·x)",
+    paper: Some(Paper {
+        citation: "J. Ma et al., Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts, KDD 2018",
+        url: "https://doi.org/10.1145/3219819.3220007",
+    }),
+    params: &[super::EXPERTS, super::GATE_UNITS],
+};
+
+impl StructureEntry for Omoe {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let number = choice.integer(&SPEC, "experts") as usize;
+        let units = choice.widths(&SPEC, "gate_units");
+        let sizes = [config.input.width(), number];
+        let (experts, gate) = builder.shared(|builder| {
+            let experts = Experts::new(builder, "experts", number, config.input, config);
+            let gate = Gate::new(builder, "gate", sizes, &units, config.hidden);
+            (experts, gate)
+        });
+        let towers = config.build_towers(experts.width(), builder);
+        Box::new(Built {
+            experts,
+            gate,
+            towers,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    experts: Experts,
+    gate: Gate,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let experts = self.experts.forward(input.clone(), pass);
+        let mixture = self.gate.mix(input, &experts, pass);
+        let views = pass.fork(mixture, self.towers.len());
+        let towers = self.towers.iter().zip(views);
+        towers
+            .map(|(tower, view)| tower.forward(view, pass))
+            .collect()
+    }
+}
