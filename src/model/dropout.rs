@@ -15,36 +15,49 @@ pub struct DropoutKey {
     pub first_row: usize,
 }
 
-/// A mask of `0` and `1/(1 − rate)`, equal for all lanes of a replica.
+/// The layer that drops.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// Its role in the layout.
+    pub role: &'a str,
+    /// The share dropped.
+    pub rate: f64,
+    /// The lanes that each drop units of their own; 1: all lanes of a replica drop the same.
+    pub apart: usize,
+}
+
+/// A mask of `0` and `1/(1 − rate)`.
 ///
 /// # Shapes
 /// - output: `[replica · lane, rows, width]`
 pub fn mask(
     key: &DropoutKey,
-    layer: &str,
-    rate: f64,
+    layer: &Layer<'_>,
     [planes, rows, width]: [usize; 3],
     device: &Device,
 ) -> Tensor<3> {
-    let lanes = planes / key.seeds.len().max(1);
-    let layer = random::fnv1a(layer.bytes());
-    let threshold = (rate * 4_294_967_296.0) as u64;
-    let kept = (1.0 / (1.0 - rate)) as f32;
+    let apart = layer.apart.max(1);
+    let repeats = planes / (key.seeds.len() * apart).max(1);
+    let role = random::fnv1a(layer.role.bytes());
+    let threshold = (layer.rate * 4_294_967_296.0) as u64;
+    let kept = (1.0 / (1.0 - layer.rate)) as f32;
     let mut values = Vec::with_capacity(planes * rows * width);
     for &seed in &key.seeds {
-        let stream = random::mix(seed ^ random::mix(layer ^ random::mix(key.step)));
         let start = values.len();
-        for row in 0..rows {
-            let counter = stream.wrapping_add(((key.first_row + row) as u64) << 32);
-            for pair in 0..width.div_ceil(2) {
-                let word = random::mix(counter.wrapping_add(pair as u64));
-                let halves = [word >> 32, word & 0xFFFF_FFFF];
-                let drawn = halves.map(|half| if half < threshold { 0.0 } else { kept });
-                values.extend_from_slice(&drawn[..(width - 2 * pair).min(2)]);
+        for lane in 0..apart as u64 {
+            let stream = random::mix(seed ^ random::mix(role.wrapping_add(lane) ^ random::mix(key.step)));
+            for row in 0..rows {
+                let counter = stream.wrapping_add(((key.first_row + row) as u64) << 32);
+                for pair in 0..width.div_ceil(2) {
+                    let word = random::mix(counter.wrapping_add(pair as u64));
+                    let halves = [word >> 32, word & 0xFFFF_FFFF];
+                    let drawn = halves.map(|half| if half < threshold { 0.0 } else { kept });
+                    values.extend_from_slice(&drawn[..(width - 2 * pair).min(2)]);
+                }
             }
         }
         let end = values.len();
-        for _ in 1..lanes {
+        for _ in 1..repeats {
             values.extend_from_within(start..end);
         }
     }
@@ -56,12 +69,21 @@ mod tests {
     use super::*;
 
     fn values(first_row: usize, rows: usize) -> Vec<f32> {
+        values_of(1, first_row, rows)
+    }
+
+    fn values_of(apart: usize, first_row: usize, rows: usize) -> Vec<f32> {
         let key = DropoutKey {
             seeds: vec![7, 8],
             step: 3,
             first_row,
         };
-        let mask = mask(&key, "bottom.0", 0.25, [4, rows, 33], &Device::flex());
+        let layer = Layer {
+            role: "bottom.0",
+            rate: 0.25,
+            apart,
+        };
+        let mask = mask(&key, &layer, [4, rows, 33], &Device::flex());
         mask.into_data().try_to_vec().unwrap()
     }
 
@@ -77,6 +99,13 @@ mod tests {
         let planes: Vec<&[f32]> = values.chunks(8 * 33).collect();
         assert_eq!(planes[0], planes[1]);
         assert_ne!(planes[1], planes[2]);
+    }
+
+    #[test]
+    fn experts_drop_units_of_their_own() {
+        let values = values_of(2, 0, 8);
+        let planes: Vec<&[f32]> = values.chunks(8 * 33).collect();
+        assert_ne!(planes[0], planes[1]);
     }
 
     #[test]

@@ -4,19 +4,21 @@ use burn::tensor::{Tensor, activation};
 
 use super::bottom::{Bottom, InputShape};
 use super::dense::Dense;
+use super::lanes;
 use super::mlp::{Builder, HiddenConfig, Mlp};
 use super::pass::Pass;
 use super::structure::StructureConfig;
 
-/// Bottoms that each start from numbers of their own.
+/// Bottoms that each start from numbers of their own: equal ones would get equal gradients and stay equal.
 #[derive(Debug)]
 pub struct Experts {
     bottoms: Box<dyn Bottom>,
+    role: String,
     number: usize,
 }
 
 impl Experts {
-    /// Adds so many experts that see the features in `input`; their lanes are `expert0`, `expert1`, …
+    /// Adds so many experts, at least one, that see the features in `input`; `role.0`, `role.1`, … are their names.
     pub fn new(
         builder: &mut Builder,
         role: &str,
@@ -24,10 +26,13 @@ impl Experts {
         input: InputShape,
         config: &StructureConfig<'_>,
     ) -> Self {
-        let lanes: Vec<String> = (0..number).map(|index| format!("expert{index}")).collect();
+        let lanes: Vec<String> = (0..number).map(|index| index.to_string()).collect();
         let config = StructureConfig { input, ..*config };
-        let bottoms = builder.distinct(|builder| config.build_bottom(role, &lanes, builder));
-        Self { bottoms, number }
+        Self {
+            bottoms: config.build_bottom(&format!("{role}.*"), &lanes, builder),
+            role: role.to_owned(),
+            number,
+        }
     }
 
     /// The width of each.
@@ -40,28 +45,19 @@ impl Experts {
         self.number
     }
 
+    /// Their names, as those of their weights begin.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        (0..self.number).map(|index| format!("{}.{index}", self.role))
+    }
+
     /// What each makes of the features.
     ///
     /// # Shapes
     /// - input: `[plane, batch, in]`
     /// - output: for each expert `[plane, batch, width]`
     pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        if self.number == 0 {
-            return Vec::new();
-        }
-        let [planes, batch, width] = input.dims();
-        let spread = input
-            .reshape([planes, 1, batch, width])
-            .expand([planes, self.number, batch, width])
-            .reshape([planes * self.number, batch, width]);
-        let found = self.bottoms.forward(spread, pass);
-        let width = self.width();
-        let by_expert = found.reshape([planes, self.number, batch, width]);
-        let one = |expert| {
-            let own = by_expert.clone().narrow(1, expert, 1);
-            own.reshape([planes, batch, width])
-        };
-        (0..self.number).map(one).collect()
+        let spread = lanes::spread(input, self.number);
+        lanes::apart(self.bottoms.forward(spread, pass), self.number)
     }
 }
 
@@ -70,32 +66,55 @@ impl Experts {
 pub struct Gate {
     hidden: Mlp,
     output: Dense,
-    role: String,
+    names: GateNames,
+}
+
+/// What a gate is built from.
+#[derive(Clone, Debug)]
+pub struct GateConfig<'a> {
+    /// Who asks and whom it mixes.
+    pub names: GateNames,
+    /// The width of what it sees.
+    pub inputs: usize,
+    /// The width of each hidden layer; none: it is linear.
+    pub units: &'a [usize],
+    /// Whether its output has a bias.
+    pub has_bias: bool,
+    /// What all hidden layers have in common.
+    pub hidden: HiddenConfig,
+}
+
+/// Who asks a gate and whom it mixes.
+#[derive(Clone, Debug)]
+pub struct GateNames {
+    /// The tasks that get the mixture; none: it goes on to experts of all tasks.
+    pub tasks: Vec<String>,
+    /// The experts, in the order of the mixture.
+    pub experts: Vec<String>,
 }
 
 impl Gate {
-    /// Adds a gate over so many experts; without hidden layers it is the paper's, linear and without a bias.
-    pub fn new(
-        builder: &mut Builder,
-        role: &str,
-        [inputs, experts]: [usize; 2],
-        units: &[usize],
-        hidden: HiddenConfig,
-    ) -> Self {
+    /// Adds a gate.
+    pub fn new(builder: &mut Builder, role: &str, config: GateConfig<'_>) -> Self {
         let lanes = [String::new()];
         // Normalized or dropped inputs of a softmax are asked for by no paper.
         let plain = HiddenConfig {
             batch_norm: false,
             dropout: 0.0,
-            ..hidden
+            ..config.hidden
         };
-        let hidden = Mlp::new(builder, role, &lanes, inputs, units, plain);
-        let name = format!("{role}.{}", units.len());
-        let width = hidden.width();
+        let hidden = Mlp::new(builder, role, &lanes, config.inputs, config.units, plain);
+        let name = format!("{role}.{}", config.units.len());
+        let (width, experts) = (hidden.width(), config.names.experts.len());
+        let output = if config.has_bias {
+            Dense::new
+        } else {
+            Dense::without_bias
+        };
         Self {
-            output: Dense::without_bias(&mut builder.layout, &name, &lanes, width, experts),
+            output: output(&mut builder.layout, &name, &lanes, width, experts),
             hidden,
-            role: role.to_owned(),
+            names: config.names,
         }
     }
 
@@ -108,7 +127,7 @@ impl Gate {
     pub fn mix(&self, input: Tensor<3>, experts: &[Tensor<3>], pass: &Pass) -> Tensor<3> {
         let logits = self.output.forward(self.hidden.forward(input, pass), pass);
         let shares = activation::softmax(logits, 2);
-        pass.record_gate(&self.role, &shares);
+        pass.record_gate(&self.names, &shares);
         mixed(&shares, experts)
     }
 }
@@ -117,7 +136,8 @@ impl Gate {
 ///
 /// # Shapes
 /// - shares: `[plane, batch, expert]`
-/// - experts: each `[plane, batch, width]`
+/// - experts: each `[plane, batch, width]`, at least one
+/// - output: `[plane, batch, width]`
 pub fn mixed(shares: &Tensor<3>, experts: &[Tensor<3>]) -> Tensor<3> {
     let weighted = experts.iter().enumerate().map(|(place, expert)| {
         let share = shares.clone().narrow(2, place, 1);

@@ -17,14 +17,23 @@ pub enum Init {
     },
     /// Each entry the same.
     Constant(f32),
+    /// One number on the diagonal, another beside it.
+    Diagonal {
+        /// Where row and column are the same.
+        on: f32,
+        /// Elsewhere.
+        off: f32,
+    },
 }
 
 /// One parameter: a matrix for each of `lanes`.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The role, such as `bottom.0.weight`; equal roles of one seed start alike in every variant.
+    ///
+    /// A `*` stands for the lane's name, as in `experts.*.0.weight`: then each lane has a role and a start of its own.
     pub role: String,
-    /// The names of the lanes in a checkpoint, one each; a single lane has an empty name.
+    /// The names of the lanes, one each; a single lane has an empty name.
     pub lanes: Vec<String>,
     /// Rows of each matrix (inputs of a dense layer, 1 for a bias).
     pub rows: usize,
@@ -34,13 +43,25 @@ pub struct Entry {
     pub init: Init,
     /// Whether all tasks use it.
     pub is_shared: bool,
-    /// Whether each lane starts from numbers of its own.
-    pub is_distinct: bool,
     /// Where it starts in the flat vector.
     pub offset: usize,
 }
 
 impl Entry {
+    /// The name of a lane's matrix in a checkpoint: `bottom.0.weight`, `click.bottom.0.weight`, `experts.2.0.weight`.
+    pub fn name(&self, lane: &str) -> String {
+        match lane {
+            _ if self.role.contains('*') => self.lane_role(lane),
+            "" => self.role.clone(),
+            lane => format!("{lane}.{}", self.role),
+        }
+    }
+
+    /// The role of one lane; lanes of equal roles start alike.
+    fn lane_role(&self, lane: &str) -> String {
+        self.role.replacen('*', lane, 1)
+    }
+
     /// The numbers of all lanes together.
     pub fn len(&self) -> usize {
         self.lanes.len() * self.rows * self.columns
@@ -68,8 +89,6 @@ pub struct Layout {
     len: usize,
     /// Whether all tasks use what is added next.
     pub(super) adds_shared: bool,
-    /// Whether each lane of what is added next starts from numbers of its own.
-    pub(super) adds_distinct: bool,
 }
 
 impl Layout {
@@ -88,7 +107,6 @@ impl Layout {
             columns,
             init,
             is_shared: self.adds_shared,
-            is_distinct: self.adds_distinct,
             offset: self.len,
         };
         self.len += entry.len();
@@ -119,15 +137,8 @@ impl Layout {
         let mut flat = Vec::with_capacity(seeds.len() * self.len);
         for &seed in seeds {
             for entry in &self.entries {
-                if entry.is_distinct {
-                    for lane in &entry.lanes {
-                        flat.extend(init_lane(entry, seed, lane));
-                    }
-                    continue;
-                }
-                let lane = init_lane(entry, seed, "");
-                for _ in &entry.lanes {
-                    flat.extend_from_slice(&lane);
+                for lane in &entry.lanes {
+                    flat.extend(init_lane(entry, seed, &entry.lane_role(lane)));
                 }
             }
         }
@@ -175,13 +186,16 @@ impl Layout {
         shared.map(Entry::len).sum()
     }
 
-    /// What all tasks use, copy by copy.
+    /// What all tasks use, copy by copy; a single 0 where that is nothing, so that no tensor is empty.
     ///
     /// # Shapes
     /// - joined: what [`Self::join`] gave for so many copies
     /// - output: `[replica, copy, shared]`
     pub fn shared(&self, joined: &Tensor<2>, copies: usize) -> Tensor<3> {
         let replicas = joined.dims()[0];
+        if self.num_shared() == 0 {
+            return Tensor::zeros([replicas, copies, 1], &joined.device());
+        }
         let mut shared = Vec::new();
         let mut offset = 0;
         for entry in &self.entries {
@@ -217,18 +231,20 @@ impl Layout {
     }
 }
 
-/// The numbers that a lane starts from; those of an empty name are what lanes that start alike have.
-fn init_lane(entry: &Entry, seed: u64, lane: &str) -> Vec<f32> {
+/// The numbers that a lane of this role starts from.
+fn init_lane(entry: &Entry, seed: u64, role: &str) -> Vec<f32> {
     let len = entry.rows * entry.columns;
     match entry.init {
         Init::Constant(value) => vec![value; len],
+        Init::Diagonal { on, off } => (0..len)
+            .map(|index| {
+                let is_on = index / entry.columns == index % entry.columns;
+                if is_on { on } else { off }
+            })
+            .collect(),
         Init::Uniform { fan_in } => {
             let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
-            let name = match lane {
-                "" => entry.role.clone(),
-                lane => format!("{lane}.{}", entry.role),
-            };
-            let mut rng = random::stream(seed, "init", &name);
+            let mut rng = random::stream(seed, "init", role);
             (0..len)
                 .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
                 .collect()

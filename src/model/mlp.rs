@@ -37,14 +37,6 @@ impl Builder {
         self.layout.adds_shared = before;
         added
     }
-
-    /// Adds what starts from other numbers in each lane, as experts do: equal ones would stay equal.
-    pub fn distinct<T>(&mut self, add: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.layout.adds_distinct, true);
-        let added = add(self);
-        self.layout.adds_distinct = before;
-        added
-    }
 }
 
 /// A stack of hidden layers.
@@ -54,10 +46,12 @@ pub struct Mlp {
     layers: Vec<(Dense, Option<BatchNorm>)>,
     hidden: HiddenConfig,
     width: usize,
+    /// The lanes that each drop units of their own; 1: all lanes drop the same.
+    apart: usize,
 }
 
 impl Mlp {
-    /// Adds the layers' parameters; `role.0`, `role.1`, … are the layers' names.
+    /// Adds the layers' parameters; `role.0`, `role.1`, … are the layers' roles.
     pub fn new(
         builder: &mut Builder,
         role: &str,
@@ -84,6 +78,7 @@ impl Mlp {
             layers,
             hidden,
             width,
+            apart: if role.contains('*') { lanes.len() } else { 1 },
         }
     }
 
@@ -106,10 +101,12 @@ impl Mlp {
             }
             x = self.hidden.activation.forward(x);
             if let Some(key) = pass.dropout_key().filter(|_| self.hidden.dropout > 0.0) {
-                let layer = format!("{}.{index}", self.role);
-                let device = x.device();
-                let mask =
-                    dropout::mask(key, &layer, self.hidden.dropout, x.dims(), &device.inner());
+                let layer = dropout::Layer {
+                    role: &format!("{}.{index}", self.role),
+                    rate: self.hidden.dropout,
+                    apart: self.apart,
+                };
+                let mask = dropout::mask(key, &layer, x.dims(), &x.device().inner());
                 x = x * mask;
             }
         }

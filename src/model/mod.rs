@@ -12,6 +12,7 @@ pub mod dropout;
 pub mod embedding;
 pub mod experts;
 pub mod host;
+pub mod lanes;
 pub mod layout;
 pub mod mlp;
 pub mod network;

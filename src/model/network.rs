@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::activation::Activation;
 use super::bottom::{BottomEntry, InputShape};
 use super::embedding::EmbeddingLayout;
+use super::lanes;
 use super::layout::Layout;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
@@ -99,22 +100,21 @@ impl Network {
         dense: Option<Tensor<3>>,
         pass: &Pass,
     ) -> Tensor<3> {
-        let dense = dense.map(|dense| self.spread_over_lanes(dense));
+        let dense = dense.map(|dense| lanes::spread(dense, self.lanes.len()));
         let parts: Vec<Tensor<3>> = embedded.into_iter().chain(dense).collect();
         let input = Tensor::cat(parts, 2);
         Tensor::cat(self.structure.forward(input, pass), 2)
     }
 
-    fn spread_over_lanes(&self, dense: Tensor<3>) -> Tensor<3> {
-        let [replicas, batch, width] = dense.dims();
-        let lanes = self.lanes.len();
-        if lanes == 1 {
-            return dense;
-        }
-        dense
-            .reshape([replicas, 1, batch, width])
-            .expand([replicas, lanes, batch, width])
-            .reshape([replicas * lanes, batch, width])
+    /// See [`Structure::penalty`].
+    pub fn penalty(&self, outputs: &Tensor<3>, pass: &Pass) -> Option<Tensor<3>> {
+        self.structure.penalty(outputs, pass)
+    }
+
+    /// Whether the tasks have anything in common: dense parameters, or embeddings alone.
+    pub fn shares(&self) -> bool {
+        let embeddings = self.lanes.len() == 1 && !self.embeddings.is_empty();
+        embeddings || self.layout.num_shared() > 0
     }
 
     /// The number of outputs.
@@ -146,7 +146,7 @@ impl Network {
 
 /// `bottom` of `bottom.0.weight`, `towers.click` of `towers.click.1.bias`.
 fn block_name(role: &str) -> &str {
-    let layer = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let layer = |part: &str| part == "*" || part.bytes().all(|byte| byte.is_ascii_digit());
     let mut end = role.len();
     let mut from = 0;
     while let Some(dot) = role[from..].find('.') {

@@ -10,6 +10,7 @@ use burn::tensor::Tensor;
 
 use super::batch_norm::Moments;
 use super::dropout::DropoutKey;
+use super::experts::GateNames;
 use super::layout::Slot;
 
 /// How the tasks leave what they share.
@@ -63,8 +64,8 @@ pub struct Pass {
 /// What a gate gave to each of its experts.
 #[derive(Clone, Debug)]
 pub struct GateShares {
-    /// The gate's name, such as `gates.click`.
-    pub gate: String,
+    /// Who asks and whom it mixes.
+    pub names: GateNames,
     /// `[replica, expert]`: the mean over the rows.
     pub shares: Tensor<2>,
 }
@@ -184,15 +185,16 @@ impl Pass {
     ///
     /// # Shapes
     /// - shares: `[replica, batch, expert]`
-    pub fn record_gate(&self, gate: &str, shares: &Tensor<3>) {
+    pub fn record_gate(&self, names: &GateNames, shares: &Tensor<3>) {
         if let Some(gates) = &self.gates {
+            let shares = GateShares {
+                names: names.clone(),
+                shares: shares.clone().mean_dim(1).squeeze_dim::<2>(1),
+            };
             gates
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(GateShares {
-                    gate: gate.to_owned(),
-                    shares: shares.clone().mean_dim(1).squeeze_dim::<2>(1),
-                });
+                .push(shares);
         }
     }
 

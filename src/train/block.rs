@@ -48,6 +48,8 @@ pub(super) struct Block {
     /// The touched embeddings, as a leaf of the tape.
     embeddings: Option<Tensor<2>>,
     outputs: Tensor<3>,
+    /// `[replica, row, 1]`: what the structure adds to the tasks' losses.
+    penalty: Option<Tensor<3>>,
     rows: Rows,
     /// `[replica, task]`: the losses of labeled rows.
     pub losses: Tensor<2>,
@@ -110,6 +112,7 @@ impl Forward<'_> {
         let rows = self.data.rows(&cut);
         let dense = rows.dense.clone().map(|dense| copied(dense, copies));
         let outputs = network.forward(embedded, dense, &pass);
+        let penalty = network.penalty(&outputs, &pass);
         let values = self
             .loss
             .values(outputs.clone().inner(), rows.labels.clone());
@@ -121,6 +124,7 @@ impl Forward<'_> {
             pass,
             embeddings,
             outputs,
+            penalty,
             rows,
             losses,
         }
@@ -175,15 +179,19 @@ pub(super) fn backward(
     loss: &TaskLoss,
     network: &Network,
 ) -> Vec<Found> {
+    let num_rows: usize = blocks.iter().map(|block| block.outputs.dims()[1]).sum();
     let one = |block: Block| {
         let part = block.part;
         let outputs = block.outputs.clone().inner();
         let replicas = outputs.dims()[0];
         let slopes = loss.derivatives(outputs, block.rows.labels);
         let slopes = masked(slopes, block.rows.mask.as_ref()) * scale.clone();
-        let tape = (block.outputs * Tensor::from_inner(slopes))
-            .sum()
-            .backward();
+        let losses = (block.outputs * Tensor::from_inner(slopes)).sum();
+        let tape = match block.penalty {
+            Some(penalty) => losses + penalty.sum() / num_rows as f64,
+            None => losses,
+        }
+        .backward();
         let leaves = Leaves {
             parameters: block.pass.parameters().to_vec(),
             embeddings: block.embeddings,

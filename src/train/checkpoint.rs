@@ -15,7 +15,8 @@ use crate::model::{Layout, Network};
 
 /// The weights of a snapshot: `bottom.0.weight` is `[out, in]` as in `torch.nn.Linear`, an embedding `[id, dim]`.
 ///
-/// A network with several lanes has the lane's name in front, such as `click.bottom.0.weight`.
+/// A network with several lanes has the lane's name in front, such as `click.bottom.0.weight`; experts have their number
+/// inside, such as `experts.2.0.weight`.
 pub fn weights(network: &Network, snapshot: &Snapshot, prefix: &str) -> Vec<NamedTensor> {
     let mut tensors = named(&network.layout, &snapshot.flat, prefix);
     tensors.extend(named(&network.statistics, &snapshot.statistics, prefix));
@@ -27,7 +28,7 @@ pub fn weights(network: &Network, snapshot: &Snapshot, prefix: &str) -> Vec<Name
             let to = from + field.vocabulary * embeddings.dim;
             let role = format!("embeddings.{}.weight", field.name);
             tensors.push(NamedTensor {
-                name: full_name(prefix, name, &role),
+                name: joined(&[prefix, name, &role]),
                 shape: vec![field.vocabulary, embeddings.dim],
                 values: snapshot.table.get(from..to).unwrap_or_default().to_vec(),
             });
@@ -36,13 +37,10 @@ pub fn weights(network: &Network, snapshot: &Snapshot, prefix: &str) -> Vec<Name
     tensors
 }
 
-fn full_name(prefix: &str, lane: &str, role: &str) -> String {
-    [prefix, lane, role]
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(".")
+/// The parts that are not empty with a dot between.
+fn joined(parts: &[&str]) -> String {
+    let parts = parts.iter().filter(|part| !part.is_empty());
+    parts.copied().collect::<Vec<_>>().join(".")
 }
 
 fn named(layout: &Layout, values: &[f32], prefix: &str) -> Vec<NamedTensor> {
@@ -63,7 +61,7 @@ fn named(layout: &Layout, values: &[f32], prefix: &str) -> Vec<NamedTensor> {
                 (vec![entry.columns], own.to_vec())
             };
             tensors.push(NamedTensor {
-                name: full_name(prefix, name, &entry.role),
+                name: joined(&[prefix, &entry.name(name)]),
                 shape,
                 values,
             });

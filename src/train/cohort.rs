@@ -173,6 +173,12 @@ impl Cohort {
         self.active[replica] = false;
     }
 
+    /// Whether the strategies balance gradients of what is shared, and nothing is.
+    pub fn has_nothing_to_balance(&self) -> bool {
+        let several = self.loss.num_tasks() > 1;
+        self.recipe.needs != Needs::Losses && several && !self.recipe.network.shares()
+    }
+
     /// How the tasks leave what they share: with nothing shared or one task there is nothing to balance.
     pub(super) fn fork(&self) -> Fork {
         match self.recipe.needs {
@@ -192,7 +198,7 @@ impl Cohort {
     }
 
     fn has_balance(&self) -> bool {
-        self.loss.num_tasks() > 1 && self.recipe.network.layout.num_shared() > 0
+        self.loss.num_tasks() > 1 && self.recipe.network.shares()
     }
 
     /// Takes one step on a batch of each replica.

@@ -331,7 +331,8 @@ fn start<'a, 'b>(
         needs: needs(first),
         normalize_weights: training.normalize_weights,
     };
-    let num_shared = recipe.network.layout.num_shared();
+    // Where embeddings alone are shared, a single 0 stands for the dense part.
+    let num_shared = recipe.network.layout.num_shared().max(1);
     let tasks = &plan.dataset().tasks;
     let trained = &tasks[first.trained(tasks.len())];
     let mut strategies = Vec::with_capacity(runs.len());

@@ -40,7 +40,7 @@ impl Probe {
 }
 
 impl Cohort {
-    /// The gradients of each replica on these rows; `None` if the tasks share no layer.
+    /// The gradients of each replica on these rows; `None` if the tasks share nothing.
     ///
     /// # Errors
     /// A device that cannot be read.

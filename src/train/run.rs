@@ -88,6 +88,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         for &run in &self.runs {
             self.shared.tell(Event::RunStarted { run, parameters });
         }
+        self.tell_unshared();
         let epochs = self.shared.plan.training().epochs;
         for epoch in self.reached.epochs..epochs {
             if !self.epoch(epoch, slices)? {
@@ -114,6 +115,20 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         self.tell_unsolved();
         let _turn = slices.turns.take();
         self.report()
+    }
+
+    fn tell_unshared(&self) {
+        if !self.cohort.has_nothing_to_balance() {
+            return;
+        }
+        for &run in &self.runs {
+            let message = "the strategy balances gradients of what the tasks share, and here they share nothing; each \
+                task follows the plain gradient of its own loss";
+            self.shared.tell(Event::Warning {
+                run: Some(run),
+                message: message.to_owned(),
+            });
+        }
     }
 
     fn tell_unsolved(&self) {

@@ -16,4 +16,5 @@ mod probe;
 mod real_data;
 mod registries;
 mod replicas;
+mod structures;
 mod wgpu;

@@ -35,6 +35,15 @@ pub struct InputShape {
 }
 
 impl InputShape {
+    /// A vector without fields, such as what experts of a level below make.
+    pub fn of_vector(width: usize) -> Self {
+        Self {
+            fields: 0,
+            embedding_dim: 0,
+            dense: width,
+        }
+    }
+
     /// All features side by side.
     pub fn width(&self) -> usize {
         self.fields * self.embedding_dim + self.dense

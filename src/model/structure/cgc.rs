@@ -38,8 +38,8 @@ impl StructureEntry for Cgc {
     ) -> Box<dyn Structure> {
         let sizes = Sizes {
             levels: 1,
-            shared: choice.integer(&SPEC, "shared_experts") as usize,
-            own: choice.integer(&SPEC, "own_experts") as usize,
+            shared: super::count(choice, &SPEC, "shared_experts"),
+            own: super::count(choice, &SPEC, "own_experts"),
             gate_units: choice.widths(&SPEC, "gate_units"),
         };
         Box::new(Extraction::new(&sizes, config, builder))

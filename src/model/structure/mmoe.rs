@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
-use crate::model::experts::{Experts, Gate};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -41,19 +41,23 @@ impl StructureEntry for Mmoe {
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let number = choice.integer(&SPEC, "experts") as usize;
+        let number = super::count(choice, &SPEC, "experts");
         let units = choice.widths(&SPEC, "gate_units");
         let experts = builder
             .shared(|builder| Experts::new(builder, "experts", number, config.input, config));
-        let sizes = [config.input.width(), number];
         let gate = |task: &String| {
-            Gate::new(
-                builder,
-                &format!("gates.{task}"),
-                sizes,
-                &units,
-                config.hidden,
-            )
+            let names = GateNames {
+                tasks: vec![task.clone()],
+                experts: experts.names().collect(),
+            };
+            let gate = GateConfig {
+                names,
+                inputs: config.input.width(),
+                units: &units,
+                has_bias: false,
+                hidden: config.hidden,
+            };
+            Gate::new(builder, &format!("gates.{task}"), gate)
         };
         let gates = config.tasks.iter().map(gate).collect();
         let towers = config.build_towers(experts.width(), builder);

@@ -1,11 +1,16 @@
 //! How tasks share a network; one file each.
 
+mod aitm;
 mod cgc;
+mod chain;
+mod cross_stitch;
+mod ml_mmoe;
 mod mmoe;
 mod omoe;
 mod ple;
 mod separate;
 mod shared_bottom;
+mod shared_embeddings;
 mod tower;
 
 use std::fmt::Debug;
@@ -92,16 +97,31 @@ pub trait Structure: Debug + Send + Sync {
     /// - input: `[replica · copy · lane, batch, in]`, the lanes those of [`StructureEntry::lanes`]
     /// - output: one `[replica, batch, 1]` for each task
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>>;
+
+    /// What is minimized beside the tasks' losses, row by row; the mean over the rows counts.
+    ///
+    /// It may depend on outputs and on parameters that are not shared.
+    ///
+    /// # Shapes
+    /// - outputs: `[replica, batch, task]`
+    /// - output: `[replica, batch, 1]`
+    fn penalty(&self, _outputs: &Tensor<3>, _pass: &Pass) -> Option<Tensor<3>> {
+        None
+    }
 }
 
 /// All structures, the plainest first.
 pub static STRUCTURES: &[&dyn StructureEntry] = &[
     &shared_bottom::SharedBottom,
     &separate::Separate,
+    &shared_embeddings::SharedEmbeddings,
     &mmoe::Mmoe,
+    &ml_mmoe::MultiLevelMmoe,
     &omoe::Omoe,
     &cgc::Cgc,
     &ple::Ple,
+    &aitm::Aitm,
+    &cross_stitch::CrossStitch,
 ];
 
 /// The experts of a mixture that all tasks see.
@@ -125,6 +145,24 @@ const GATE_UNITS: ParamSpec = ParamSpec {
         max: 8192,
     },
 };
+
+/// A lane for each task; a single task has no name, so that its weights are named and start as if they were shared.
+fn task_lanes(tasks: &[String]) -> Vec<String> {
+    match tasks {
+        [_] => vec![String::new()],
+        _ => tasks.to_vec(),
+    }
+}
+
+/// A whole number of a choice, brought into its range: what is drawn before it is checked may be any number.
+fn count(choice: &Choice, spec: &Spec, name: &str) -> usize {
+    let param = spec.params.iter().find(|param| param.name == name);
+    let (min, max) = match param.map(|param| param.kind) {
+        Some(ParamKind::Integer { min, max, .. }) => (min, max),
+        _ => (0, 0),
+    };
+    choice.integer(spec, name).clamp(min, max) as usize
+}
 
 /// The structure of this id.
 pub fn structure(id: &str) -> Option<&'static dyn StructureEntry> {

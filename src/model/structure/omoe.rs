@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
-use crate::model::experts::{Experts, Gate};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -39,13 +39,22 @@ impl StructureEntry for Omoe {
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let number = choice.integer(&SPEC, "experts") as usize;
+        let number = super::count(choice, &SPEC, "experts");
         let units = choice.widths(&SPEC, "gate_units");
-        let sizes = [config.input.width(), number];
         let (experts, gate) = builder.shared(|builder| {
             let experts = Experts::new(builder, "experts", number, config.input, config);
-            let gate = Gate::new(builder, "gate", sizes, &units, config.hidden);
-            (experts, gate)
+            let names = GateNames {
+                tasks: config.tasks.to_vec(),
+                experts: experts.names().collect(),
+            };
+            let gate = GateConfig {
+                names,
+                inputs: config.input.width(),
+                units: &units,
+                has_bias: false,
+                hidden: config.hidden,
+            };
+            (experts, Gate::new(builder, "gate", gate))
         });
         let towers = config.build_towers(experts.width(), builder);
         Box::new(Built {

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
-use crate::model::experts::{Experts, Gate};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -25,20 +25,18 @@ static SPEC: Spec = Spec {
         citation: "H. Tang et al., Progressive Layered Extraction (PLE): A Novel Multi-Task Learning Model for Personalized Recommendations, RecSys 2020",
         url: "https://doi.org/10.1145/3383313.3412236",
     }),
-    params: &[
-        ParamSpec {
-            name: "levels",
-            meaning: "Levels of experts; those above the first see mixtures",
-            kind: ParamKind::Integer {
-                default: 2,
-                min: 1,
-                max: 8,
-            },
-        },
-        SHARED_EXPERTS,
-        OWN_EXPERTS,
-        super::GATE_UNITS,
-    ],
+    params: &[LEVELS, SHARED_EXPERTS, OWN_EXPERTS, super::GATE_UNITS],
+};
+
+/// How often experts are mixed.
+pub(super) const LEVELS: ParamSpec = ParamSpec {
+    name: "levels",
+    meaning: "Levels of experts; those above the first see mixtures",
+    kind: ParamKind::Integer {
+        default: 2,
+        min: 1,
+        max: 8,
+    },
 };
 
 /// The experts that all tasks have in common.
@@ -79,9 +77,9 @@ impl StructureEntry for Ple {
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
         let sizes = Sizes {
-            levels: choice.integer(&SPEC, "levels").max(1) as usize,
-            shared: choice.integer(&SPEC, "shared_experts") as usize,
-            own: choice.integer(&SPEC, "own_experts") as usize,
+            levels: super::count(choice, &SPEC, "levels"),
+            shared: super::count(choice, &SPEC, "shared_experts"),
+            own: super::count(choice, &SPEC, "own_experts"),
             gate_units: choice.widths(&SPEC, "gate_units"),
         };
         Box::new(Extraction::new(&sizes, config, builder))
@@ -99,47 +97,48 @@ pub(super) struct Sizes {
 /// The levels with the towers on top.
 #[derive(Debug)]
 pub(super) struct Extraction {
-    levels: Vec<Level>,
+    /// Those whose shared stream goes on to shared experts above.
+    below: Vec<Level>,
+    /// Those in which each task is alone with what it is given: the last, and without shared experts all.
+    alone: Vec<Level>,
     towers: Vec<Tower>,
 }
 
 /// One level.
 #[derive(Debug)]
 struct Level {
-    shared: Experts,
+    shared: Option<Experts>,
     /// For each task.
-    own: Vec<Experts>,
+    own: Vec<Option<Experts>>,
     /// For each task, over its own experts and then the shared ones.
     gates: Vec<Gate>,
-    /// Over all tasks' experts and then the shared ones; `None` in the last level, whose tasks alone go on.
+    /// Over all tasks' experts and then the shared ones; `None` where no shared expert is above.
     shared_gate: Option<Gate>,
 }
 
 impl Extraction {
     pub fn new(sizes: &Sizes, config: &StructureConfig<'_>, builder: &mut Builder) -> Self {
-        let mut levels: Vec<Level> = Vec::with_capacity(sizes.levels);
+        let (mut below, mut alone) = (Vec::new(), Vec::new());
+        let mut input = config.input;
         for index in 0..sizes.levels {
-            let input = match levels.last() {
-                None => config.input,
-                Some(below) => InputShape {
-                    fields: 0,
-                    embedding_dim: config.input.embedding_dim,
-                    dense: below.width(),
-                },
-            };
-            let is_last = index + 1 == sizes.levels;
-            let level = if is_last {
-                Level::new(index, is_last, input, sizes, config, builder)
-            } else {
+            let is_below = sizes.shared > 0 && index + 1 < sizes.levels;
+            let level = if is_below {
                 // What a task's own experts make here reaches all tasks by the shared stream.
-                builder.shared(|builder| Level::new(index, is_last, input, sizes, config, builder))
+                builder.shared(|builder| Level::new(index, is_below, input, sizes, config, builder))
+            } else {
+                Level::new(index, is_below, input, sizes, config, builder)
             };
-            levels.push(level);
+            input = InputShape::of_vector(level.width());
+            if is_below {
+                below.push(level);
+            } else {
+                alone.push(level);
+            }
         }
-        let width = levels.last().map_or(0, Level::width);
         Self {
-            levels,
-            towers: config.build_towers(width, builder),
+            below,
+            alone,
+            towers: config.build_towers(input.width(), builder),
         }
     }
 }
@@ -147,53 +146,80 @@ impl Extraction {
 impl Level {
     fn new(
         index: usize,
-        is_last: bool,
+        is_below: bool,
         input: InputShape,
         sizes: &Sizes,
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Self {
         let tasks = config.tasks;
-        let shared = builder.shared(|builder| {
+        let shared = (sizes.shared > 0).then(|| {
             let role = format!("level{}.shared", index + 1);
-            Experts::new(builder, &role, sizes.shared, input, config)
+            builder.shared(|builder| Experts::new(builder, &role, sizes.shared, input, config))
         });
         let own = |task: &String| {
             let role = format!("level{}.own.{task}", index + 1);
-            Experts::new(builder, &role, sizes.own, input, config)
+            (sizes.own > 0).then(|| Experts::new(builder, &role, sizes.own, input, config))
         };
-        let own: Vec<Experts> = tasks.iter().map(own).collect();
-        let mut gate = |name: &str, experts| {
+        let own: Vec<Option<Experts>> = tasks.iter().map(own).collect();
+        let mut gate = |name: &str, tasks: Vec<String>, own: &[Option<Experts>]| {
             let role = format!("level{}.{name}", index + 1);
-            let sizes_of = [input.width(), experts];
-            Gate::new(builder, &role, sizes_of, &sizes.gate_units, config.hidden)
+            let experts = own.iter().flatten().chain(&shared);
+            let experts = experts.flat_map(Experts::names);
+            let names = GateNames {
+                tasks,
+                experts: experts.collect(),
+            };
+            let gate = GateConfig {
+                names,
+                inputs: input.width(),
+                units: &sizes.gate_units,
+                has_bias: false,
+                hidden: config.hidden,
+            };
+            Gate::new(builder, &role, gate)
         };
-        let gates = tasks
-            .iter()
-            .map(|task| gate(&format!("gates.{task}"), sizes.own + sizes.shared))
-            .collect();
-        let all = tasks.len() * sizes.own + sizes.shared;
+        let mut gates = Vec::with_capacity(tasks.len());
+        for (task, own) in tasks.iter().zip(&own) {
+            let name = format!("gates.{task}");
+            gates.push(gate(&name, vec![task.clone()], std::slice::from_ref(own)));
+        }
+        let shared_gate = is_below.then(|| gate("shared_gate", Vec::new(), &own));
         Self {
             shared,
             own,
             gates,
-            shared_gate: (!is_last).then(|| gate("shared_gate", all)),
+            shared_gate,
         }
     }
 
     fn width(&self) -> usize {
-        self.own.first().map_or(0, Experts::width)
+        let mut experts = self.own.iter().flatten().chain(&self.shared);
+        experts.next().map_or(0, Experts::width)
+    }
+
+    /// A task's stream a level up.
+    fn task_stream(
+        &self,
+        task: usize,
+        stream: Tensor<3>,
+        shared: &[Tensor<3>],
+        pass: &Pass,
+    ) -> Tensor<3> {
+        let own = made_by(self.own[task].as_ref(), &stream, pass);
+        let experts = [own.as_slice(), shared].concat();
+        self.gates[task].mix(stream, &experts, pass)
     }
 
     /// The streams of the tasks and then the shared one, a level up.
-    fn pass_on(&self, streams: &[Tensor<3>], shared_gate: &Gate, pass: &Pass) -> Vec<Tensor<3>> {
-        let common = &streams[self.own.len()];
-        let shared = self.shared.forward(common.clone(), pass);
-        let own: Vec<Vec<Tensor<3>>> = self
-            .own
-            .iter()
-            .zip(streams)
-            .map(|(own, stream)| own.forward(stream.clone(), pass))
+    fn streams(&self, streams: &[Tensor<3>], pass: &Pass) -> Vec<Tensor<3>> {
+        let (Some(common), Some(shared_gate)) = (streams.last(), &self.shared_gate) else {
+            return streams.to_vec();
+        };
+        let shared = made_by(self.shared.as_ref(), common, pass);
+        let own = self.own.iter().zip(streams);
+        let own: Vec<Vec<Tensor<3>>> = own
+            .map(|(own, stream)| made_by(own.as_ref(), stream, pass))
             .collect();
         let mut next: Vec<Tensor<3>> = Vec::with_capacity(streams.len());
         for ((gate, stream), own) in self.gates.iter().zip(streams).zip(&own) {
@@ -206,24 +232,23 @@ impl Level {
     }
 }
 
+/// What experts make of a stream; nothing where there are none.
+fn made_by(experts: Option<&Experts>, stream: &Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    experts.map_or_else(Vec::new, |experts| experts.forward(stream.clone(), pass))
+}
+
 impl Structure for Extraction {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
-        let mut streams = vec![input; tasks + 1];
-        let Some((last, below)) = self.levels.split_last() else {
-            return Vec::new();
-        };
-        for level in below {
-            if let Some(shared_gate) = &level.shared_gate {
-                streams = level.pass_on(&streams, shared_gate, pass);
-            }
+        let mut streams = vec![input.clone(); tasks + 1];
+        for level in &self.below {
+            streams = level.streams(&streams, pass);
         }
-        let common = streams
-            .pop()
-            .map(|common| last.shared.forward(common, pass));
-        let shared: Vec<Tensor<3>> = common.unwrap_or_default();
+        let common = streams.pop().unwrap_or(input);
+        let shared = self.alone.first().and_then(|first| first.shared.as_ref());
+        let shared = made_by(shared, &common, pass);
         let number = shared.len();
-        if below.is_empty() {
+        if self.below.is_empty() {
             // All streams are still the features.
             streams.truncate(1);
         }
@@ -231,11 +256,11 @@ impl Structure for Extraction {
         let each = views.into_iter().enumerate();
         each.map(|(task, view)| {
             let (shared, streams) = view.split_at(number);
-            let stream = &streams[task.min(streams.len() - 1)];
-            let own = last.own[task].forward(stream.clone(), pass);
-            let experts = [own.as_slice(), shared].concat();
-            let mixture = last.gates[task].mix(stream.clone(), &experts, pass);
-            self.towers[task].forward(mixture, pass)
+            let mut stream = streams[task.min(streams.len() - 1)].clone();
+            for level in &self.alone {
+                stream = level.task_stream(task, stream, shared, pass);
+            }
+            self.towers[task].forward(stream, pass)
         })
         .collect()
     }

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
+use crate::model::lanes;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Spec};
@@ -27,11 +28,7 @@ impl StructureEntry for Separate {
     }
 
     fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
-        if tasks.len() == 1 {
-            vec![String::new()]
-        } else {
-            tasks.to_vec()
-        }
+        super::task_lanes(tasks)
     }
 
     fn build(
@@ -55,17 +52,11 @@ struct Built {
 
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        let lanes = self.towers.len();
         let represented = self.bottoms.forward(input, pass);
-        let [planes, batch, width] = represented.dims();
-        let by_lane = represented.reshape([planes / lanes, lanes, batch, width]);
-        let tower = |(lane, tower): (usize, &Tower)| {
-            let own = by_lane
-                .clone()
-                .narrow(1, lane, 1)
-                .reshape([planes / lanes, batch, width]);
-            tower.forward(own, pass)
-        };
-        self.towers.iter().enumerate().map(tower).collect()
+        let own = lanes::apart(represented, self.towers.len());
+        let towers = self.towers.iter().zip(own);
+        towers
+            .map(|(tower, own)| tower.forward(own, pass))
+            .collect()
     }
 }

@@ -1,0 +1,49 @@
+//! Networks side by side on the first axis: features laid out for them, outputs taken apart.
+
+use burn::tensor::Tensor;
+
+/// The same features for each of so many lanes.
+///
+/// # Shapes
+/// - input: `[plane, batch, width]`
+/// - output: `[plane · lane, batch, width]`
+pub fn spread(input: Tensor<3>, lanes: usize) -> Tensor<3> {
+    if lanes == 1 {
+        return input;
+    }
+    let [planes, batch, width] = input.dims();
+    input
+        .reshape([planes, 1, batch, width])
+        .expand([planes, lanes, batch, width])
+        .reshape([planes * lanes, batch, width])
+}
+
+/// What each lane has, beside that of the others.
+///
+/// # Shapes
+/// - each: `[plane, batch, width]`, at least one
+/// - output: `[plane · lane, batch, width]`
+pub fn side_by_side(each: Vec<Tensor<3>>) -> Tensor<3> {
+    let lanes = each.len();
+    let [planes, batch, width] = each.first().map_or([0; 3], Tensor::dims);
+    let stacked: Tensor<4> = Tensor::stack(each, 1);
+    stacked.reshape([planes * lanes, batch, width])
+}
+
+/// The reverse of [`side_by_side`].
+///
+/// # Shapes
+/// - input: `[plane · lane, batch, width]`
+/// - output: `[plane, batch, width]` for each of `lanes`
+pub fn apart(input: Tensor<3>, lanes: usize) -> Vec<Tensor<3>> {
+    if lanes == 1 {
+        return vec![input];
+    }
+    let [planes, batch, width] = input.dims();
+    let by_lane = input.reshape([planes / lanes, lanes, batch, width]);
+    let one = |lane| {
+        let own = by_lane.clone().narrow(1, lane, 1);
+        own.reshape([planes / lanes, batch, width])
+    };
+    (0..lanes).map(one).collect()
+}

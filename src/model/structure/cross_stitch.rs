@@ -1,0 +1,147 @@
+//! A column of layers for each task, with learned sums of all columns between them.
+
+use burn::tensor::Tensor;
+
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::bottom::Bottom;
+use crate::model::lanes;
+use crate::model::layout::{Init, Slot};
+use crate::model::mlp::{Builder, Mlp};
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
+
+/// The entry `cross_stitch`.
+///
+/// The columns start alike and see the same embeddings; stitches start near the identity, as the paper advises.
+#[derive(Debug)]
+pub struct CrossStitch;
+
+static SPEC: Spec = Spec {
+    id: "cross_stitch",
+    label: "Cross-stitch",
+    summary: "A column of layers for each task, with learned sums of all columns between them",
+    formula: "x_t^0 = bottom_t(x);  x_t^l = f_t^l(Σ_s A_ts^{l−1}·x_s^{l−1});  ŷ_t = tower_t(Σ_s A_ts^L·x_s^L)",
+    paper: Some(Paper {
+        citation: "I. Misra, A. Shrivastava, A. Gupta, M. Hebert, Cross-stitch Networks for Multi-task Learning, CVPR 2016",
+        url: "https://arxiv.org/abs/1604.03539",
+    }),
+    params: &[
+        ParamSpec {
+            name: "units",
+            meaning: "The width of each stitched layer above the bottoms; none: the bottoms alone are stitched",
+            kind: ParamKind::Widths {
+                default: &[64],
+                min: 1,
+                max: 8192,
+            },
+        },
+        ParamSpec {
+            name: "own_share",
+            meaning: "What a column starts with of itself; the others have the rest in equal shares",
+            kind: ParamKind::Number {
+                default: 0.9,
+                min: 0.0,
+                max: 1.0,
+            },
+        },
+    ],
+};
+
+impl StructureEntry for CrossStitch {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let own_share = choice.number(&SPEC, "own_share") as f32;
+        let tasks = config.tasks.len();
+        let init = match tasks {
+            1 => Init::Constant(1.0),
+            _ => Init::Diagonal {
+                on: own_share,
+                off: (1.0 - own_share) / (tasks - 1) as f32,
+            },
+        };
+        let columns = super::task_lanes(config.tasks);
+        let stitch = |builder: &mut Builder, index: usize| {
+            let role = format!("stitches.{index}");
+            let layout = &mut builder.layout;
+            layout.add(role, &[String::new()], [tasks, tasks], init)
+        };
+        let units = choice.widths(&SPEC, "units");
+        // What a column makes reaches all tasks by the next stitch.
+        let (bottoms, layers) = builder.shared(|builder| {
+            let bottoms = config.build_bottom("bottom", &columns, builder);
+            let mut width = bottoms.width();
+            let mut layers = Vec::with_capacity(units.len());
+            for (index, &outputs) in units.iter().enumerate() {
+                let stitch = stitch(builder, index);
+                let role = format!("columns.{index}");
+                let layer = Mlp::new(builder, &role, &columns, width, &[outputs], config.hidden);
+                layers.push((stitch, layer));
+                width = outputs;
+            }
+            (bottoms, layers)
+        });
+        let width = units.last().copied().unwrap_or(bottoms.width());
+        Box::new(Built {
+            bottoms,
+            layers,
+            // Each of its columns serves one task.
+            last: stitch(builder, units.len()),
+            towers: config.build_towers(width, builder),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    /// One bottom with a lane for each task.
+    bottoms: Box<dyn Bottom>,
+    /// Stitches with the layers above them, a lane for each task.
+    layers: Vec<(Slot, Mlp)>,
+    last: Slot,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let tasks = self.towers.len();
+        let mut columns = self.bottoms.forward(lanes::spread(input, tasks), pass);
+        for (stitch, layer) in &self.layers {
+            columns = layer.forward(stitched(columns, pass.parameter(*stitch)), pass);
+        }
+        let views = pass.fork_all(lanes::apart(columns, tasks), tasks);
+        let each = views.into_iter().zip(&self.towers).enumerate();
+        each.map(|(task, (columns, tower))| {
+            let own = pass.parameter(self.last).narrow(2, task, 1);
+            let columns = lanes::side_by_side(columns);
+            tower.forward(stitched(columns, own), pass)
+        })
+        .collect()
+    }
+}
+
+/// `Σ_s A_ts·x_s`.
+///
+/// # Shapes
+/// - columns: `[plane · task, batch, width]`
+/// - matrix: `[plane, s, t]`
+/// - output: `[plane · t, batch, width]`
+fn stitched(columns: Tensor<3>, matrix: Tensor<3>) -> Tensor<3> {
+    let [planes, from, to] = matrix.dims();
+    let [_, batch, width] = columns.dims();
+    matrix
+        .swap_dims(1, 2)
+        .matmul(columns.reshape([planes, from, batch * width]))
+        .reshape([planes * to, batch, width])
+}

@@ -1,0 +1,224 @@
+//! Mixtures of experts: `mmoe`, `ml_mmoe`, `omoe`, `cgc`, `ple`.
+
+use mtl_lab::model::Network;
+use mtl_lab::model::layout::Entry;
+use mtl_lab::spec::ParamValue;
+
+use super::{Expected, choice, compare, forward_and_back, network, weights, whole};
+
+// gate, mix and what is drawn and printed: see mod.rs
+// def mmoe(p, n=3, units=()):
+//     experts = p.mlp([5, 4, 3], n); gates = [gate(p, 5, n, units) for _ in range(T)]; towers = p.towers(3)
+//     return lambda x: [t(mix(g(x), [experts(x, e) for e in range(n)])) for g, t in zip(gates, towers)]
+// def omoe(p, n=3):
+//     experts = p.mlp([5, 4, 3], n); g = gate(p, 5, n); towers = p.towers(3)
+//     return lambda x: [t(mix(g(x), [experts(x, e) for e in range(n)])) for t in towers]
+// def ple(p, levels, shared, own):
+//     built, width = [], 5
+//     for level in range(levels):
+//         s = p.mlp([width, 4, 3], shared) if shared else None; o = [p.mlp([width, 4, 3], own) if own else None for _ in range(T)]
+//         gates = [gate(p, width, own + shared) for _ in range(T)]
+//         built.append((s, o, gates, gate(p, width, T * own + shared) if shared and level + 1 < levels else None)); width = 3
+//     towers = p.towers(3)
+//     def forward(x):
+//         streams = [x] * (T + 1)
+//         for s, o, gates, all_gate in built:
+//             common = [s(streams[T], e) for e in range(shared)]
+//             of_task = [[o[t](streams[t], e) for e in range(own)] for t in range(T)]
+//             ahead = [mix(gates[t](streams[t]), of_task[t] + common) for t in range(T)]
+//             streams = ahead + [mix(all_gate(streams[T]), sum(of_task, []) + common) if all_gate else streams[T]]
+//         return [t(h) for t, h in zip(towers, streams)]
+//     return forward
+// net(mmoe); net(lambda p: mmoe(p, 2, (4,))); net(omoe)
+// for levels, shared, own in (1, 2, 1), (2, 1, 2), (3, 0, 1), (2, 2, 0): net(lambda p: ple(p, levels, shared, own))
+#[test]
+fn mixtures_are_those_of_torch() {
+    let gate_units = ("gate_units", ParamValue::Widths(vec![4]));
+    let cases = [
+        (
+            choice("mmoe", &[("experts", whole(3))]),
+            Expected {
+                parameters: 210,
+                outputs: [
+                    -0.61989, 0.627984, -1.162022, -0.615419, 0.327828, -1.268484,
+                ],
+                folds: [-148.76254, 3.50086, -1.5615, 0.2798],
+            },
+        ),
+        (
+            choice("mmoe", &[("experts", whole(2)), gate_units]),
+            Expected {
+                parameters: 222,
+                outputs: [
+                    0.963257, -0.611324, -1.278009, 0.385939, -0.654255, -1.85068,
+                ],
+                folds: [-80.1541, 10.11211, 2.66127, 2.97115],
+            },
+        ),
+        (
+            choice("omoe", &[("experts", whole(3))]),
+            Expected {
+                parameters: 180,
+                outputs: [
+                    1.57912, -0.316714, -1.196754, 1.785116, -0.599932, -1.395313,
+                ],
+                folds: [44.58044, 7.5134, 0.97006, 1.53019],
+            },
+        ),
+        (
+            choice("cgc", &[("shared_experts", whole(2))]),
+            Expected {
+                parameters: 288,
+                outputs: [
+                    0.61997, -0.624851, -1.347908, 0.829274, -0.651598, -0.68715,
+                ],
+                folds: [-242.74973, 5.96215, -0.5448, 0.4208],
+            },
+        ),
+        (
+            choice("ple", &[("own_experts", whole(2))]),
+            Expected {
+                parameters: 645,
+                outputs: [
+                    0.455235, 0.298985, -0.633685, 0.368945, 0.165693, -0.210327,
+                ],
+                folds: [645.4686, 2.0527, 1.45547, 0.09167],
+            },
+        ),
+        (
+            choice("ple", &[("levels", whole(3)), ("shared_experts", whole(0))]),
+            Expected {
+                parameters: 384,
+                outputs: [
+                    -1.003018, 0.806435, 0.221621, -0.922399, 0.825895, 0.23105,
+                ],
+                folds: [117.95998, 0.67389, -1.04353, 0.04469],
+            },
+        ),
+        (
+            choice("ml_mmoe", &[("experts", whole(2))]),
+            Expected {
+                parameters: 246,
+                outputs: [
+                    0.68672, 0.328166, -0.31734, 0.642833, 0.352002, -0.562037,
+                ],
+                folds: [217.22505, 6.62848, 1.12149, 0.3877],
+            },
+        ),
+    ];
+    for (choice, expected) in cases {
+        compare(&choice, &expected);
+    }
+}
+
+/// The weights of a network, those of each role from another network's role, lanes included.
+fn taken(to: &Network, from: &Network, flat: &[f32], role: impl Fn(&Entry) -> String) -> Vec<f32> {
+    let numbers = |entry: &Entry| {
+        let wanted = role(entry);
+        let mut found = from.layout.entries().iter();
+        let found = found.find(|other| other.role == wanted).unwrap();
+        flat[found.offset..found.offset + entry.len()].to_vec()
+    };
+    to.layout.entries().iter().flat_map(numbers).collect()
+}
+
+#[test]
+fn one_expert_is_a_shared_bottom() {
+    let mmoe = network(&choice("mmoe", &[("experts", whole(1))]));
+    let flat = weights(&mmoe.layout);
+    let shared = network(&choice("shared_bottom", &[]));
+    let bottom = taken(&shared, &mmoe, &flat, |entry| {
+        entry.role.replace("bottom.", "experts.*.")
+    });
+    let (found, expected) = (
+        forward_and_back(&mmoe, &flat),
+        forward_and_back(&shared, &bottom),
+    );
+    assert_eq!(found.outputs, expected.outputs);
+}
+
+#[test]
+fn tied_gates_make_one_gate_of_many() {
+    let omoe = network(&choice("omoe", &[]));
+    let flat = weights(&omoe.layout);
+    let mmoe = network(&choice("mmoe", &[]));
+    let tied = taken(&mmoe, &omoe, &flat, |entry| match &*entry.role {
+        "gates.a.0.weight" | "gates.b.0.weight" | "gates.c.0.weight" => "gate.0.weight".to_owned(),
+        role => role.to_owned(),
+    });
+    assert_eq!(
+        forward_and_back(&mmoe, &tied).outputs,
+        forward_and_back(&omoe, &flat).outputs
+    );
+}
+
+#[test]
+fn cgc_is_ple_of_one_level() {
+    let experts = [("shared_experts", whole(2)), ("own_experts", whole(3))];
+    let cgc = network(&choice("cgc", &experts));
+    let levels = ("levels", whole(1));
+    let ple = network(&choice(
+        "ple",
+        &[&experts[..], std::slice::from_ref(&levels)].concat(),
+    ));
+    let flat = weights(&cgc.layout);
+    let (one, other) = (forward_and_back(&cgc, &flat), forward_and_back(&ple, &flat));
+    assert_eq!(one.outputs, other.outputs);
+    assert_eq!(one.gradient, other.gradient);
+}
+
+#[test]
+fn mmoe_is_ml_mmoe_of_one_level() {
+    let mmoe = network(&choice("mmoe", &[]));
+    let one = network(&choice("ml_mmoe", &[("levels", whole(1))]));
+    let flat = weights(&mmoe.layout);
+    assert_eq!(
+        forward_and_back(&one, &flat).outputs,
+        forward_and_back(&mmoe, &flat).outputs
+    );
+}
+
+#[test]
+fn without_shared_experts_only_embeddings_are_shared() {
+    let alone = network(&choice("ple", &[("shared_experts", whole(0))]));
+    assert_eq!(alone.layout.num_shared(), 0);
+    let flat = weights(&alone.layout);
+    // No weight of one task's moves another task's output.
+    let before = forward_and_back(&alone, &flat).outputs;
+    let mut moved = flat.clone();
+    for entry in alone.layout.entries() {
+        if entry.role.contains(".a.") {
+            moved[entry.offset..entry.offset + entry.len()].fill(0.25);
+        }
+    }
+    let after = forward_and_back(&alone, &moved).outputs;
+    for (task, (before, after)) in before.iter().zip(&after).enumerate() {
+        assert_eq!(before == after, task % 3 > 0, "{task}: {before} {after}");
+    }
+}
+
+#[test]
+fn experts_start_apart_and_towers_of_one_name_alike() {
+    let device = burn::tensor::Device::flex();
+    let start = |name: &str| {
+        let network = network(&choice(name, &[]));
+        let flat = network.layout.init(&[5], &device);
+        (network, flat.into_data().try_to_vec::<f32>().unwrap())
+    };
+    let (mmoe, flat) = start("mmoe");
+    let entry = &mmoe.layout.entries()[0];
+    let lanes: Vec<&[f32]> = flat[..entry.len()]
+        .chunks(entry.rows * entry.columns)
+        .collect();
+    assert_eq!(entry.lanes, ["0", "1", "2"]);
+    assert!(lanes[0] != lanes[1] && lanes[1] != lanes[2] && lanes[0] != lanes[2]);
+    let (shared, other) = start("shared_bottom");
+    let tower = |network: &Network, flat: &[f32]| {
+        let mut entries = network.layout.entries().iter();
+        let entry = entries
+            .find(|entry| entry.role == "towers.b.0.weight")
+            .unwrap();
+        flat[entry.offset..entry.offset + entry.len()].to_vec()
+    };
+    assert_eq!(tower(&mmoe, &flat), tower(&shared, &other));
+}
