@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::column_spec::TaskKind;
+use crate::error::Problem;
 
 /// Encoded features, labels and the split.
 #[derive(Clone, Debug)]
@@ -56,6 +57,28 @@ impl Task {
             .as_ref()
             .map_or(value, |unscale| unscale.apply(f64::from(value)) as f32)
     }
+}
+
+/// The place of a task of this kind: the one of this name, or the first if the name is empty.
+///
+/// # Errors
+/// There is none, or it is of another kind; the problem's place is `param`.
+pub fn task_of(
+    tasks: &[Task],
+    name: &str,
+    kind: TaskKind,
+    param: &str,
+) -> Result<usize, Problem> {
+    let fits = |task: &Task| task.kind == kind && (name.is_empty() || task.name == name);
+    tasks.iter().position(fits).ok_or_else(|| {
+        let found = tasks.iter().find(|task| task.name == name);
+        let problem = Problem::new(param, "there is no such label")
+            .expected(format!("the name of a {} label", kind.id()));
+        match found {
+            Some(task) => problem.found(format!("{name}, which is {}", task.kind.id())),
+            None => problem,
+        }
+    })
 }
 
 /// The way back from a scaled label.

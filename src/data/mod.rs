@@ -30,7 +30,7 @@ mod vocabulary;
 mod warning;
 
 pub use column_spec::{ColumnSpec, Missing, Role, Scale, SplitMethod, SplitSpec, TaskKind};
-pub use dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task, Unscale};
+pub use dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task, Unscale, task_of};
 pub use encode::encode;
 pub use infer::{Inferred, infer};
 pub use profile::{Bin, Numbers, Profile, profile};

@@ -9,6 +9,7 @@ use super::params::resolve_choice;
 use super::registries::Registries;
 use crate::data::{ColumnSpec, Dataset, Role, Task};
 use crate::error::{Problem, Report};
+use crate::model::structure::structure;
 use crate::spec::{Choice, ParamValue};
 use crate::strategy::{Fusion, Reading, strategy};
 
@@ -79,6 +80,7 @@ impl Plan {
         let mut problems = check_draft(draft, registries, Some(&tasks));
         problems.extend(check_dataset(&dataset));
         problems.extend(check_fusions(draft, &dataset.tasks));
+        problems.extend(check_structures(draft, &dataset.tasks));
         if !problems.is_empty() {
             return Err(Report::input(SUMMARY, problems));
         }
@@ -159,6 +161,26 @@ fn check_fusions(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
     let check = |(index, variant): (usize, &VariantDraft)| {
         let mut problem = fusion(&variant.strategy, tasks).err()?;
         problem.place = format!("variants[{index}].strategy.{}", problem.place);
+        Some(problem)
+    };
+    draft
+        .variants
+        .iter()
+        .enumerate()
+        .filter_map(check)
+        .collect()
+}
+
+/// Structures that make a difference between tasks need these labels.
+fn check_structures(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
+    let check = |(index, variant): (usize, &VariantDraft)| {
+        let trained = match fusion(&variant.strategy, tasks).ok()? {
+            Some(fusion) => &tasks[fusion.carrier..=fusion.carrier],
+            None => tasks,
+        };
+        let choice = &variant.structure;
+        let mut problem = structure(&choice.name)?.check(choice, trained).err()?;
+        problem.place = format!("variants[{index}].structure.{}", problem.place);
         Some(problem)
     };
     draft

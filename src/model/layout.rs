@@ -15,6 +15,11 @@ pub enum Init {
         /// Inputs of the layer.
         fan_in: usize,
     },
+    /// Uniform in `±bound`.
+    Within {
+        /// The largest size.
+        bound: f32,
+    },
     /// Each entry the same.
     Constant(f32),
     /// One number on the diagonal, another beside it.
@@ -80,7 +85,7 @@ impl Entry {
 
 /// A parameter's place in the layout.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Slot(pub(super) usize);
+pub struct Slot(pub(in crate::model) usize);
 
 /// All parameters of a network in order.
 #[derive(Clone, Debug, Default)]
@@ -243,11 +248,15 @@ fn init_lane(entry: &Entry, seed: u64, role: &str) -> Vec<f32> {
             })
             .collect(),
         Init::Uniform { fan_in } => {
-            let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
-            let mut rng = random::stream(seed, "init", role);
-            (0..len)
-                .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
-                .collect()
+            uniform(1.0 / (fan_in.max(1) as f32).sqrt(), len, seed, role)
         }
+        Init::Within { bound } => uniform(bound, len, seed, role),
     }
+}
+
+fn uniform(bound: f32, len: usize, seed: u64, role: &str) -> Vec<f32> {
+    let mut rng = random::stream(seed, "init", role);
+    (0..len)
+        .map(|_| bound * (2.0 * random::unit(&mut rng) - 1.0))
+        .collect()
 }

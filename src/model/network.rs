@@ -122,6 +122,11 @@ impl Network {
         self.num_tasks
     }
 
+    /// The networks that have nothing in common: 1 if the tasks share anything.
+    pub fn num_networks(&self) -> usize {
+        if self.shares() { 1 } else { self.lanes.len() }
+    }
+
     /// Trainable numbers of one replica.
     pub fn num_parameters(&self) -> usize {
         self.layout.len() + self.embeddings.len()

@@ -160,7 +160,11 @@ fn picture(
         batch_norm: draft.training.batch_norm,
         dropout: draft.training.dropout,
     });
-    picture.lanes = network.lanes.len().max(1);
+    picture.lanes = if structure.shares() {
+        1
+    } else {
+        network.lanes.len().max(1)
+    };
     picture.blocks.push(Block {
         name: "embeddings".to_owned(),
         parameters: network.embeddings.len(),

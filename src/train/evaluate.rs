@@ -22,6 +22,63 @@ const GPU_BLOCK: usize = 8192;
 /// Rows of a block on the CPU.
 const CPU_BLOCK: usize = 1024;
 
+/// A network with its numbers, ready for rows that all replicas see alike.
+pub(super) struct Scorer<'a> {
+    network: &'a Network,
+    state: &'a State,
+    dataset: &'a Dataset,
+    data: &'a DeviceData,
+    parameters: Vec<Tensor<3>>,
+    statistics: Vec<Tensor<3>>,
+}
+
+impl<'a> Scorer<'a> {
+    pub fn new(
+        network: &'a Network,
+        state: &'a State,
+        dataset: &'a Dataset,
+        data: &'a DeviceData,
+    ) -> Self {
+        let statistics = if network.statistics.is_empty() {
+            Vec::new()
+        } else {
+            network.statistics.split(&state.statistics, 1)
+        };
+        Self {
+            parameters: network.layout.split(&state.flat, 1),
+            network,
+            state,
+            dataset,
+            data,
+            statistics,
+        }
+    }
+
+    /// A pass that changes nothing.
+    pub fn pass(&self) -> Pass {
+        Pass::evaluation(self.parameters.clone(), self.statistics.clone())
+    }
+
+    /// # Shapes
+    /// - output: `[replica, row, task]`
+    pub fn outputs(&self, rows: &[u32], pass: &Pass) -> Tensor<3> {
+        let (state, layout) = (self.state, &self.network.embeddings);
+        let embedded = (!layout.is_empty()).then(|| {
+            let ids = &self.dataset.sparse_ids;
+            let places = table_places(layout, state.replicas, rows, ids, self.data.device());
+            let planes = state.replicas * layout.lanes;
+            let width = layout.num_fields() * layout.dim;
+            state
+                .table
+                .clone()
+                .select(0, places)
+                .reshape([planes, rows.len(), width])
+        });
+        let dense = self.data.dense_for_all(rows, state.replicas);
+        self.network.forward(embedded, dense, pass)
+    }
+}
+
 /// The scores of each replica and task on the label's own scale, row by row.
 ///
 /// # Shapes
@@ -38,30 +95,8 @@ pub fn predict(
     data: &DeviceData,
     (readings, is_cpu): (&[(usize, Reading)], bool),
 ) -> Result<Vec<Vec<Vec<f32>>>, Report> {
-    let parameters = network.layout.split(&state.flat, 1);
-    let statistics = if network.statistics.is_empty() {
-        Vec::new()
-    } else {
-        network.statistics.split(&state.statistics, 1)
-    };
-    let one = |rows: &[u32]| -> Result<Vec<f32>, Report> {
-        let pass = Pass::evaluation(parameters.clone(), statistics.clone());
-        let layout = &network.embeddings;
-        let embedded = (!layout.is_empty()).then(|| {
-            let ids = &dataset.sparse_ids;
-            let places = table_places(layout, state.replicas, rows, ids, data.device());
-            let planes = state.replicas * layout.lanes;
-            let width = layout.num_fields() * layout.dim;
-            state
-                .table
-                .clone()
-                .select(0, places)
-                .reshape([planes, rows.len(), width])
-        });
-        let dense = data.dense_for_all(rows, state.replicas);
-        let outputs: Tensor<3> = network.forward(embedded, dense, &pass);
-        read(&outputs.swap_dims(1, 2))
-    };
+    let scorer = Scorer::new(network, state, dataset, data);
+    let one = |rows: &[u32]| read(&scorer.outputs(rows, &scorer.pass()).swap_dims(1, 2));
     let blocks: Vec<Vec<f32>> = if is_cpu {
         rows.par_chunks(CPU_BLOCK)
             .map(one)

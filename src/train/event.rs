@@ -22,7 +22,10 @@ pub enum Event {
         /// Its trainable numbers, embeddings included.
         parameters: usize,
     },
-    /// One point of one series.
+    /// The metric id of the mean share that a task's gate gives to an expert, which is [`Point::other`].
+pub const GATE: &str = "gate";
+
+/// One point of one series.
     Point(Point),
     /// How far a run is.
     Progress {
@@ -102,9 +105,9 @@ pub struct Point {
     /// The part of the data.
     pub split: Part,
     /// A metric's id, `loss` (the task's own unweighted training loss), `weight` (the task weight in force),
-    /// [`GRADIENT_NORM`] or [`GRADIENT_COSINE`].
+    /// [`GRADIENT_NORM`], [`GRADIENT_COSINE`] or [`GATE`].
     pub metric: String,
-    /// The other task of a number that belongs to two.
+    /// The other task of a number that belongs to two, or the expert that a gate gives a share to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<String>,
     /// When.

@@ -1,5 +1,6 @@
 //! All runs of a plan: cut into cohorts, trained side by side in fair turns.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -111,6 +112,9 @@ pub fn fit(
         device: device.info.clone(),
         runs: infos.collect(),
     });
+    for message in remarks(plan) {
+        sink.event(Event::Warning { run: None, message });
+    }
     let shared = Shared {
         plan,
         dataset: plan.dataset(),
@@ -163,6 +167,15 @@ pub fn fit(
     });
     shared.tell(Event::Finished);
     Ok(())
+}
+
+/// What the structures have to say about the labels, each thing once.
+fn remarks(plan: &Plan) -> BTreeSet<String> {
+    let remark = |variant: &Variant| {
+        let choice = &variant.structure;
+        structure(&choice.name)?.remark(choice, plan.dataset())
+    };
+    plan.variants().iter().filter_map(remark).collect()
 }
 
 /// Trains a cohort; an error or a panic becomes the outcome of its runs.

@@ -14,6 +14,7 @@ mod direction;
 pub mod evaluate;
 mod event;
 mod fit;
+mod gates;
 pub mod history;
 pub mod optimizer;
 mod outcome;
@@ -31,7 +32,7 @@ mod worker;
 pub use control::Control;
 pub use device::{DeviceChoice, DeviceEntry, OpenDevice, cpu, devices, open};
 pub use event::{
-    At, Checkpoint, CheckpointKind, DeviceInfo, Event, GRADIENT_COSINE, GRADIENT_NORM, NamedTensor,
+    At, Checkpoint, CheckpointKind, DeviceInfo, Event, GATE, GRADIENT_COSINE, GRADIENT_NORM, NamedTensor,
     Outcome, Part, Point, Predictions, RunInfo, Scores, Selected, Sink, Status, TaskPredictions,
 };
 pub use fit::{Earlier, FitOptions, fit, network, parameter_counts};

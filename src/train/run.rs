@@ -27,7 +27,7 @@ pub(super) struct CohortRun<'a, 'b> {
     pub(super) cohort: Cohort,
     /// The tasks that have a weight: all, or none where several labels are one target.
     pub(super) tasks: Vec<Task>,
-    data: DeviceData,
+    pub(super) data: DeviceData,
     /// Where each task's score comes from.
     readings: Vec<(usize, Reading)>,
     /// The run of each replica.
@@ -97,6 +97,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             let turn = slices.turns.take();
             self.evaluate()?;
             self.probe()?;
+            self.tell_gates()?;
             self.keep_state()?;
             drop(turn);
             let patience = self.shared.plan.training().early_stop;
@@ -180,7 +181,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                 self.cohort.step(&batch, shared.dataset, &self.data, at)?;
                 self.reached.step += 1;
                 let seen = batch.first().map_or(0, |rows| rows.len());
-                self.reached.samples += (seen * self.cohort.network().lanes.len()) as u64;
+                self.reached.samples += (seen * self.cohort.network().num_networks()) as u64;
             }
             let end = (start + slice).min(num_batches);
             let reading = self.cohort.read()?;
@@ -194,7 +195,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         Ok(!self.all_ended())
     }
 
-    fn at(&self, epoch: f64) -> At {
+    pub(super) fn at(&self, epoch: f64) -> At {
         let Reached {
             step,
             samples,

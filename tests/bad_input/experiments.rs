@@ -210,3 +210,35 @@ fn a_device_that_is_not_there_is_told_with_the_rest_and_nothing_is_begun() -> Te
     }
     Ok(())
 }
+
+#[test]
+fn structures_say_which_labels_they_need() -> Tested {
+    let bench = Bench::new()?;
+    let variant = |structure: &str| {
+        experiment(
+            "good.csv",
+            &format!("[[variants]]\nstructure = {structure}\n"),
+        )
+    };
+    let refused = [
+        (
+            r#""esmm""#,
+            "variants[0].structure.conversion: the conversion is the click itself; expected the name of another binary \
+             label; found click (name the label that follows a click, such as a purchase)",
+        ),
+        (
+            r#"{ name = "esmm", conversion = "secs" }"#,
+            "variants[0].structure.conversion: there is no such label; expected the name of a binary label; found secs, \
+             which is regression",
+        ),
+        (
+            r#""aitm""#,
+            "variants[0].structure.constraint: only probabilities can be held below each other; expected 0, or binary \
+             labels only; found secs, which is regression",
+        ),
+    ];
+    for (structure, part) in refused {
+        bench.refused_experiment("labels", &variant(structure), &[part])?;
+    }
+    Ok(())
+}

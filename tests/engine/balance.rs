@@ -2,9 +2,11 @@
 
 use burn::tensor::Tensor;
 use mtl_lab::error::Report;
+use mtl_lab::model::STRUCTURES;
 use mtl_lab::strategy::{Balancing, Needs, Progress, Strategy, TaskGradients, Update};
 
-use crate::replicas::{PLAIN, Way, after_steps, named, short_video_plan};
+use crate::fixture::structure_setting;
+use crate::replicas::{PLAIN, Way, after_steps, named, short_video_plan, short_video_plan_of};
 
 /// Adds the gradients up as they are.
 #[derive(Debug)]
@@ -29,19 +31,23 @@ fn worst(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
 
 #[test]
 fn task_gradients_sum_to_the_gradient_of_the_sum() {
-    let plan = short_video_plan(&["click", "finish", "watch_secs"], "[1]", 3000);
     let seeds = [1, 2];
-    let plain = after_steps(&plan, &seeds, PLAIN);
-    for needs in [Needs::ParameterGradients, Needs::RepresentationGradients] {
-        for block in [None, Some(50)] {
-            let way = Way {
-                needs,
-                block,
-                strategy: |_| Strategy::balancing(Sum),
-            };
-            let found = after_steps(&plan, &seeds, way);
-            let worst = worst(&plain, &found);
-            assert!(worst < 2e-5, "{needs:?} {block:?}: {worst}");
+    for structure in STRUCTURES {
+        let id = structure.spec().id;
+        let labels = ["click", "finish", "like"];
+        let plan = short_video_plan_of(&structure_setting(id), &labels, "[1]", 3000);
+        let plain = after_steps(&plan, &seeds, PLAIN);
+        for needs in [Needs::ParameterGradients, Needs::RepresentationGradients] {
+            for block in [None, Some(50)] {
+                let way = Way {
+                    needs,
+                    block,
+                    strategy: |_| Strategy::balancing(Sum),
+                };
+                let found = after_steps(&plan, &seeds, way);
+                let worst = worst(&plain, &found);
+                assert!(worst < 2e-5, "{id} {needs:?} {block:?}: {worst}");
+            }
         }
     }
 }

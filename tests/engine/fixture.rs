@@ -92,3 +92,12 @@ pub fn train(plan: &Plan, device: &OpenDevice) -> Told {
     assert_eq!(told.outcomes.len(), plan.runs().len());
     told
 }
+
+/// A structure as the file has it, with the labels that it must be told.
+pub fn structure_setting(id: &str) -> String {
+    let labels = match id {
+        "esmm" => r#", conversion = "finish""#,
+        _ => "",
+    };
+    format!(r#"{{ name = "{id}"{labels} }}"#)
+}

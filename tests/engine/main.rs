@@ -9,6 +9,7 @@
 mod balance;
 mod fixture;
 mod fusion;
+mod gates;
 mod loss_scales;
 mod parity;
 mod parts;
@@ -16,5 +17,6 @@ mod probe;
 mod real_data;
 mod registries;
 mod replicas;
+mod resume;
 mod structures;
 mod wgpu;

@@ -15,8 +15,13 @@ use mtl_lab::train::optimizer::{learning_rate, optimizer};
 
 use crate::fixture::{plan, train};
 
-/// An experiment on a made-up table, with these labels and seeds and both structures.
+/// An experiment on a made-up table, with these labels and seeds, hard sharing and separate models.
 pub fn short_video_plan(labels: &[&str], seeds: &str, rows: usize) -> Plan {
+    short_video_plan_of(r#"{ name = "shared_bottom" }"#, labels, seeds, rows)
+}
+
+/// The same with another structure in the place of hard sharing.
+pub fn short_video_plan_of(structure: &str, labels: &[&str], seeds: &str, rows: usize) -> Plan {
     let folder = tempfile::tempdir().unwrap();
     let table = short_video(&ShortVideoRecipe { rows, seed: 3 });
     write_csv(&folder.path().join("table.csv"), &table).unwrap();
@@ -42,7 +47,7 @@ pub fn short_video_plan(labels: &[&str], seeds: &str, rows: usize) -> Plan {
         dropout = 0.1
         [[variants]]
         name = "shared"
-        structure = {{ name = "shared_bottom" }}
+        structure = {structure}
         bottom = {{ kind = "mlp", units = [32, 16] }}
         towers = {{ default = [8] }}
         [[variants]]

@@ -4,6 +4,8 @@ use burn::tensor::{Tensor, activation};
 
 use super::chain::{ORDER, chain};
 use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::data::{Task, TaskKind};
+use crate::error::Problem;
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::lanes;
@@ -44,6 +46,19 @@ static SPEC: Spec = Spec {
 impl StructureEntry for Aitm {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    fn check(&self, choice: &Choice, tasks: &[Task]) -> Result<(), Problem> {
+        let other = tasks.iter().find(|task| task.kind != TaskKind::Binary);
+        match other {
+            Some(task) if tasks.len() > 1 && choice.number(&SPEC, "constraint") > 0.0 => {
+                let message = "only probabilities can be held below each other";
+                Err(Problem::new("constraint", message)
+                    .expected("0, or binary labels only")
+                    .found(format!("{}, which is {}", task.name, task.kind.id())))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {

@@ -92,7 +92,7 @@ impl StructureEntry for CrossStitch {
             }
             (bottoms, layers)
         });
-        let width = units.last().copied().unwrap_or(bottoms.width());
+        let width = units.last().copied().unwrap_or_else(|| bottoms.width());
         Box::new(Built {
             bottoms,
             layers,

@@ -1,16 +1,23 @@
 //! How tasks share a network; one file each.
 
+mod adatt;
 mod aitm;
 mod cgc;
 mod chain;
 mod cross_stitch;
+mod dbmtl;
+mod dselect_k;
+mod esmm;
 mod ml_mmoe;
 mod mmoe;
+mod mtan;
 mod omoe;
 mod ple;
 mod separate;
 mod shared_bottom;
 mod shared_embeddings;
+mod soft_sharing;
+mod stem;
 mod tower;
 
 use std::fmt::Debug;
@@ -20,6 +27,8 @@ use burn::tensor::Tensor;
 use super::bottom::{Bottom, BottomConfig, BottomEntry, InputShape};
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
+use crate::data::{Dataset, Task};
+use crate::error::Problem;
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 
 pub use tower::Tower;
@@ -59,16 +68,14 @@ impl StructureConfig<'_> {
 
     /// Adds a tower for each task.
     pub fn build_towers(&self, width: usize, builder: &mut Builder) -> Vec<Tower> {
-        let tower = |(task, units): (&String, &Vec<usize>)| {
-            Tower::new(
-                builder,
-                &format!("towers.{task}"),
-                width,
-                units,
-                self.hidden,
-            )
-        };
-        self.tasks.iter().zip(self.towers).map(tower).collect()
+        let tower = |task| self.build_tower(task, width, builder);
+        (0..self.tasks.len()).map(tower).collect()
+    }
+
+    /// Adds the tower of one task.
+    pub fn build_tower(&self, task: usize, width: usize, builder: &mut Builder) -> Tower {
+        let role = format!("towers.{}", self.tasks[task]);
+        Tower::new(builder, &role, width, &self.towers[task], self.hidden)
     }
 }
 
@@ -76,6 +83,21 @@ impl StructureConfig<'_> {
 pub trait StructureEntry: Sync {
     /// Its name, summary, parameters and paper.
     fn spec(&self) -> &'static Spec;
+    /// Whether these tasks suit it.
+    ///
+    /// # Errors
+    /// What does not; its place is the parameter.
+    fn check(&self, _choice: &Choice, _tasks: &[Task]) -> Result<(), Problem> {
+        Ok(())
+    }
+    /// What the user should know about the labels before they are trained on.
+    fn remark(&self, _choice: &Choice, _dataset: &Dataset) -> Option<String> {
+        None
+    }
+    /// Whether tasks have anything in common.
+    fn shares(&self) -> bool {
+        true
+    }
     /// The lanes that each have embeddings of their own; a single lane has an empty name.
     fn lanes(&self, choice: &Choice, tasks: &[String]) -> Vec<String>;
     /// Adds its parameters.
@@ -120,8 +142,15 @@ pub static STRUCTURES: &[&dyn StructureEntry] = &[
     &omoe::Omoe,
     &cgc::Cgc,
     &ple::Ple,
-    &aitm::Aitm,
+    &dselect_k::DSelectK,
+    &adatt::AdaTt,
+    &stem::Stem,
     &cross_stitch::CrossStitch,
+    &soft_sharing::SoftSharing,
+    &mtan::Mtan,
+    &esmm::Esmm,
+    &aitm::Aitm,
+    &dbmtl::DbMtl,
 ];
 
 /// The experts of a mixture that all tasks see.
@@ -174,6 +203,5 @@ pub fn structure(id: &str) -> Option<&'static dyn StructureEntry> {
 
 /// Whether tasks share anything at all; an unknown structure is taken to share.
 pub fn shares(choice: &Choice) -> bool {
-    let two = ["a".to_owned(), "b".to_owned()];
-    structure(&choice.name).is_none_or(|entry| entry.lanes(choice, &two).len() < 2)
+    structure(&choice.name).is_none_or(|entry| entry.shares())
 }

@@ -27,6 +27,10 @@ impl StructureEntry for Separate {
         &SPEC
     }
 
+    fn shares(&self) -> bool {
+        false
+    }
+
     fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
         super::task_lanes(tasks)
     }

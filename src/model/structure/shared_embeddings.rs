@@ -1,10 +1,13 @@
 //! Embeddings for all tasks, everything above them for each task alone.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::lanes;
+use crate::model::layout::Slot;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Spec};
@@ -37,34 +40,70 @@ impl StructureEntry for SharedEmbeddings {
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        Box::new(OwnNetworks::new(config, builder))
+        Box::new(OwnNetworks::of_all(config, builder))
     }
 }
 
-/// A bottom and a tower for each task.
+/// A bottom and a tower for each of some tasks.
 #[derive(Debug)]
 pub(super) struct OwnNetworks {
     /// One bottom with a lane for each task.
     bottoms: Box<dyn Bottom>,
+    /// The places of the bottoms' parameters.
+    places: Range<usize>,
     towers: Vec<Tower>,
 }
 
 impl OwnNetworks {
-    pub fn new(config: &StructureConfig<'_>, builder: &mut Builder) -> Self {
-        let bottoms = config.build_bottom("bottom", &super::task_lanes(config.tasks), builder);
-        let towers = config.build_towers(bottoms.width(), builder);
-        Self { bottoms, towers }
+    pub fn new(tasks: &[usize], config: &StructureConfig<'_>, builder: &mut Builder) -> Self {
+        let lanes = super::task_lanes(config.tasks);
+        let lanes: Vec<String> = tasks.iter().map(|&task| lanes[task].clone()).collect();
+        let first = builder.layout.entries().len();
+        let bottoms = config.build_bottom("bottom", &lanes, builder);
+        let places = first..builder.layout.entries().len();
+        let width = bottoms.width();
+        let tower = |&task: &usize| config.build_tower(task, width, builder);
+        Self {
+            towers: tasks.iter().map(tower).collect(),
+            bottoms,
+            places,
+        }
+    }
+
+    /// The networks of all tasks.
+    pub fn of_all(config: &StructureConfig<'_>, builder: &mut Builder) -> Self {
+        let all: Vec<usize> = (0..config.tasks.len()).collect();
+        Self::new(&all, config, builder)
+    }
+
+    /// How many tasks there are.
+    pub fn num_tasks(&self) -> usize {
+        self.towers.len()
+    }
+
+    /// The parameters of the bottoms.
+    pub fn bottom_slots(&self) -> Vec<Slot> {
+        self.places.clone().map(Slot).collect()
+    }
+
+    /// From what each of the tasks sees to its output.
+    ///
+    /// # Shapes
+    /// - views: for each task `[plane, batch, in]`
+    /// - output: for each task `[plane, batch, 1]`
+    pub fn outputs(&self, views: Vec<Tensor<3>>, pass: &Pass) -> Vec<Tensor<3>> {
+        let tasks = views.len();
+        let represented = self.bottoms.forward(lanes::side_by_side(views), pass);
+        let own = lanes::apart(represented, tasks);
+        let towers = self.towers.iter().zip(own);
+        towers
+            .map(|(tower, own)| tower.forward(own, pass))
+            .collect()
     }
 }
 
 impl Structure for OwnNetworks {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
-        let views = lanes::side_by_side(pass.fork(input, tasks));
-        let own = lanes::apart(self.bottoms.forward(views, pass), tasks);
-        let towers = self.towers.iter().zip(own);
-        towers
-            .map(|(tower, own)| tower.forward(own, pass))
-            .collect()
+        self.outputs(pass.fork(input, self.towers.len()), pass)
     }
 }

@@ -1,10 +1,10 @@
-//! Mixtures of experts: `mmoe`, `ml_mmoe`, `omoe`, `cgc`, `ple`.
+//! Mixtures of experts: `mmoe`, `ml_mmoe`, `omoe`, `cgc`, `ple`, `dselect_k`, `adatt`, `stem`.
 
 use mtl_lab::model::Network;
 use mtl_lab::model::layout::Entry;
 use mtl_lab::spec::ParamValue;
 
-use super::{Expected, choice, compare, forward_and_back, network, weights, whole};
+use super::{Expected, choice, compare, forward_and_back, network, weights, whole, widths};
 
 // gate, mix and what is drawn and printed: see mod.rs
 // def mmoe(p, n=3, units=()):
@@ -29,11 +29,50 @@ use super::{Expected, choice, compare, forward_and_back, network, weights, whole
 //             streams = ahead + [mix(all_gate(streams[T]), sum(of_task, []) + common) if all_gate else streams[T]]
 //         return [t(h) for t, h in zip(towers, streams)]
 //     return forward
+// def adatt(p, levels, own):
+//     built, width = [], 5
+//     for _ in range(levels):
+//         e = [p.mlp([width, 4, 3], own) for _ in range(T)]; gates = [gate(p, width, T * own, bias=True) for _ in range(T)]
+//         built.append((e, gates, [p(1, 1, own) for _ in range(T)] if own > 1 else None)); width = 3
+//     towers = p.towers(3)
+//     def forward(x):
+//         streams = [x] * T
+//         for e, gates, straight in built:
+//             made = [[e[t](streams[t], i) for i in range(own)] for t in range(T)]
+//             straight_on = lambda t: mix(straight[t][0], made[t]) if straight else made[t][0]
+//             streams = [mix(gates[t](streams[t]), sum(made, [])) + straight_on(t) for t in range(T)]
+//         return [t(h) for t, h in zip(towers, streams)]
+//     return forward
+// def dselect_k(p, n, k, gamma, entropy):
+//     bits = (n - 1).bit_length(); experts = p.mlp([5, 4, 3], n); gates = [(p(1, k, bits), p(1, 1, k)) for _ in range(T)]; towers = p.towers(3)
+//     def selected(z):
+//         s = torch.where(z <= -gamma / 2, 0., torch.where(z >= gamma / 2, 1., -2 * z ** 3 / gamma ** 3 + 3 * z / (2 * gamma) + .5))
+//         return torch.stack([torch.stack([s[:, j] if e >> j & 1 else 1 - s[:, j] for j in range(bits)]).prod(0) for e in range(n)], 1)
+//     def forward(x):
+//         r = [selected(z[0]) for z, _ in gates]
+//         p.penalty = sum(-entropy * (s * torch.log(s + 1e-6)).sum() + (n & (n - 1) > 0) * (1 / s.sum(1)).sum() for s in r)
+//         return [t(mix(torch.softmax(w[0], 1) @ s, [experts(x, e) for e in range(n)])) for t, (_, w), s in zip(towers, gates, r)]
+//     return forward
+// def stem(p, own, shared):
+//     o = [p.mlp([5, 4, 3], own) for _ in range(T)]; s = p.mlp([5, 4, 3], shared); gates = [gate(p, 5, T * own + shared) for _ in range(T)]; towers = p.towers(3)
+//     def forward(x):
+//         p.lanes = [x.detach().clone().requires_grad_() for _ in range(T + 1)]                                  # a table for each task and one for all
+//         made = [[o[t](p.lanes[t], e) for e in range(own)] for t in range(T)]; common = [s(p.lanes[T], e) for e in range(shared)]
+//         seen = lambda t: sum([made[r] if r == t else [h.detach() for h in made[r]] for r in range(T)], []) + common
+//         return [towers[t](mix(gates[t](p.lanes[t] + p.lanes[T]), seen(t))) for t in range(T)]
+//     return forward
 // net(mmoe); net(lambda p: mmoe(p, 2, (4,))); net(omoe)
 // for levels, shared, own in (1, 2, 1), (2, 1, 2), (3, 0, 1), (2, 2, 0): net(lambda p: ple(p, levels, shared, own))
+// net(lambda p: dselect_k(p, 4, 2, 1., 1e-6)); net(lambda p: dselect_k(p, 3, 1, 3., .1)); net(lambda p: adatt(p, 1, 1)); net(lambda p: adatt(p, 2, 2)); net(lambda p: stem(p, 2, 1))
 #[test]
 fn mixtures_are_those_of_torch() {
-    let gate_units = ("gate_units", ParamValue::Widths(vec![4]));
+    let gate_units = ("gate_units", widths(&[4]));
+    let sparing = [
+        ("experts", whole(3)),
+        ("selected", whole(1)),
+        ("gamma", ParamValue::Number(3.0)),
+        ("entropy", ParamValue::Number(0.1)),
+    ];
     let cases = [
         (
             choice("mmoe", &[("experts", whole(3))]),
@@ -103,6 +142,46 @@ fn mixtures_are_those_of_torch() {
                     0.68672, 0.328166, -0.31734, 0.642833, 0.352002, -0.562037,
                 ],
                 folds: [217.22505, 6.62848, 1.12149, 0.3877],
+            },
+        ),
+        (
+            choice("dselect_k", &[]),
+            Expected {
+                parameters: 222,
+                outputs: [0.275085, -0.883154, -2.597191, 0.278812, -0.770429, -0.754284],
+                folds: [160.17768, 14.39707, -4.24808, 2.1381],
+            },
+        ),
+        (
+            choice("dselect_k", &sparing),
+            Expected {
+                parameters: 174,
+                outputs: [0.682774, -0.683958, -1.379317, 0.521313, -0.695726, -1.349331],
+                folds: [214.42174, 1.35852, -1.40174, 0.15026],
+            },
+        ),
+        (
+            choice("adatt", &[("levels", whole(1)), ("own_experts", whole(1))]),
+            Expected {
+                parameters: 219,
+                outputs: [-1.473573, -1.44973, 1.569509, -0.694652, -1.769852, 1.481856],
+                folds: [54.58837, 8.06836, -4.88703, 1.04351],
+            },
+        ),
+        (
+            choice("adatt", &[]),
+            Expected {
+                parameters: 660,
+                outputs: [0.869664, 0.680915, -0.182475, 0.813808, 0.728213, -0.249882],
+                folds: [-552.04864, 0.85051, 0.32452, 0.01118],
+            },
+        ),
+        (
+            choice("stem", &[("own_experts", whole(2))]),
+            Expected {
+                parameters: 426,
+                outputs: [0.353211, 0.430181, -2.516867, 0.196602, -0.508416, -1.158997],
+                folds: [836.4409, 5.15492, -21.11724, 0.91257],
             },
         ),
     ];

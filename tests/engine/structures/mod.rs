@@ -1,6 +1,8 @@
 //! Every structure beside PyTorch: outputs and gradients on fixed weights, and the numbers of trainable weights.
 
+mod chains;
 mod columns;
+mod forks;
 mod mixtures;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,10 @@ pub fn choice(name: &str, params: &[(&str, ParamValue)]) -> Choice {
 
 pub fn whole(value: i64) -> ParamValue {
     ParamValue::Integer(value)
+}
+
+pub fn widths(widths: &[i64]) -> ParamValue {
+    ParamValue::Widths(widths.to_vec())
 }
 
 /// A network of three tasks over one field and three numbers, its bottoms two layers, its towers one.
@@ -147,21 +153,21 @@ pub struct Expected {
 //             for w, b in layers: h = torch.tanh(h @ w[lane] + b[lane])
 //             return h
 //         return forward
-//     def towers(width):
+//     def towers(width, n=T):
 //         def tower():
 //             hidden, w, b = mlp([width, 3]), p(1, 3, 1), p(1, 1, 1)
 //             return lambda h: hidden(h) @ w[0] + b[0]
-//         return [tower() for _ in range(T)]
+//         return [tower() for _ in range(n)]
 //     x = torch.tensor([math.sin(0.7 * i * i) for i in range(1, B * width + 1)]).float().double().reshape(B, width).requires_grad_()
-//     p.mlp, p.towers, p.penalty = mlp, towers, 0
+//     p.mlp, p.towers, p.penalty, p.drawn, p.lanes = mlp, towers, 0, drawn, [x]
 //     out = torch.cat(build(p)(x), 1)
 //     slopes = torch.tensor([math.cos(i) for i in range(1, B * T + 1)]).reshape(B, T)
 //     ((out * slopes).sum() + p.penalty).backward()
 //     fold = lambda v: [round((torch.arange(1, len(v) + 1) * v).sum().item(), 5), round((v ** 2).sum().item(), 5)]
 //     flat = torch.cat([v.grad.flatten() for v in drawn])
-//     print(len(flat), [round(v, 6) for v in out.flatten().tolist()], fold(flat) + fold(x.grad[:, :2].flatten()))
+//     print(len(flat), [round(v, 6) for v in out.flatten().tolist()], fold(flat) + fold(torch.stack([lane.grad[:, :2] for lane in p.lanes]).flatten()))
 // def gate(p, width, n, units=(), bias=False):
-//     hidden, w = p.mlp([width, *units]), p(1, units[-1] if units else width, n); b = p(1, 1, n) if bias else torch.zeros(1, 1, 1)
+//     hidden, w = p.mlp([width, *units]), p(1, units[-1] if units else width, n); b = p(1, 1, n) if bias else torch.zeros(1, 1, n)
 //     return lambda h: torch.softmax(hidden(h) @ w[0] + b[0], 1)
 // mix = lambda g, experts: sum(g[:, e:e + 1] * h for e, h in enumerate(experts))
 /// Runs a structure with the wave as its weights and compares.

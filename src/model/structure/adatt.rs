@@ -1,0 +1,198 @@
+//! Experts of each task that all tasks may use, level by level, with a way straight on for the task's own.
+
+use burn::tensor::Tensor;
+
+use super::ple::LEVELS;
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::bottom::InputShape;
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames, mixed};
+use crate::model::layout::{Init, Slot};
+use crate::model::mlp::Builder;
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
+
+/// The entry `adatt`: the paper's `AdaTT-sp`, whose experts all belong to a task.
+#[derive(Debug)]
+pub struct AdaTt;
+
+static SPEC: Spec = Spec {
+    id: "adatt",
+    label: "AdaTT",
+    summary: "Experts of each task that a gate of every task may use, and a way straight on for the task's own",
+    formula: "x_t^j = softmax(W_t^j·x_t^{j−1} + b_t^j)·[all experts](…) + v_t^j·[own experts](x_t^{j−1});  ŷ_t = tower_t(x_t^L)",
+    paper: Some(Paper {
+        citation: "D. Li et al., AdaTT: Adaptive Task-to-Task Fusion Network for Multitask Learning in Recommendations, KDD 2023",
+        url: "https://arxiv.org/abs/2304.04959",
+    }),
+    params: &[
+        LEVELS,
+        ParamSpec {
+            name: "own_experts",
+            meaning: "Experts of each task, in each level",
+            kind: ParamKind::Integer {
+                default: 2,
+                min: 1,
+                max: 64,
+            },
+        },
+        super::GATE_UNITS,
+    ],
+};
+
+impl StructureEntry for AdaTt {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let number = super::count(choice, &SPEC, "own_experts");
+        let gate_units = choice.widths(&SPEC, "gate_units");
+        let num_levels = super::count(choice, &SPEC, "levels");
+        let mut input = config.input;
+        let mut levels = Vec::with_capacity(num_levels);
+        for index in 0..num_levels {
+            let add = |builder: &mut Builder| {
+                Level::new(index, input, number, &gate_units, config, builder)
+            };
+            // What a level gives a task reaches all tasks in the next.
+            let level = if index + 1 < num_levels {
+                builder.shared(add)
+            } else {
+                add(builder)
+            };
+            input = InputShape::of_vector(level.width());
+            levels.push(level);
+        }
+        let towers = config.build_towers(input.width(), builder);
+        Box::new(Built { levels, towers })
+    }
+}
+
+/// One level.
+#[derive(Debug)]
+struct Level {
+    /// For each task.
+    experts: Vec<Experts>,
+    /// For each task, over all experts.
+    gates: Vec<Gate>,
+    /// For each task, over its own experts; a single one goes on as it is.
+    straight: Option<Vec<Slot>>,
+}
+
+impl Level {
+    fn new(
+        index: usize,
+        input: InputShape,
+        number: usize,
+        gate_units: &[usize],
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Self {
+        let role = |part: &str, task: &String| format!("level{}.{part}.{task}", index + 1);
+        let experts = |task: &String| {
+            let role = role("own", task);
+            builder.shared(|builder| Experts::new(builder, &role, number, input, config))
+        };
+        let experts: Vec<Experts> = config.tasks.iter().map(experts).collect();
+        let gate = |task: &String| {
+            let names = GateNames {
+                tasks: vec![task.clone()],
+                experts: experts.iter().flat_map(Experts::names).collect(),
+            };
+            let gate = GateConfig {
+                names,
+                inputs: input.width(),
+                units: gate_units,
+                has_bias: true,
+                hidden: config.hidden,
+            };
+            Gate::new(builder, &role("gates", task), gate)
+        };
+        let gates = config.tasks.iter().map(gate).collect();
+        let init = Init::Uniform { fan_in: number };
+        let straight = |task: &String| {
+            let (role, lanes) = (role("straight", task), [String::new()]);
+            builder.layout.add(role, &lanes, [1, number], init)
+        };
+        let straight = (number > 1).then(|| config.tasks.iter().map(straight).collect());
+        Self {
+            experts,
+            gates,
+            straight,
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.experts.first().map_or(0, Experts::width)
+    }
+
+    /// What the experts of each task make of its stream.
+    fn made(&self, streams: &[Tensor<3>], pass: &Pass) -> Vec<Vec<Tensor<3>>> {
+        let each = self.experts.iter().zip(streams);
+        each.map(|(experts, stream)| experts.forward(stream.clone(), pass))
+            .collect()
+    }
+
+    /// A task's stream a level up, from what the experts of each task made.
+    fn next(
+        &self,
+        task: usize,
+        stream: Tensor<3>,
+        made: &[Vec<Tensor<3>>],
+        pass: &Pass,
+    ) -> Tensor<3> {
+        let own = match &self.straight {
+            Some(straight) => mixed(&pass.parameter(straight[task]), &made[task]),
+            None => made[task][0].clone(),
+        };
+        self.gates[task].mix(stream, &made.concat(), pass) + own
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    levels: Vec<Level>,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let tasks = self.towers.len();
+        let mut streams = vec![input; tasks];
+        let Some((last, below)) = self.levels.split_last() else {
+            return Vec::new();
+        };
+        for level in below {
+            let made = level.made(&streams, pass);
+            let next = streams.into_iter().enumerate();
+            streams = next
+                .map(|(task, stream)| level.next(task, stream, &made, pass))
+                .collect();
+        }
+        let made = last.made(&streams, pass);
+        let each = made.first().map_or(1, Vec::len);
+        if below.is_empty() {
+            // All streams are still the features.
+            streams.truncate(1);
+        }
+        let views = pass.fork_all([made.concat(), streams].concat(), tasks);
+        let views = views.into_iter().enumerate();
+        views
+            .map(|(task, view)| {
+                let (made, streams) = view.split_at(tasks * each);
+                let made: Vec<Vec<Tensor<3>>> = made.chunks(each).map(<[_]>::to_vec).collect();
+                let stream = streams[task.min(streams.len() - 1)].clone();
+                self.towers[task].forward(last.next(task, stream, &made, pass), pass)
+            })
+            .collect()
+    }
+}

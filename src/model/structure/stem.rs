@@ -1,0 +1,124 @@
+//! Embedding tables for each task and for all, with experts that other tasks see and do not move.
+
+use burn::tensor::Tensor;
+
+use super::ple::{OWN_EXPERTS, SHARED_EXPERTS};
+use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
+use crate::model::lanes;
+use crate::model::mlp::Builder;
+use crate::model::pass::Pass;
+use crate::spec::{Choice, Paper, Spec};
+
+/// The entry `stem`.
+///
+/// There is a table for each task and one for all. A gate mixes the experts of all tasks and the shared ones, but a
+/// task's loss moves no other task's experts or table: forward all is seen, backward only what is its own or shared.
+/// Strategies that combine gradients see the tables of tasks too, where no other task has a gradient.
+#[derive(Debug)]
+pub struct Stem;
+
+static SPEC: Spec = Spec {
+    id: "stem",
+    label: "STEM",
+    summary: "Embeddings for each task and for all; experts of other tasks are seen but not moved",
+    formula: "ŷ_t = tower_t(softmax(W_t·(e_t + e_s))·[own_t(e_t), stop(own_r(e_r)) for r ≠ t, shared(e_s)])",
+    paper: Some(Paper {
+        citation: "L. Su et al., STEM: Unleashing the Power of Embeddings for Multi-task Recommendation, AAAI 2024",
+        url: "https://arxiv.org/abs/2308.13537",
+    }),
+    params: &[SHARED_EXPERTS, OWN_EXPERTS, super::GATE_UNITS],
+};
+
+impl StructureEntry for Stem {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
+        tasks.iter().cloned().chain([String::new()]).collect()
+    }
+
+    fn build(
+        &self,
+        choice: &Choice,
+        config: &StructureConfig<'_>,
+        builder: &mut Builder,
+    ) -> Box<dyn Structure> {
+        let tasks = config.tasks;
+        let gate_units = choice.widths(&SPEC, "gate_units");
+        let number = super::count(choice, &SPEC, "own_experts");
+        let own = |task: &String| {
+            let role = format!("own.{task}");
+            Experts::new(builder, &role, number, config.input, config)
+        };
+        let own: Vec<Experts> = tasks.iter().map(own).collect();
+        let number = super::count(choice, &SPEC, "shared_experts");
+        let shared = (number > 0).then(|| {
+            builder.shared(|builder| Experts::new(builder, "shared", number, config.input, config))
+        });
+        let gate = |task: &String| {
+            let experts = own.iter().chain(&shared).flat_map(Experts::names);
+            let gate = GateConfig {
+                names: GateNames {
+                    tasks: vec![task.clone()],
+                    experts: experts.collect(),
+                },
+                inputs: config.input.width(),
+                units: &gate_units,
+                has_bias: false,
+                hidden: config.hidden,
+            };
+            Gate::new(builder, &format!("gates.{task}"), gate)
+        };
+        let gates = tasks.iter().map(gate).collect();
+        let width = own.first().map_or(0, Experts::width);
+        Box::new(Built {
+            own,
+            shared,
+            gates,
+            towers: config.build_towers(width, builder),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Built {
+    /// For each task.
+    own: Vec<Experts>,
+    shared: Option<Experts>,
+    /// For each task, over the own experts of all tasks and then the shared ones.
+    gates: Vec<Gate>,
+    towers: Vec<Tower>,
+}
+
+impl Structure for Built {
+    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let tasks = self.towers.len();
+        let mut seen = lanes::apart(input, tasks + 1);
+        if let (Some(shared), Some(common)) = (&self.shared, seen.last()) {
+            seen.extend(shared.forward(common.clone(), pass));
+        }
+        let views = pass.fork_all(seen, tasks);
+        let own = |(task, experts): (usize, &Experts)| {
+            experts.forward(views[task][task].clone(), pass)
+        };
+        let made: Vec<Vec<Tensor<3>>> = self.own.iter().enumerate().map(own).collect();
+        let each = self.gates.iter().zip(&self.towers).zip(&views).enumerate();
+        each.map(|(task, ((gate, tower), view))| {
+            let (features, shared) = view.split_at(tasks + 1);
+            let mut experts: Vec<Tensor<3>> = Vec::new();
+            for (other, made) in made.iter().enumerate() {
+                if other == task {
+                    experts.extend_from_slice(made);
+                } else {
+                    experts.extend(made.iter().map(|made| made.clone().detach()));
+                }
+            }
+            experts.extend_from_slice(shared);
+            let asked = features[task].clone() + features[tasks].clone();
+            tower.forward(gate.mix(asked, &experts, pass), pass)
+        })
+        .collect()
+    }
+}
