@@ -22,10 +22,7 @@ pub enum Event {
         /// Its trainable numbers, embeddings included.
         parameters: usize,
     },
-    /// The metric id of the mean share that a task's gate gives to an expert, which is [`Point::other`].
-pub const GATE: &str = "gate";
-
-/// One point of one series.
+    /// One point of one series.
     Point(Point),
     /// How far a run is.
     Progress {
@@ -94,6 +91,9 @@ pub enum Part {
 pub const GRADIENT_NORM: &str = "gradient_norm";
 /// The metric id of the cosine between two tasks' gradients on what the tasks share; below 0 they conflict.
 pub const GRADIENT_COSINE: &str = "gradient_cosine";
+
+/// The metric id of the mean share that a task's gate gives to an expert, which is [`Point::other`].
+pub const GATE: &str = "gate";
 
 /// One point of one series.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -10,7 +10,10 @@ fn told(structure: &str) -> Vec<(usize, String, String, Vec<f64>)> {
     let told = train(&plan, &cpu());
     let gates = told.series.into_iter().filter_map(|(key, values)| {
         let (run, part, task, metric) = key;
-        let expert = metric.strip_prefix(GATE)?.strip_prefix(" with ")?.to_owned();
+        let expert = metric
+            .strip_prefix(GATE)?
+            .strip_prefix(" with ")?
+            .to_owned();
         assert_eq!(part, Part::Train);
         Some((run, task, expert, values.into_iter().flatten().collect()))
     });

@@ -120,7 +120,8 @@ fn wants_binary(structure: &str) -> bool {
 /// Whether a structure and a strategy can do with so many of the labels.
 fn suits(structure: &str, strategy: &str, num_tasks: usize) -> bool {
     let one_target = is_fusion(strategy);
-    !(one_target && (num_tasks == 1 || wants_binary(structure)) || structure == "esmm" && num_tasks == 1)
+    !(one_target && (num_tasks == 1 || wants_binary(structure))
+        || structure == "esmm" && num_tasks == 1)
 }
 
 fn is_fusion(strategy: &str) -> bool {

@@ -52,7 +52,9 @@ fn chains_are_those_of_torch() {
             choice("esmm", &[("click", name("c")), ("conversion", name("a"))]),
             Expected {
                 parameters: 165,
-                outputs: [-1.14262, -0.028963, -0.892703, -0.48902, -0.453617, 0.271888],
+                outputs: [
+                    -1.14262, -0.028963, -0.892703, -0.48902, -0.453617, 0.271888,
+                ],
                 folds: [-69.37204, 4.14887, -0.22834, 0.3624],
             },
         ),
@@ -60,9 +62,7 @@ fn chains_are_those_of_torch() {
             choice("aitm", &[("constraint", ParamValue::Number(0.0))]),
             Expected {
                 parameters: 261,
-                outputs: [
-                    0.648228, 0.390706, -0.048889, 0.682106, 0.396388, 0.010452,
-                ],
+                outputs: [0.648228, 0.390706, -0.048889, 0.682106, 0.396388, 0.010452],
                 folds: [-233.041, 1.16501, -0.30445, 0.03641],
             },
         ),
@@ -70,9 +70,7 @@ fn chains_are_those_of_torch() {
             choice("aitm", std::slice::from_ref(&order)),
             Expected {
                 parameters: 261,
-                outputs: [
-                    0.768895, 0.290027, -0.547803, 0.743308, 0.300814, -0.252597,
-                ],
+                outputs: [0.768895, 0.290027, -0.547803, 0.743308, 0.300814, -0.252597],
                 folds: [-489.30095, 7.62256, 0.16037, 0.15141],
             },
         ),
@@ -88,7 +86,9 @@ fn chains_are_those_of_torch() {
             choice("dbmtl", &[("relation_units", widths(&[4, 2])), order]),
             Expected {
                 parameters: 186,
-                outputs: [-0.202239, 0.620637, -1.312876, -0.140366, 0.978652, -1.208724],
+                outputs: [
+                    -0.202239, 0.620637, -1.312876, -0.140366, 0.978652, -1.208724,
+                ],
                 folds: [71.58088, 1.61164, 0.68794, 0.05546],
             },
         ),

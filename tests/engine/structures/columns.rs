@@ -46,9 +46,7 @@ fn columns_are_those_of_torch() {
             choice("shared_embeddings", &[]),
             Expected {
                 parameters: 165,
-                outputs: [
-                    1.55734, 1.779943, 0.168026, 2.996841, 1.905538, 0.555513,
-                ],
+                outputs: [1.55734, 1.779943, 0.168026, 2.996841, 1.905538, 0.555513],
                 folds: [-455.68073, 13.29662, 0.56693, 0.91459],
             },
         ),
@@ -56,9 +54,7 @@ fn columns_are_those_of_torch() {
             choice("cross_stitch", &[("units", widths(&[]))]),
             Expected {
                 parameters: 174,
-                outputs: [
-                    0.767789, 0.341347, 0.179399, 0.716154, 0.683796, -0.520442,
-                ],
+                outputs: [0.767789, 0.341347, 0.179399, 0.716154, 0.683796, -0.520442],
                 folds: [-191.10854, 13.94231, 0.00772, 0.64741],
             },
         ),
@@ -84,7 +80,9 @@ fn columns_are_those_of_torch() {
             choice("mtan", &[("units", widths(&[4]))]),
             Expected {
                 parameters: 244,
-                outputs: [-0.932843, -0.190991, -0.954963, -0.881933, 0.143594, -1.048676],
+                outputs: [
+                    -0.932843, -0.190991, -0.954963, -0.881933, 0.143594, -1.048676,
+                ],
                 folds: [-206.00964, 0.95955, -0.4801, 0.04842],
             },
         ),
@@ -104,7 +102,12 @@ fn at_start(name: &str, params: &[(&str, ParamValue)]) -> Vec<f32> {
 
 #[test]
 fn columns_without_stitches_start_as_networks_over_shared_embeddings() {
-    let own = |share| [("units", widths(&[])), ("own_share", ParamValue::Number(share))];
+    let own = |share| {
+        [
+            ("units", widths(&[])),
+            ("own_share", ParamValue::Number(share)),
+        ]
+    };
     let apart = at_start("shared_embeddings", &[]);
     assert_eq!(at_start("cross_stitch", &own(1.0)), apart);
     // Columns of one seed start alike, so that a sum of shares is again the column.

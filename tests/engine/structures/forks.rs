@@ -34,7 +34,10 @@ fn found(network: &Network, task: usize, fork: Fork) -> Found {
     let features: Tensor<3> = Tensor::from_data(features, &device);
     let features = features.repeat_dim(0, fork.copies());
     let embedded = features.clone().narrow(2, 0, DIM);
-    let embedded = leaf(&mtl_lab::model::lanes::spread(embedded, network.lanes.len()));
+    let embedded = leaf(&mtl_lab::model::lanes::spread(
+        embedded,
+        network.lanes.len(),
+    ));
     let dense = Tensor::from_inner(features.narrow(2, DIM, DENSE)).to_device(&autodiff);
     let key = DropoutKey {
         seeds: vec![1],
