@@ -63,12 +63,7 @@ impl Task {
 ///
 /// # Errors
 /// There is none, or it is of another kind; the problem's place is `param`.
-pub fn task_of(
-    tasks: &[Task],
-    name: &str,
-    kind: TaskKind,
-    param: &str,
-) -> Result<usize, Problem> {
+pub fn task_of(tasks: &[Task], name: &str, kind: TaskKind, param: &str) -> Result<usize, Problem> {
     let fits = |task: &Task| task.kind == kind && (name.is_empty() || task.name == name);
     tasks.iter().position(fits).ok_or_else(|| {
         let found = tasks.iter().find(|task| task.name == name);

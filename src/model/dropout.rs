@@ -45,7 +45,8 @@ pub fn mask(
     for &seed in &key.seeds {
         let start = values.len();
         for lane in 0..apart as u64 {
-            let stream = random::mix(seed ^ random::mix(role.wrapping_add(lane) ^ random::mix(key.step)));
+            let stream =
+                random::mix(seed ^ random::mix(role.wrapping_add(lane) ^ random::mix(key.step)));
             for row in 0..rows {
                 let counter = stream.wrapping_add(((key.first_row + row) as u64) << 32);
                 for pair in 0..width.div_ceil(2) {

@@ -247,9 +247,7 @@ fn init_lane(entry: &Entry, seed: u64, role: &str) -> Vec<f32> {
                 if is_on { on } else { off }
             })
             .collect(),
-        Init::Uniform { fan_in } => {
-            uniform(1.0 / (fan_in.max(1) as f32).sqrt(), len, seed, role)
-        }
+        Init::Uniform { fan_in } => uniform(1.0 / (fan_in.max(1) as f32).sqrt(), len, seed, role),
         Init::Within { bound } => uniform(bound, len, seed, role),
     }
 }

@@ -32,8 +32,9 @@ mod worker;
 pub use control::Control;
 pub use device::{DeviceChoice, DeviceEntry, OpenDevice, cpu, devices, open};
 pub use event::{
-    At, Checkpoint, CheckpointKind, DeviceInfo, Event, GATE, GRADIENT_COSINE, GRADIENT_NORM, NamedTensor,
-    Outcome, Part, Point, Predictions, RunInfo, Scores, Selected, Sink, Status, TaskPredictions,
+    At, Checkpoint, CheckpointKind, DeviceInfo, Event, GATE, GRADIENT_COSINE, GRADIENT_NORM,
+    NamedTensor, Outcome, Part, Point, Predictions, RunInfo, Scores, Selected, Sink, Status,
+    TaskPredictions,
 };
 pub use fit::{Earlier, FitOptions, fit, network, parameter_counts};
 pub use optimizer::OPTIMIZERS;

@@ -3,6 +3,7 @@
 use mtl_lab::model::{ACTIVATIONS, BOTTOMS, STRUCTURES};
 use mtl_lab::strategy::{Family, STRATEGIES};
 use mtl_lab::train::{OPTIMIZERS, SCHEDULES, cpu};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::fixture::{plan_on, structure_setting, train};
 
@@ -29,6 +30,7 @@ fn table() -> String {
     text
 }
 
+#[derive(Clone, Copy)]
 struct Names {
     structure: &'static str,
     bottom: &'static str,
@@ -118,10 +120,11 @@ fn wants_binary(structure: &str) -> bool {
 }
 
 /// Whether a structure and a strategy can do with so many of the labels.
-fn suits(structure: &str, strategy: &str, num_tasks: usize) -> bool {
-    let one_target = is_fusion(strategy);
-    !(one_target && (num_tasks == 1 || wants_binary(structure))
-        || structure == "esmm" && num_tasks == 1)
+fn suits(names: &Names, num_tasks: usize) -> bool {
+    let one_output = is_fusion(names.strategy);
+    let needs_two = one_output || names.structure == "esmm";
+    let agree = !(one_output && wants_binary(names.structure));
+    agree && (num_tasks > 1 || !needs_two)
 }
 
 fn is_fusion(strategy: &str) -> bool {
@@ -130,26 +133,29 @@ fn is_fusion(strategy: &str) -> bool {
 
 #[test]
 fn every_structure_bottom_and_strategy_trains_on_1_2_and_5_tasks() {
+    let mut all: Vec<(Names, usize)> = Vec::new();
     for structure in STRUCTURES {
         for bottom in BOTTOMS {
             for strategy in STRATEGIES {
-                for num_tasks in [1, 2, 5] {
-                    let names = Names {
-                        structure: structure.spec().id,
-                        bottom: bottom.spec().id,
-                        strategy: strategy.spec().id,
-                        ..names()
-                    };
-                    // A bottom and a strategy know nothing of each other.
-                    let is_new = names.bottom == BOTTOMS[0].spec().id
-                        || names.strategy == STRATEGIES[0].spec().id;
-                    if is_new && suits(names.structure, names.strategy, num_tasks) {
-                        trains(&names, num_tasks);
-                    }
+                let own = Names {
+                    structure: structure.spec().id,
+                    bottom: bottom.spec().id,
+                    strategy: strategy.spec().id,
+                    ..names()
+                };
+                // A bottom and a strategy know nothing of each other.
+                if own.bottom != names().bottom && own.strategy != names().strategy {
+                    continue;
                 }
+                let fitting = [1, 2, 5]
+                    .into_iter()
+                    .filter(|&num_tasks| suits(&own, num_tasks));
+                all.extend(fitting.map(|num_tasks| (own, num_tasks)));
             }
         }
     }
+    all.par_iter()
+        .for_each(|(names, num_tasks)| trains(names, *num_tasks));
 }
 
 #[test]

@@ -122,7 +122,14 @@ impl Transfer {
         let lanes = [String::new()];
         let role = format!("transfers.{task}");
         let information = format!("{role}.information");
-        let information = Mlp::new(builder, &information, &lanes, width, &[width], config.hidden);
+        let information = Mlp::new(
+            builder,
+            &information,
+            &lanes,
+            width,
+            &[width],
+            config.hidden,
+        );
         let mut map = |name: &str| {
             let role = format!("{role}.{name}");
             Dense::new(&mut builder.layout, &role, &lanes, width, width)
@@ -207,8 +214,8 @@ impl Structure for Built {
             return None;
         }
         let steps = self.chain.windows(2).map(|step| {
-            let [before, after] =
-                [step[0], step[1]].map(|task| activation::sigmoid(outputs.clone().narrow(2, task, 1)));
+            let [before, after] = [step[0], step[1]]
+                .map(|task| activation::sigmoid(outputs.clone().narrow(2, task, 1)));
             activation::relu(after - before)
         });
         let sum = steps.reduce(|sum, next| sum + next)?;

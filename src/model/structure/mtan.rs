@@ -59,7 +59,14 @@ impl StructureEntry for Mtan {
             let mut trunk = Vec::with_capacity(units.len());
             for (index, &outputs) in units.iter().enumerate() {
                 let role = format!("trunk.{index}");
-                trunk.push(Mlp::new(builder, &role, &lanes, width, &[outputs], config.hidden));
+                trunk.push(Mlp::new(
+                    builder,
+                    &role,
+                    &lanes,
+                    width,
+                    &[outputs],
+                    config.hidden,
+                ));
                 width = outputs;
             }
             (bottom, trunk)

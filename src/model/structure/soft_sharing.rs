@@ -85,7 +85,11 @@ impl Structure for Built {
             let off = lanes.clone() - lanes.mean_dim(1);
             off.square().sum_dim(2).sum_dim(1)
         };
-        let sum = self.held.iter().map(of_slot).reduce(|sum, next| sum + next)?;
+        let sum = self
+            .held
+            .iter()
+            .map(of_slot)
+            .reduce(|sum, next| sum + next)?;
         let sum = sum * (self.pull * self.tasks as f64);
         Some(sum.expand([replicas, rows, 1]))
     }

@@ -100,9 +100,8 @@ impl Structure for Built {
             seen.extend(shared.forward(common.clone(), pass));
         }
         let views = pass.fork_all(seen, tasks);
-        let own = |(task, experts): (usize, &Experts)| {
-            experts.forward(views[task][task].clone(), pass)
-        };
+        let own =
+            |(task, experts): (usize, &Experts)| experts.forward(views[task][task].clone(), pass);
         let made: Vec<Vec<Tensor<3>>> = self.own.iter().enumerate().map(own).collect();
         let each = self.gates.iter().zip(&self.towers).zip(&views).enumerate();
         each.map(|(task, ((gate, tower), view))| {
