@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mtl_lab::spec::ParamValue;
 
-use super::{Expected, choice, compare, widths};
+use super::{choice, compare, widths};
 
 // What is drawn and printed: see mod.rs
 // linear = lambda p, m, n: (lambda w, b: lambda h: h @ w[0] + b[0])(p(1, m, n), p(1, 1, n))
@@ -47,53 +47,38 @@ fn chains_are_those_of_torch() {
     let name = |name: &str| ParamValue::Word(name.to_owned());
     let order = BTreeMap::from([("b".to_owned(), 3.0), ("c".to_owned(), -1.0)]);
     let order = ("order", ParamValue::PerTask(order));
-    let cases = [
-        (
-            choice("esmm", &[("click", name("c")), ("conversion", name("a"))]),
-            Expected {
-                parameters: 165,
-                outputs: [
-                    -1.14262, -0.028963, -0.892703, -0.48902, -0.453617, 0.271888,
-                ],
-                folds: [-69.37204, 4.14887, -0.22834, 0.3624],
-            },
-        ),
-        (
-            choice("aitm", &[("constraint", ParamValue::Number(0.0))]),
-            Expected {
-                parameters: 261,
-                outputs: [0.648228, 0.390706, -0.048889, 0.682106, 0.396388, 0.010452],
-                folds: [-233.041, 1.16501, -0.30445, 0.03641],
-            },
-        ),
-        (
-            choice("aitm", std::slice::from_ref(&order)),
-            Expected {
-                parameters: 261,
-                outputs: [0.768895, 0.290027, -0.547803, 0.743308, 0.300814, -0.252597],
-                folds: [-489.30095, 7.62256, 0.16037, 0.15141],
-            },
-        ),
-        (
-            choice("dbmtl", &[("relation_units", widths(&[4]))]),
-            Expected {
-                parameters: 186,
-                outputs: [-0.846464, 2.253676, 0.031026, -0.237911, 2.064286, 0.264328],
-                folds: [37.33541, 11.55316, -3.48125, 0.66857],
-            },
-        ),
-        (
-            choice("dbmtl", &[("relation_units", widths(&[4, 2])), order]),
-            Expected {
-                parameters: 186,
-                outputs: [
-                    -0.202239, 0.620637, -1.312876, -0.140366, 0.978652, -1.208724,
-                ],
-                folds: [71.58088, 1.61164, 0.68794, 0.05546],
-            },
-        ),
-    ];
-    for (choice, expected) in cases {
-        compare(&choice, &expected);
-    }
+    compare(
+        &choice("esmm", &[("click", name("c")), ("conversion", name("a"))]),
+        165,
+        [
+            -1.14262, -0.028963, -0.892703, -0.48902, -0.453617, 0.271888,
+        ],
+        [-69.37204, 4.14887, -0.22834, 0.3624],
+    );
+    compare(
+        &choice("aitm", &[("constraint", ParamValue::Number(0.0))]),
+        261,
+        [0.648228, 0.390706, -0.048889, 0.682106, 0.396388, 0.010452],
+        [-233.041, 1.16501, -0.30445, 0.03641],
+    );
+    compare(
+        &choice("aitm", std::slice::from_ref(&order)),
+        261,
+        [0.768895, 0.290027, -0.547803, 0.743308, 0.300814, -0.252597],
+        [-489.30095, 7.62256, 0.16037, 0.15141],
+    );
+    compare(
+        &choice("dbmtl", &[("relation_units", widths(&[4]))]),
+        186,
+        [-0.846464, 2.253676, 0.031026, -0.237911, 2.064286, 0.264328],
+        [37.33541, 11.55316, -3.48125, 0.66857],
+    );
+    compare(
+        &choice("dbmtl", &[("relation_units", widths(&[4, 2])), order]),
+        186,
+        [
+            -0.202239, 0.620637, -1.312876, -0.140366, 0.978652, -1.208724,
+        ],
+        [71.58088, 1.61164, 0.68794, 0.05546],
+    );
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use mtl_lab::spec::ParamValue;
 
-use super::{Expected, choice, compare, forward_and_back, network, widths};
+use super::{choice, compare, forward_and_back, network, widths};
 
 // What is drawn and printed: see mod.rs
 // def own_networks(p):
@@ -41,55 +41,40 @@ use super::{Expected, choice, compare, forward_and_back, network, widths};
 // net(lambda p: soft_sharing(p, .01)); net(lambda p: mtan(p, [4]))
 #[test]
 fn columns_are_those_of_torch() {
-    let cases = [
-        (
-            choice("shared_embeddings", &[]),
-            Expected {
-                parameters: 165,
-                outputs: [1.55734, 1.779943, 0.168026, 2.996841, 1.905538, 0.555513],
-                folds: [-455.68073, 13.29662, 0.56693, 0.91459],
-            },
-        ),
-        (
-            choice("cross_stitch", &[("units", widths(&[]))]),
-            Expected {
-                parameters: 174,
-                outputs: [0.767789, 0.341347, 0.179399, 0.716154, 0.683796, -0.520442],
-                folds: [-191.10854, 13.94231, 0.00772, 0.64741],
-            },
-        ),
-        (
-            choice("cross_stitch", &[("units", widths(&[4, 2]))]),
-            Expected {
-                parameters: 261,
-                outputs: [
-                    1.566112, -1.22197, -1.710796, 2.029381, -1.353058, -0.324879,
-                ],
-                folds: [-565.75422, 29.74092, -1.8054, 5.26251],
-            },
-        ),
-        (
-            choice("soft_sharing", &[("pull", ParamValue::Number(0.01))]),
-            Expected {
-                parameters: 165,
-                outputs: [1.55734, 1.779943, 0.168026, 2.996841, 1.905538, 0.555513],
-                folds: [-451.65632, 13.59782, 0.56693, 0.91459],
-            },
-        ),
-        (
-            choice("mtan", &[("units", widths(&[4]))]),
-            Expected {
-                parameters: 244,
-                outputs: [
-                    -0.932843, -0.190991, -0.954963, -0.881933, 0.143594, -1.048676,
-                ],
-                folds: [-206.00964, 0.95955, -0.4801, 0.04842],
-            },
-        ),
-    ];
-    for (choice, expected) in cases {
-        compare(&choice, &expected);
-    }
+    compare(
+        &choice("shared_embeddings", &[]),
+        165,
+        [1.55734, 1.779943, 0.168026, 2.996841, 1.905538, 0.555513],
+        [-455.68073, 13.29662, 0.56693, 0.91459],
+    );
+    compare(
+        &choice("cross_stitch", &[("units", widths(&[]))]),
+        174,
+        [0.767789, 0.341347, 0.179399, 0.716154, 0.683796, -0.520442],
+        [-191.10854, 13.94231, 0.00772, 0.64741],
+    );
+    compare(
+        &choice("cross_stitch", &[("units", widths(&[4, 2]))]),
+        261,
+        [
+            1.566112, -1.22197, -1.710796, 2.029381, -1.353058, -0.324879,
+        ],
+        [-565.75422, 29.74092, -1.8054, 5.26251],
+    );
+    compare(
+        &choice("soft_sharing", &[("pull", ParamValue::Number(0.01))]),
+        165,
+        [1.55734, 1.779943, 0.168026, 2.996841, 1.905538, 0.555513],
+        [-451.65632, 13.59782, 0.56693, 0.91459],
+    );
+    compare(
+        &choice("mtan", &[("units", widths(&[4]))]),
+        244,
+        [
+            -0.932843, -0.190991, -0.954963, -0.881933, 0.143594, -1.048676,
+        ],
+        [-206.00964, 0.95955, -0.4801, 0.04842],
+    );
 }
 
 /// The outputs of a network that starts from a seed.

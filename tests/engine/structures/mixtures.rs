@@ -4,7 +4,7 @@ use mtl_lab::model::Network;
 use mtl_lab::model::layout::Entry;
 use mtl_lab::spec::ParamValue;
 
-use super::{Expected, choice, compare, forward_and_back, network, weights, whole, widths};
+use super::{choice, compare, forward_and_back, network, weights, whole, widths};
 
 // gate, mix and what is drawn and printed: see mod.rs
 // def mmoe(p, n=3, units=()):
@@ -73,121 +73,92 @@ fn mixtures_are_those_of_torch() {
         ("gamma", ParamValue::Number(3.0)),
         ("entropy", ParamValue::Number(0.1)),
     ];
-    let cases = [
-        (
-            choice("mmoe", &[("experts", whole(3))]),
-            Expected {
-                parameters: 210,
-                outputs: [
-                    -0.61989, 0.627984, -1.162022, -0.615419, 0.327828, -1.268484,
-                ],
-                folds: [-148.76254, 3.50086, -1.5615, 0.2798],
-            },
-        ),
-        (
-            choice("mmoe", &[("experts", whole(2)), gate_units]),
-            Expected {
-                parameters: 222,
-                outputs: [
-                    0.963257, -0.611324, -1.278009, 0.385939, -0.654255, -1.85068,
-                ],
-                folds: [-80.1541, 10.11211, 2.66127, 2.97115],
-            },
-        ),
-        (
-            choice("omoe", &[("experts", whole(3))]),
-            Expected {
-                parameters: 180,
-                outputs: [
-                    1.57912, -0.316714, -1.196754, 1.785116, -0.599932, -1.395313,
-                ],
-                folds: [44.58044, 7.5134, 0.97006, 1.53019],
-            },
-        ),
-        (
-            choice("cgc", &[("shared_experts", whole(2))]),
-            Expected {
-                parameters: 288,
-                outputs: [0.61997, -0.624851, -1.347908, 0.829274, -0.651598, -0.68715],
-                folds: [-242.74973, 5.96215, -0.5448, 0.4208],
-            },
-        ),
-        (
-            choice("ple", &[("own_experts", whole(2))]),
-            Expected {
-                parameters: 645,
-                outputs: [0.455235, 0.298985, -0.633685, 0.368945, 0.165693, -0.210327],
-                folds: [645.4686, 2.0527, 1.45547, 0.09167],
-            },
-        ),
-        (
-            choice("ple", &[("levels", whole(3)), ("shared_experts", whole(0))]),
-            Expected {
-                parameters: 384,
-                outputs: [-1.003018, 0.806435, 0.221621, -0.922399, 0.825895, 0.23105],
-                folds: [117.95998, 0.67389, -1.04353, 0.04469],
-            },
-        ),
-        (
-            choice("ml_mmoe", &[("experts", whole(2))]),
-            Expected {
-                parameters: 246,
-                outputs: [0.68672, 0.328166, -0.31734, 0.642833, 0.352002, -0.562037],
-                folds: [217.22505, 6.62848, 1.12149, 0.3877],
-            },
-        ),
-        (
-            choice("dselect_k", &[]),
-            Expected {
-                parameters: 222,
-                outputs: [
-                    0.275085, -0.883154, -2.597191, 0.278812, -0.770429, -0.754284,
-                ],
-                folds: [160.17768, 14.39707, -4.24808, 2.1381],
-            },
-        ),
-        (
-            choice("dselect_k", &sparing),
-            Expected {
-                parameters: 174,
-                outputs: [
-                    0.682774, -0.683958, -1.379317, 0.521313, -0.695726, -1.349331,
-                ],
-                folds: [214.42174, 1.35852, -1.40174, 0.15026],
-            },
-        ),
-        (
-            choice("adatt", &[("levels", whole(1)), ("own_experts", whole(1))]),
-            Expected {
-                parameters: 219,
-                outputs: [
-                    -1.473573, -1.44973, 1.569509, -0.694652, -1.769852, 1.481856,
-                ],
-                folds: [54.58837, 8.06836, -4.88703, 1.04351],
-            },
-        ),
-        (
-            choice("adatt", &[]),
-            Expected {
-                parameters: 660,
-                outputs: [0.869664, 0.680915, -0.182475, 0.813808, 0.728213, -0.249882],
-                folds: [-552.04864, 0.85051, 0.32452, 0.01118],
-            },
-        ),
-        (
-            choice("stem", &[("own_experts", whole(2))]),
-            Expected {
-                parameters: 426,
-                outputs: [
-                    0.353211, 0.430181, -2.516867, 0.196602, -0.508416, -1.158997,
-                ],
-                folds: [836.4409, 5.15492, -21.11724, 0.91257],
-            },
-        ),
-    ];
-    for (choice, expected) in cases {
-        compare(&choice, &expected);
-    }
+    compare(
+        &choice("mmoe", &[("experts", whole(3))]),
+        210,
+        [
+            -0.61989, 0.627984, -1.162022, -0.615419, 0.327828, -1.268484,
+        ],
+        [-148.76254, 3.50086, -1.5615, 0.2798],
+    );
+    compare(
+        &choice("mmoe", &[("experts", whole(2)), gate_units]),
+        222,
+        [
+            0.963257, -0.611324, -1.278009, 0.385939, -0.654255, -1.85068,
+        ],
+        [-80.1541, 10.11211, 2.66127, 2.97115],
+    );
+    compare(
+        &choice("omoe", &[("experts", whole(3))]),
+        180,
+        [
+            1.57912, -0.316714, -1.196754, 1.785116, -0.599932, -1.395313,
+        ],
+        [44.58044, 7.5134, 0.97006, 1.53019],
+    );
+    compare(
+        &choice("cgc", &[("shared_experts", whole(2))]),
+        288,
+        [0.61997, -0.624851, -1.347908, 0.829274, -0.651598, -0.68715],
+        [-242.74973, 5.96215, -0.5448, 0.4208],
+    );
+    compare(
+        &choice("ple", &[("own_experts", whole(2))]),
+        645,
+        [0.455235, 0.298985, -0.633685, 0.368945, 0.165693, -0.210327],
+        [645.4686, 2.0527, 1.45547, 0.09167],
+    );
+    compare(
+        &choice("ple", &[("levels", whole(3)), ("shared_experts", whole(0))]),
+        384,
+        [-1.003018, 0.806435, 0.221621, -0.922399, 0.825895, 0.23105],
+        [117.95998, 0.67389, -1.04353, 0.04469],
+    );
+    compare(
+        &choice("ml_mmoe", &[("experts", whole(2))]),
+        246,
+        [0.68672, 0.328166, -0.31734, 0.642833, 0.352002, -0.562037],
+        [217.22505, 6.62848, 1.12149, 0.3877],
+    );
+    compare(
+        &choice("dselect_k", &[]),
+        222,
+        [
+            0.275085, -0.883154, -2.597191, 0.278812, -0.770429, -0.754284,
+        ],
+        [160.17768, 14.39707, -4.24808, 2.1381],
+    );
+    compare(
+        &choice("dselect_k", &sparing),
+        174,
+        [
+            0.682774, -0.683958, -1.379317, 0.521313, -0.695726, -1.349331,
+        ],
+        [214.42174, 1.35852, -1.40174, 0.15026],
+    );
+    compare(
+        &choice("adatt", &[("levels", whole(1)), ("own_experts", whole(1))]),
+        219,
+        [
+            -1.473573, -1.44973, 1.569509, -0.694652, -1.769852, 1.481856,
+        ],
+        [54.58837, 8.06836, -4.88703, 1.04351],
+    );
+    compare(
+        &choice("adatt", &[]),
+        660,
+        [0.869664, 0.680915, -0.182475, 0.813808, 0.728213, -0.249882],
+        [-552.04864, 0.85051, 0.32452, 0.01118],
+    );
+    compare(
+        &choice("stem", &[("own_experts", whole(2))]),
+        426,
+        [
+            0.353211, 0.430181, -2.516867, 0.196602, -0.508416, -1.158997,
+        ],
+        [836.4409, 5.15492, -21.11724, 0.91257],
+    );
 }
 
 /// The weights of a network, those of each role from another network's role, lanes included.

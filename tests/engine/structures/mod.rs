@@ -129,14 +129,6 @@ pub fn forward_and_back(network: &Network, flat: &[f32]) -> Gone {
     }
 }
 
-/// What PyTorch printed.
-pub struct Expected {
-    pub parameters: usize,
-    pub outputs: [f64; 6],
-    /// The gradients by the weights and by the embeddings, each folded to `Σ i·g_i` and `Σ g_i²`.
-    pub folds: [f64; 4],
-}
-
 // What the programs above the digits begin with:
 // import math, torch
 // torch.set_default_dtype(torch.float64)
@@ -170,10 +162,11 @@ pub struct Expected {
 //     hidden, w = p.mlp([width, *units]), p(1, units[-1] if units else width, n); b = p(1, 1, n) if bias else torch.zeros(1, 1, n)
 //     return lambda h: torch.softmax(hidden(h) @ w[0] + b[0], 1)
 // mix = lambda g, experts: sum(g[:, e:e + 1] * h for e, h in enumerate(experts))
-/// Runs a structure with the wave as its weights and compares.
-pub fn compare(choice: &Choice, expected: &Expected) {
+/// Runs a structure with the wave as its weights and compares with what PyTorch printed: the number of weights, row by
+/// row the tasks' outputs, and the gradients by the weights and by the embeddings, each folded to `Σ i·g_i` and `Σ g_i²`.
+pub fn compare(choice: &Choice, parameters: usize, outputs: [f64; 6], folds: [f64; 4]) {
     let network = network(choice);
-    assert_eq!(network.layout.len(), expected.parameters, "{choice:?}");
+    assert_eq!(network.layout.len(), parameters, "{choice:?}");
     let gone = forward_and_back(&network, &weights(&network.layout));
     let fold = |values: &[f32]| {
         let weighted = (1..)
@@ -182,11 +175,11 @@ pub fn compare(choice: &Choice, expected: &Expected) {
         let squares = values.iter().map(|value| f64::from(*value).powi(2));
         [weighted.sum::<f64>(), squares.sum()]
     };
-    let folds = [fold(&gone.gradient), fold(&gone.embedded)].concat();
-    let outputs = gone.outputs.iter().map(|&output| f64::from(output));
-    let found = outputs.chain(folds);
-    let wanted = expected.outputs.iter().chain(&expected.folds);
-    for (found, wanted) in found.zip(wanted) {
+    let found = gone.outputs.iter().map(|&output| f64::from(output));
+    let found = found
+        .chain(fold(&gone.gradient))
+        .chain(fold(&gone.embedded));
+    for (found, wanted) in found.zip(outputs.into_iter().chain(folds)) {
         assert!(
             (found - wanted).abs() <= 2e-5 * wanted.abs().max(1.0),
             "{choice:?}: {found}, not {wanted}: {:?}",
