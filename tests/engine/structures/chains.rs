@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use mtl_lab::model::structure::structure;
 use mtl_lab::spec::ParamValue;
 
 use super::{choice, compare, widths};
+use crate::fixture::plan_on;
 
 // What is drawn and printed: see mod.rs
 // linear = lambda p, m, n: (lambda w, b: lambda h: h @ w[0] + b[0])(p(1, m, n), p(1, 1, n))
@@ -81,4 +83,29 @@ fn chains_are_those_of_torch() {
         ],
         [71.58088, 1.61164, 0.68794, 0.05546],
     );
+}
+
+#[test]
+fn conversions_without_a_click_are_counted() {
+    let remark = |rows: &str| {
+        let table = format!("size,click,buy\n{}", rows.repeat(20));
+        let text = r#"
+            [data]
+            path = "table.csv"
+            [data.columns]
+            size = { role = "dense" }
+            click = { role = "label", task = "binary" }
+            buy = { role = "label", task = "binary" }
+            [[variants]]
+            structure = { name = "esmm", conversion = "buy" }
+            "#;
+        let plan = plan_on(&table, text);
+        let entry = structure("esmm").unwrap();
+        entry.remark(&plan.variants()[0].structure, plan.dataset())
+    };
+    assert_eq!(remark("1,0,0\n2,1,0\n3,1,1\n"), None);
+    let expected = "20 of 60 rows with `buy` have no `click`; ESMM takes a conversion for a click too, so check which \
+        label is which, or leave these rows out";
+    let found = remark("1,0,0\n2,1,1\n3,1,1\n4,0,1\n");
+    assert_eq!(found.as_deref(), Some(expected));
 }
