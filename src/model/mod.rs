@@ -17,6 +17,7 @@ pub mod network;
 pub mod pass;
 pub mod random;
 pub mod structure;
+pub mod wide;
 
 pub use activation::{ACTIVATIONS, Activation};
 pub use bottom::{BOTTOMS, Bottom, BottomEntry};

@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
 use super::structure::{Structure, StructureConfig, StructureEntry};
+use super::wide::Wide;
 use crate::data::SparseField;
 use crate::spec::Choice;
 
@@ -50,6 +51,8 @@ pub struct Network {
     pub lanes: Vec<String>,
     num_tasks: usize,
     structure: Box<dyn Structure>,
+    /// The linear term of each task, if the bottom has one.
+    wide: Option<Wide>,
 }
 
 impl Network {
@@ -57,15 +60,16 @@ impl Network {
     pub fn new(config: &NetworkConfig<'_>) -> Self {
         let (entry, choice) = config.structure;
         let lanes = entry.lanes(choice, config.tasks);
+        let is_wide = config.bottom.0.is_wide();
+        let terms = Wide::terms(config.tasks.len(), lanes.len());
+        let widths = vec![config.embedding_dim; config.sparse_fields.len()];
+        let fields = config.sparse_fields.iter().cloned();
+        let fields: Vec<_> = fields.zip(widths.iter().copied()).collect();
         let embeddings =
-            EmbeddingLayout::new(config.sparse_fields, config.embedding_dim, lanes.len());
+            EmbeddingLayout::new(&fields, if is_wide { terms } else { 0 }, lanes.len());
         let structure_config = StructureConfig {
             tasks: config.tasks,
-            input: InputShape {
-                fields: config.sparse_fields.len(),
-                embedding_dim: config.embedding_dim,
-                dense: config.num_dense,
-            },
+            input: InputShape::new(&widths, config.num_dense),
             bottom: config.bottom,
             towers: config.towers,
             hidden: HiddenConfig {
@@ -76,6 +80,10 @@ impl Network {
         };
         let mut builder = Builder::default();
         let structure = entry.build(choice, &structure_config, &mut builder);
+        let wide = is_wide.then(|| {
+            let layout = &mut builder.layout;
+            Wide::new(layout, config.tasks, lanes.len(), config.num_dense)
+        });
         let Builder { layout, statistics } = builder;
         Self {
             layout,
@@ -84,25 +92,38 @@ impl Network {
             lanes,
             num_tasks: config.tasks.len(),
             structure,
+            wide,
         }
     }
 
     /// From features to one output for each task.
     ///
     /// # Shapes
-    /// - embedded: `[replica · copy · lane, batch, field · dim]`, if there are sparse fields
+    /// - found: `[replica · copy · lane, batch, width]`, what the rows find in the tables, if there are sparse fields
     /// - dense: `[replica · copy, batch, num_dense]`, if there are dense features
     /// - output: `[replica, batch, task]`
     pub fn forward(
         &self,
-        embedded: Option<Tensor<3>>,
+        found: Option<Tensor<3>>,
         dense: Option<Tensor<3>>,
         pass: &Pass,
     ) -> Tensor<3> {
-        let dense = dense.map(|dense| self.spread_over_lanes(dense));
-        let parts: Vec<Tensor<3>> = embedded.into_iter().chain(dense).collect();
+        let (embedded, linear) = match found {
+            Some(found) => {
+                let (embedded, linear) = self.embeddings.split(found);
+                (Some(embedded), linear)
+            }
+            None => (None, None),
+        };
+        let spread = dense.clone().map(|dense| self.spread_over_lanes(dense));
+        let parts: Vec<Tensor<3>> = embedded.into_iter().chain(spread).collect();
         let input = Tensor::cat(parts, 2);
-        Tensor::cat(self.structure.forward(input, pass), 2)
+        let outputs = Tensor::cat(self.structure.forward(input, pass), 2);
+        let wide = self.wide.as_ref();
+        match wide.and_then(|wide| wide.forward(linear, dense, pass)) {
+            Some(wide) => outputs + wide,
+            None => outputs,
+        }
     }
 
     fn spread_over_lanes(&self, dense: Tensor<3>) -> Tensor<3> {
@@ -122,6 +143,11 @@ impl Network {
         self.num_tasks
     }
 
+    /// Whether each task has a linear term of the features.
+    pub fn is_wide(&self) -> bool {
+        self.wide.is_some()
+    }
+
     /// Trainable numbers of one replica.
     pub fn num_parameters(&self) -> usize {
         self.layout.len() + self.embeddings.len()
@@ -130,22 +156,26 @@ impl Network {
     /// Trainable numbers by block: `embeddings`, `bottom`, each tower, …
     pub fn parameters_by_block(&self) -> Vec<(String, usize)> {
         let mut blocks: Vec<(String, usize)> = Vec::new();
-        if !self.embeddings.is_empty() {
-            blocks.push(("embeddings".to_owned(), self.embeddings.len()));
-        }
-        for entry in self.layout.entries() {
-            let block = block_name(&entry.role);
+        let [embeddings, linear] = self.embeddings.counts();
+        let of_tables = [("embeddings", embeddings), ("linear", linear)];
+        let of_layout = self.layout.entries().iter();
+        let of_layout = of_layout.map(|entry| (block_name(&entry.role), entry.len()));
+        let counted = of_tables.into_iter().chain(of_layout);
+        for (block, numbers) in counted.filter(|&(_, numbers)| numbers > 0) {
             match blocks.iter_mut().find(|(name, _)| name == block) {
-                Some((_, count)) => *count += entry.len(),
-                None => blocks.push((block.to_owned(), entry.len())),
+                Some((_, count)) => *count += numbers,
+                None => blocks.push((block.to_owned(), numbers)),
             }
         }
         blocks
     }
 }
 
-/// `bottom` of `bottom.0.weight`, `towers.click` of `towers.click.1.bias`.
+/// `bottom` of `bottom.0.weight`, `towers.click` of `towers.click.1.bias`, `linear` of all linear terms.
 fn block_name(role: &str) -> &str {
+    if role.starts_with("linear.") {
+        return "linear";
+    }
     let layer = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let mut end = role.len();
     let mut from = 0;

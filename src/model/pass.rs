@@ -136,6 +136,37 @@ impl Pass {
         }
     }
 
+    /// What each task has of columns that are its own, past all that is shared: in its own copy, and never cut.
+    ///
+    /// # Shapes
+    /// - columns: `[replica · copy, batch, task]`
+    /// - output: `[replica, batch, task]`
+    pub fn own_columns(&self, columns: Tensor<3>) -> Tensor<3> {
+        let [planes, batch, tasks] = columns.dims();
+        let copies = self.fork.copies();
+        if copies == 1 {
+            return columns;
+        }
+        let by_copy = columns.reshape([planes / copies, copies, batch, tasks]);
+        let own = |task| {
+            let copy = by_copy.clone().narrow(1, task, 1).narrow(3, task, 1);
+            copy.squeeze_dim::<3>(1)
+        };
+        Tensor::cat((0..tasks).map(own).collect(), 2)
+    }
+
+    /// What is the same in all copies, once.
+    ///
+    /// # Shapes
+    /// - input: `[replica · copy, batch, width]`
+    /// - output: `[replica, batch, width]`
+    pub fn first_copy(&self, input: Tensor<3>) -> Tensor<3> {
+        let [planes, batch, width] = input.dims();
+        let copies = self.fork.copies();
+        let by_copy = input.reshape([planes / copies, copies, batch, width]);
+        by_copy.narrow(1, 0, 1).squeeze_dim(1)
+    }
+
     /// Where the tape was cut.
     pub fn cuts(&self) -> Vec<Cut> {
         self.cuts

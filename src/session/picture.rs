@@ -161,10 +161,11 @@ fn picture(
         dropout: draft.training.dropout,
     });
     picture.lanes = network.lanes.len().max(1);
-    picture.blocks.push(Block {
-        name: "embeddings".to_owned(),
-        parameters: network.embeddings.len(),
-    });
+    let [embeddings, linear] = network.embeddings.counts();
+    add(&mut picture.blocks, "embeddings", embeddings);
+    if linear > 0 {
+        add(&mut picture.blocks, "linear", linear);
+    }
     for entry in network.layout.entries() {
         add(&mut picture.blocks, &block_name(&entry.role), entry.len());
     }

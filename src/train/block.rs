@@ -100,7 +100,7 @@ impl Forward<'_> {
             .map(|(embeddings, (lookup, _))| {
                 let layout = &network.embeddings;
                 let places = lookup.places(layout, start..end, copies, self.device);
-                let width = layout.num_fields() * layout.dim;
+                let width = layout.width();
                 let planes = cut.len() * copies * layout.lanes;
                 embeddings
                     .clone()

@@ -51,7 +51,7 @@ pub fn predict(
             let ids = &dataset.sparse_ids;
             let places = table_places(layout, state.replicas, rows, ids, data.device());
             let planes = state.replicas * layout.lanes;
-            let width = layout.num_fields() * layout.dim;
+            let width = layout.width();
             state
                 .table
                 .clone()
