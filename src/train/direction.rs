@@ -61,16 +61,16 @@ impl Cohort {
             let below = backward_below(found.cuts, &weights, network);
             let whole = |below: Found| Found {
                 flat: found.flat + below.flat,
-                rows: found.rows.zip(below.rows).map(|(own, below)| own + below),
+                rows: below.rows,
                 cuts: Vec::new(),
             };
             return Ok(below.map(whole).map(|found| (found, weights)));
         }
         let (shared, rows) = combined(&updates);
         let of_copies = found.rows.as_ref().zip(batch.lookup);
-        let rows = rows.zip(of_copies).map(|(rows, (found, lookup))| {
-            with_linear_terms(rows, found, network, lookup)
-        });
+        let rows = rows
+            .zip(of_copies)
+            .map(|(rows, (found, lookup))| with_linear_terms(rows, found, network, lookup));
         let flat = network
             .layout
             .with_shared(&found.flat, fork.copies(), &shared);

@@ -14,7 +14,7 @@ use crate::error::Report;
 use crate::metrics::{Direction, Scored, metrics_for, primary};
 use crate::model::embedding::table_places;
 use crate::model::host::read;
-use crate::model::{Network, Pass};
+use crate::model::{Features, Network, Pass};
 use crate::strategy::Reading;
 
 /// Rows of a block on a GPU.
@@ -47,9 +47,8 @@ pub fn predict(
     let one = |rows: &[u32]| -> Result<Vec<f32>, Report> {
         let pass = Pass::evaluation(parameters.clone(), statistics.clone());
         let layout = &network.embeddings;
-        let embedded = (!layout.is_empty()).then(|| {
-            let ids = &dataset.sparse_ids;
-            let places = table_places(layout, state.replicas, rows, ids, data.device());
+        let found = (!layout.is_empty()).then(|| {
+            let places = table_places(layout, state.replicas, rows, dataset, data.device());
             let planes = state.replicas * layout.lanes;
             let width = layout.width();
             state
@@ -58,8 +57,11 @@ pub fn predict(
                 .select(0, places)
                 .reshape([planes, rows.len(), width])
         });
-        let dense = data.dense_for_all(rows, state.replicas);
-        let outputs: Tensor<3> = network.forward(embedded, dense, &pass);
+        let features = Features {
+            found,
+            ..data.features_for_all(rows, state.replicas)
+        };
+        let outputs: Tensor<3> = network.forward(features, &pass);
         read(&outputs.swap_dims(1, 2))
     };
     let blocks: Vec<Vec<f32>> = if is_cpu {

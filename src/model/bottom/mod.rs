@@ -7,6 +7,7 @@ mod beside;
 mod dcn;
 mod dcn_v2;
 mod deepfm;
+mod din;
 mod mlp;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::fmt::Debug;
 
 use burn::tensor::Tensor;
 
+use super::attention::AttentionConfig;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
@@ -106,6 +108,10 @@ pub trait BottomEntry: Sync {
     fn is_wide(&self) -> bool {
         false
     }
+    /// How it weighs the items of lists that attend to something; `None`: it takes their mean or sum.
+    fn attention(&self, _choice: &Choice) -> Option<AttentionConfig> {
+        None
+    }
     /// Whether it compares embeddings with each other, which therefore must have one width.
     fn compares_fields(&self) -> bool {
         false
@@ -140,6 +146,7 @@ pub static BOTTOMS: &[&dyn BottomEntry] = &[
     &dcn_v2::DcnV2,
     &xdeepfm::XDeepFm,
     &autoint::AutoInt,
+    &din::Din,
 ];
 
 /// The hidden layers of a bottom.

@@ -91,6 +91,15 @@ fn found(choice: &Choice, input: InputShape) -> (usize, usize, Vec<f64>) {
     (built.width(), layout.len() / 2, digits)
 }
 
+/// A bottom and its parameters; the width, the parameters of a lane, and the folds.
+type Case = (
+    &'static str,
+    Vec<(&'static str, ParamValue)>,
+    usize,
+    usize,
+    &'static [f64],
+);
+
 // import torch
 // from torch.nn import Linear, Parameter
 // from deepctr_torch.layers.core import DNN
@@ -153,13 +162,11 @@ fn found(choice: &Choice, input: InputShape) -> (usize, usize, Vec<f64>) {
 // show("xdeepfm, whole and linear", beside(lambda: cin((4, 3), "linear", False)))
 // show("autoint", beside(lambda: attention(2, 2, True, False)))
 // show("autoint, scaled and without a residual", beside(lambda: attention(1, 2, False, True)))
-#[test]
-fn interactions_are_those_of_deepctr_torch() {
-    let whole = |number| ParamValue::Integer(number);
+fn cases() -> Vec<Case> {
+    let whole = ParamValue::Integer;
     let widths = |widths: &[i64]| ParamValue::Widths(widths.to_vec());
     let word = |word: &str| ParamValue::Word(word.to_owned());
-    type Params = Vec<(&'static str, ParamValue)>;
-    let cases: Vec<(&str, Params, usize, usize, &[f64])> = vec![
+    vec![
         (
             "deepfm",
             vec![],
@@ -245,10 +252,15 @@ fn interactions_are_those_of_deepctr_torch() {
                 -1.14615, -0.0363471,
             ],
         ),
-    ];
-    for (name, params, width, parameters, digits) in cases {
+    ]
+}
+
+#[test]
+fn interactions_are_those_of_deepctr_torch() {
+    let units = ParamValue::Widths(vec![6, 5]);
+    for (name, params, width, parameters, digits) in cases() {
         let mut choice = choice(name, &params);
-        choice.params.insert("units".to_owned(), widths(&[6, 5]));
+        choice.params.insert("units".to_owned(), units.clone());
         let (found_width, found_parameters, found) = found(&choice, InputShape::new(&[4; 3], 2));
         assert_eq!(
             (found_width, found_parameters, found.len()),

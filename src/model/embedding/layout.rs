@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::data::SparseField;
+use crate::data::{SequenceField, SparseField};
 use crate::model::random;
 
 /// The standard deviation of a fresh embedding.
@@ -17,6 +17,9 @@ const INIT_DEVIATION: f32 = 0.01;
 #[derive(Clone, Debug)]
 pub struct EmbeddingLayout {
     tables: Vec<FieldTable>,
+    /// The table of each sparse field, then those of the items of each list.
+    places: Vec<usize>,
+    num_fields: usize,
     /// Rows of one lane.
     rows: usize,
     /// The width of a row.
@@ -27,13 +30,14 @@ pub struct EmbeddingLayout {
     pub lanes: usize,
 }
 
-/// The part of a lane's table that belongs to one field.
+/// The part of a lane's table that belongs to one field, or to a list and the field that it attends to.
 #[derive(Clone, Debug)]
-pub struct FieldTable {
-    /// The field.
-    pub field: SparseField,
+pub(super) struct FieldTable {
+    name: String,
+    /// The number of ids.
+    vocabulary: usize,
     /// The width of an embedding.
-    pub dim: usize,
+    dim: usize,
     /// Its first row in a lane.
     first: usize,
     /// The rows of each id.
@@ -41,24 +45,52 @@ pub struct FieldTable {
 }
 
 impl EmbeddingLayout {
-    /// A table for these fields, each with its width, and so many numbers of linear terms behind each embedding.
-    pub fn new(fields: &[(SparseField, usize)], linear: usize, lanes: usize) -> Self {
-        let widths = fields.iter().map(|(_, dim)| dim + linear);
+    /// Tables for these fields and lists, of this width unless they have their own, and so many numbers of linear
+    /// terms behind each embedding.
+    pub fn new(
+        fields: &[SparseField],
+        sequences: &[SequenceField],
+        dim: usize,
+        linear: usize,
+        lanes: usize,
+    ) -> Self {
+        let of_fields = fields
+            .iter()
+            .map(|field| (&field.name, field.vocabulary, field.embedding_dim));
+        let of_lists = sequences
+            .iter()
+            .filter(|list| list.target.is_none())
+            .map(|list| (&list.name, list.vocabulary, list.embedding_dim));
+        let all: Vec<_> = of_fields
+            .chain(of_lists)
+            .map(|(name, vocabulary, own)| (name, vocabulary, own.unwrap_or(dim)))
+            .collect();
+        let widths = all.iter().map(|(.., dim)| dim + linear);
         let row_width = widths.fold(0, greatest_common_divisor).max(1);
         let mut rows = 0;
-        let mut table = |(field, dim): &(SparseField, usize)| {
+        let mut table = |(name, vocabulary, dim): (&String, usize, usize)| {
             let first = rows;
             let rows_per_id = (dim + linear) / row_width;
-            rows += field.vocabulary * rows_per_id;
+            rows += vocabulary * rows_per_id;
             FieldTable {
-                field: field.clone(),
-                dim: *dim,
+                name: name.clone(),
+                vocabulary,
+                dim,
                 first,
                 rows_per_id,
             }
         };
+        let tables: Vec<FieldTable> = all.into_iter().map(&mut table).collect();
+        let mut places: Vec<usize> = (0..fields.len()).collect();
+        let mut own = fields.len()..;
+        for list in sequences {
+            let table = list.target.or_else(|| own.next()).unwrap_or_default();
+            places.extend(std::iter::repeat_n(table, list.len));
+        }
         Self {
-            tables: fields.iter().map(&mut table).collect(),
+            tables,
+            places,
+            num_fields: fields.len(),
             rows,
             row_width,
             linear,
@@ -66,14 +98,25 @@ impl EmbeddingLayout {
         }
     }
 
-    /// The fields' parts of a lane's table, in order.
-    pub fn tables(&self) -> &[FieldTable] {
-        &self.tables
+    /// The table in which each id of a data row is found: those of its fields, then those of the items of its lists.
+    pub(super) fn places(&self) -> impl Iterator<Item = &FieldTable> {
+        self.places.iter().map(|&table| &self.tables[table])
     }
 
-    /// The number of fields.
-    pub fn num_fields(&self) -> usize {
-        self.tables.len()
+    /// The width of each sparse field's embedding.
+    pub fn field_widths(&self) -> impl Iterator<Item = usize> {
+        self.places().take(self.num_fields).map(|table| table.dim)
+    }
+
+    /// The width of a list's embeddings, given the number of items of all lists before it.
+    pub fn list_width(&self, items_before: usize) -> usize {
+        let table = self.places().nth(self.num_fields + items_before);
+        table.map_or(0, |table| table.dim)
+    }
+
+    /// The numbers of linear terms behind each embedding.
+    pub fn linear(&self) -> usize {
+        self.linear
     }
 
     /// Rows of one lane.
@@ -86,17 +129,14 @@ impl EmbeddingLayout {
         self.row_width
     }
 
-    /// The width of what a row of the data finds: of each field its embedding, then its linear terms.
+    /// The width of what a row of the data finds: of each id its embedding, then its linear terms.
     pub fn width(&self) -> usize {
-        self.tables
-            .iter()
-            .map(|table| table.dim + self.linear)
-            .sum()
+        self.places().map(|table| table.dim + self.linear).sum()
     }
 
     /// The rows of the table that a row of the data finds.
     pub(super) fn num_places(&self) -> usize {
-        self.tables.iter().map(|table| table.rows_per_id).sum()
+        self.places().map(|table| table.rows_per_id).sum()
     }
 
     /// Numbers of one replica.
@@ -104,14 +144,14 @@ impl EmbeddingLayout {
         self.lanes * self.rows * self.row_width
     }
 
-    /// Whether there is no sparse field.
+    /// Whether there is neither a sparse field nor a list.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Numbers of one replica that are embeddings, and those that are linear terms.
     pub fn counts(&self) -> [usize; 2] {
-        let ids: usize = self.tables.iter().map(|table| table.field.vocabulary).sum();
+        let ids: usize = self.tables.iter().map(|table| table.vocabulary).sum();
         let linear = self.lanes * ids * self.linear;
         [self.len() - linear, linear]
     }
@@ -125,8 +165,8 @@ impl EmbeddingLayout {
         for &seed in seeds {
             let start = values.len();
             for table in &self.tables {
-                let mut rng = random::stream(seed, "embedding", &table.field.name);
-                for _ in 0..table.field.vocabulary {
+                let mut rng = random::stream(seed, "embedding", &table.name);
+                for _ in 0..table.vocabulary {
                     let embedding = (0..table.dim).map(|_| random::normal(&mut rng));
                     values.extend(embedding.map(|number| INIT_DEVIATION * number));
                     values.extend(std::iter::repeat_n(0.0, self.linear));
@@ -149,7 +189,7 @@ impl EmbeddingLayout {
     ) -> Vec<(String, [usize; 2], Vec<f32>)> {
         let mut named = Vec::new();
         for table in &self.tables {
-            let ids = table.field.vocabulary;
+            let ids = table.vocabulary;
             let width = table.dim + self.linear;
             let start = (lane * self.rows + table.first) * self.row_width;
             let own = values.get(start..start + ids * width).unwrap_or_default();
@@ -157,7 +197,7 @@ impl EmbeddingLayout {
                 let each = own.chunks(width).flat_map(|id| &id[range.clone()]);
                 each.copied().collect()
             };
-            let name = &table.field.name;
+            let name = &table.name;
             named.push((
                 format!("embeddings.{name}.weight"),
                 [ids, table.dim],
@@ -174,12 +214,14 @@ impl EmbeddingLayout {
         named
     }
 
-    /// The embeddings side by side, and the sum over fields of the linear terms, if there are any.
+    /// The embeddings of the sparse fields side by side, and the sum over fields of the linear terms, if there are any.
     ///
     /// # Shapes
     /// - found: `[plane, batch, width]`, as [`Self::width`] says
     /// - output: `[plane, batch, field · dim]` and `[plane, batch, term]`
     pub fn split(&self, found: Tensor<3>) -> (Tensor<3>, Option<Tensor<3>>) {
+        let all: usize = self.field_widths().map(|dim| dim + self.linear).sum();
+        let found = found.narrow(2, 0, all);
         if self.linear == 0 {
             return (found, None);
         }
@@ -187,7 +229,7 @@ impl EmbeddingLayout {
         let mut embeddings = Vec::new();
         let mut linear: Option<Tensor<3>> = None;
         let mut start = 0;
-        for run in self.tables.chunk_by(|a, b| a.dim == b.dim) {
+        for run in self.tables[..self.num_fields].chunk_by(|a, b| a.dim == b.dim) {
             let (fields, dim) = (run.len(), run[0].dim);
             let width = dim + self.linear;
             let own = found.clone().narrow(2, start, fields * width);
@@ -218,6 +260,11 @@ impl EmbeddingLayout {
 }
 
 impl FieldTable {
+    /// The rows of each id.
+    pub(super) fn rows_per_id(&self) -> usize {
+        self.rows_per_id
+    }
+
     /// The rows of a lane that belong to an id.
     pub(super) fn rows_of(&self, id: u32) -> Range<usize> {
         let start = self.first + id as usize * self.rows_per_id;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::layout::EmbeddingLayout;
+use super::layout::{EmbeddingLayout, FieldTable};
+use crate::data::Dataset;
 
 /// The distinct rows of a batch and where each is used.
 #[derive(Clone, Debug)]
@@ -44,9 +45,7 @@ impl LookupFinder {
     ///
     /// # Shapes
     /// - batches: the data rows of each replica, all of one length
-    /// - ids: `[row, field]` of the whole data
-    pub fn find(&mut self, batches: &[&[u32]], ids: &[u32]) -> Lookup {
-        let num_fields = self.layout.num_fields();
+    pub fn find(&mut self, batches: &[&[u32]], dataset: &Dataset) -> Lookup {
         let lanes = self.layout.lanes;
         let batch = batches.first().map_or(0, |rows| rows.len());
         let mut lookup = Lookup {
@@ -64,13 +63,15 @@ impl LookupFinder {
             }
             let first = lookup.rows.len();
             let lane = (replica * lanes * self.layout.rows()) as i32;
-            for &row in *rows {
-                let start = row as usize * num_fields;
-                let row_ids = ids[start..start + num_fields].iter();
-                for entry in row_ids
-                    .zip(self.layout.tables())
-                    .flat_map(|(&id, table)| table.rows_of(id))
-                {
+            let ids_of = |&row: &u32| dataset.ids_of(row).zip(self.layout.places());
+            for (id, table) in rows.iter().flat_map(ids_of) {
+                let Some(id) = id else {
+                    // Any row will do: a mask takes it away again.
+                    let padding = std::iter::repeat_n(0, table.rows_per_id());
+                    lookup.places.extend(padding);
+                    continue;
+                };
+                for entry in table.rows_of(id) {
                     let seen = &mut self.seen[entry];
                     if seen.0 != self.generation {
                         *seen = (self.generation, (lookup.rows.len() - first) as u32);
@@ -80,6 +81,10 @@ impl LookupFinder {
                     lookup.counts[first + seen.1 as usize] += 1.0;
                     lookup.places.push(seen.1);
                 }
+            }
+            if lookup.rows.len() == first {
+                lookup.rows.push(lane);
+                lookup.counts.push(0.0);
             }
             let distinct = lookup.rows.len() - first;
             for lane in 1..lanes {
@@ -210,20 +215,16 @@ pub fn table_places(
     layout: &EmbeddingLayout,
     replicas: usize,
     rows: &[u32],
-    ids: &[u32],
+    dataset: &Dataset,
     device: &Device,
 ) -> Tensor<1, Int> {
-    let num_fields = layout.num_fields();
     let each = rows.len() * layout.num_places();
     let mut places = Vec::with_capacity(replicas * layout.lanes * each);
     for plane in 0..replicas * layout.lanes {
         let base = (plane * layout.rows()) as i32;
         for &row in rows {
-            let start = row as usize * num_fields;
-            let row_ids = ids[start..start + num_fields].iter();
-            let entries = row_ids
-                .zip(layout.tables())
-                .flat_map(|(&id, table)| table.rows_of(id));
+            let of_id = |(id, table): (Option<u32>, &FieldTable)| table.rows_of(id.unwrap_or(0));
+            let entries = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
             places.extend(entries.map(|entry| base + entry as i32));
         }
     }

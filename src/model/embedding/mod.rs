@@ -8,7 +8,7 @@ mod lookup;
 
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 
-pub use layout::{EmbeddingLayout, FieldTable};
+pub use layout::EmbeddingLayout;
 pub use lookup::{Lookup, LookupFinder, table_places};
 
 /// Puts rows back into a table.
