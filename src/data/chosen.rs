@@ -12,6 +12,7 @@ use super::table::{Column, Table};
 /// The columns by role, in table order, with their settings.
 pub(super) struct Chosen<'a> {
     pub(super) sparse: Vec<(&'a Column, &'a ColumnSpec)>,
+    pub(super) sequences: Vec<(&'a Column, &'a ColumnSpec)>,
     pub(super) dense: Vec<(&'a Column, &'a ColumnSpec)>,
     pub(super) labels: Vec<(&'a Column, &'a ColumnSpec)>,
     /// The column that GAUC groups by.
@@ -33,6 +34,7 @@ impl<'a> Chosen<'a> {
         let is_group = |column: &&Column| roles.get(&column.name).is_some_and(|spec| spec.group);
         Self {
             sparse: with(Role::Sparse),
+            sequences: with(Role::Sequence),
             dense: with(Role::Dense),
             labels: with(Role::Label),
             group: table.columns.iter().find(is_group),

@@ -8,6 +8,9 @@ use super::column_spec::{ColumnSpec, Role};
 use super::nearest::nearest;
 use super::table::{Column, Table, Values};
 
+const MAX_EMBEDDING_DIM: u32 = 1024;
+const MAX_BUCKETS: u32 = 1 << 30;
+
 /// Unknown columns, roles that cannot work, no label, no feature, several groups.
 pub(super) fn check_columns(table: &Table, roles: &BTreeMap<String, ColumnSpec>) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -29,16 +32,19 @@ pub(super) fn check_columns(table: &Table, roles: &BTreeMap<String, ColumnSpec>)
     for column in &table.columns {
         let spec = roles.get(&column.name);
         let list = matches!(column.values, Values::List { .. });
-        if spec.is_some_and(|spec| spec.role == Some(Role::Sequence)) {
-            let message = "sequence features are not supported yet";
-            problems.push(Problem::new(column.name.as_str(), message).help("ignore the column"));
+        if let Some(spec) = spec {
+            problems.extend(check_embedding(column, spec));
+        }
+        if let Some(spec) = spec.filter(|spec| spec.role == Some(Role::Sequence)) {
+            problems.extend(check_sequence(column, spec, table, roles));
         } else if list
             && spec.is_some_and(|spec| {
                 matches!(spec.role, Some(Role::Sparse | Role::Dense)) || spec.group
             })
         {
             let message = "a column of lists has no single value in a row";
-            problems.push(Problem::new(column.name.as_str(), message).help("ignore the column"));
+            let help = "make it a sequence, or ignore the column";
+            problems.push(Problem::new(column.name.as_str(), message).help(help));
         }
     }
     if table.num_rows == 0 {
@@ -56,7 +62,7 @@ pub(super) fn check_columns(table: &Table, roles: &BTreeMap<String, ColumnSpec>)
         problems.push(Problem::new("data.columns", "no column is a label").help(help));
     }
     if !known().any(|spec| matches!(spec.role, Some(Role::Sparse | Role::Dense | Role::Sequence))) {
-        let help = "give at least one column the role sparse or dense";
+        let help = "give at least one column the role sparse, dense or sequence";
         problems.push(Problem::new("data.columns", "no column is a feature").help(help));
     }
     let grouped = |column: &&Column| roles.get(&column.name).is_some_and(|spec| spec.group);
@@ -69,6 +75,71 @@ pub(super) fn check_columns(table: &Table, roles: &BTreeMap<String, ColumnSpec>)
     if groups.len() > 1 {
         let problem = Problem::new("data.columns", "several columns are marked as group");
         problems.push(problem.expected("one at the most").found(groups.join(", ")));
+    }
+    problems
+}
+
+/// Settings of embeddings that are out of range or exclude each other.
+fn check_embedding(column: &Column, spec: &ColumnSpec) -> Vec<Problem> {
+    let place = |key: &str| format!("data.columns.{}.{key}", column.name);
+    let ranges = [
+        ("embedding_dim", spec.embedding_dim, MAX_EMBEDDING_DIM),
+        ("hash_buckets", spec.hash_buckets, MAX_BUCKETS),
+    ];
+    let mut problems = Vec::new();
+    for (key, value, most) in ranges {
+        if let Some(value) = value.filter(|value| !(1..=most).contains(value)) {
+            let problem = Problem::new(place(key), "out of range");
+            let expected = format!("a whole number from 1 to {most}");
+            problems.push(problem.expected(expected).found(value.to_string()));
+        }
+    }
+    if spec.hash_buckets.is_some() && spec.min_count.is_some() {
+        let problem = Problem::new(place("min_count"), "hashed ids are not counted");
+        problems.push(problem.help("leave out `min_count` or `hash_buckets`"));
+    }
+    problems
+}
+
+/// Lists that cannot be read as such, or that attend to nothing.
+fn check_sequence(
+    column: &Column,
+    spec: &ColumnSpec,
+    table: &Table,
+    roles: &BTreeMap<String, ColumnSpec>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !matches!(column.values, Values::List { .. }) && spec.separator.is_none() {
+        let problem = Problem::new(column.name.as_str(), "a sequence needs lists");
+        let problem = problem.expected("a column of lists, or text with a `separator`");
+        let found = column.values.type_name();
+        problems.push(
+            problem
+                .found(found)
+                .help("say what stands between two items"),
+        );
+    }
+    let place = format!("data.columns.{}.attends_to", column.name);
+    if let Some(name) = &spec.attends_to {
+        let target = roles.get(name).filter(|_| table.column(name).is_some());
+        match target.and_then(|target| target.role) {
+            Some(Role::Sparse) => {}
+            Some(role) => {
+                let problem = Problem::new(place, "a sequence attends to a sparse column");
+                problems.push(problem.found(format!("`{name}`, which is {}", role.id())));
+            }
+            None => problems.push(Problem::new(place, "no such column").found(name.as_str())),
+        }
+        let own = [
+            ("embedding_dim", spec.embedding_dim),
+            ("hash_buckets", spec.hash_buckets),
+            ("min_count", spec.min_count),
+        ];
+        for (key, _) in own.iter().filter(|(_, value)| value.is_some()) {
+            let place = format!("data.columns.{}.{key}", column.name);
+            let message = format!("ids and embeddings are those of `{name}`");
+            problems.push(Problem::new(place, message).help("say it there"));
+        }
     }
     problems
 }

@@ -117,6 +117,29 @@ impl Missing {
     }
 }
 
+/// How the items of a list become one vector.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Hash)]
+pub enum Pooling {
+    /// Their mean; nothing of an empty list.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+impl Pooling {
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Mean, Self::Sum];
+
+    /// The word in the experiment file.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Sum => "sum",
+        }
+    }
+}
+
 /// The settings of one column; `None` stands for what the data suggest.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ColumnSpec {
@@ -130,14 +153,20 @@ pub struct ColumnSpec {
     pub scale: Option<Scale>,
     /// Sparse: ids seen less often in training share one id (default 1: every id is kept).
     pub min_count: Option<u32>,
+    /// Sparse or sequence: ids are the hashes of the values, so many in all (default: every value has an id of its own).
+    pub hash_buckets: Option<u32>,
+    /// Sparse or sequence: the width of the embeddings (default: that of the training settings).
+    pub embedding_dim: Option<u32>,
     /// Whether GAUC groups rows by this column.
     pub group: bool,
     /// Sequence in a text file: what stands between two items.
     pub separator: Option<String>,
-    /// Sequence: the sparse column that it attends to.
+    /// Sequence: the sparse column that it attends to, whose ids and embeddings it shares.
     pub attends_to: Option<String>,
-    /// Sequence: only the last so many items are used.
+    /// Sequence: only the last so many items are used (default 20).
     pub max_len: Option<u32>,
+    /// Sequence: how its items become one vector, unless the bottom weighs them by what they attend to (default: mean).
+    pub pooling: Option<Pooling>,
 }
 
 /// How rows are divided into training, validation and test.

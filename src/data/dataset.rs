@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::column_spec::TaskKind;
+use super::column_spec::{Pooling, TaskKind};
 use crate::error::Problem;
 
 /// Encoded features, labels and the split.
@@ -14,6 +14,8 @@ pub struct Dataset {
     pub sparse_fields: Vec<SparseField>,
     /// `[num_rows, num_sparse]`, row-major: ids within the field, from 0 to `vocabulary - 1`.
     pub sparse_ids: Arc<Vec<u32>>,
+    /// The lists of ids, in table order.
+    pub sequences: Vec<Sequence>,
     /// The names of the dense inputs, missing indicators among them, in the order of the axis of [`Self::dense`].
     pub dense_names: Vec<String>,
     /// `[num_rows, num_dense]`, row-major: scaled, finite.
@@ -30,6 +32,19 @@ pub struct Dataset {
     pub card: DataCard,
 }
 
+impl Dataset {
+    /// What a row has in each sparse field, then in each list, filled up with nothing to its greatest length.
+    pub fn ids_of(&self, row: u32) -> impl Iterator<Item = Option<u32>> {
+        let start = row as usize * self.sparse_fields.len();
+        let sparse = &self.sparse_ids[start..start + self.sparse_fields.len()];
+        let lists = self.sequences.iter().flat_map(move |list| {
+            let items = list.items(row);
+            (0..list.field.len).map(move |place| items.get(place).copied())
+        });
+        sparse.iter().copied().map(Some).chain(lists)
+    }
+}
+
 /// One categorical input.
 #[derive(Clone, Debug)]
 pub struct SparseField {
@@ -37,6 +52,43 @@ pub struct SparseField {
     pub name: String,
     /// The number of ids: 0 is unseen in training or too rare, 1 is missing, then the values in order of first appearance in training.
     pub vocabulary: usize,
+    /// The width of its embeddings; `None`: that of all.
+    pub embedding_dim: Option<usize>,
+}
+
+/// One list of ids a row.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// What a network must know of it.
+    pub field: SequenceField,
+    /// Where each row's items begin, and the end of the last.
+    pub offsets: Arc<Vec<usize>>,
+    /// The ids of the items, row by row, the newest last.
+    pub ids: Arc<Vec<u32>>,
+}
+
+impl Sequence {
+    /// The items of a row.
+    pub fn items(&self, row: u32) -> &[u32] {
+        &self.ids[self.offsets[row as usize]..self.offsets[row as usize + 1]]
+    }
+}
+
+/// A categorical input that has several values in a row.
+#[derive(Clone, Debug)]
+pub struct SequenceField {
+    /// The column.
+    pub name: String,
+    /// The place of the sparse field that it attends to, whose ids and embeddings it shares.
+    pub target: Option<usize>,
+    /// The number of ids, as in [`SparseField`].
+    pub vocabulary: usize,
+    /// The width of its embeddings; `None`: that of all, or of the field whose embeddings it shares.
+    pub embedding_dim: Option<usize>,
+    /// The most items of a row.
+    pub len: usize,
+    /// How its items become one vector.
+    pub pooling: Pooling,
 }
 
 /// A label to predict.

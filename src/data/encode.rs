@@ -19,6 +19,7 @@ use super::dense::{DenseInput, dense_values, fit_dense};
 use super::fingerprint::fingerprint;
 use super::interner::numbered;
 use super::label::{EncodedLabel, encode_label};
+use super::sequence::sequences;
 use super::sparse::{fit_sparse, sparse_ids};
 use super::split::split;
 use super::table::Table;
@@ -88,12 +89,15 @@ pub fn encode(
         num_rows: rows,
         sparse_fields: sparse
             .iter()
-            .map(|(column, vocabulary)| SparseField {
+            .zip(&chosen.sparse)
+            .map(|((column, vocabulary), (_, spec))| SparseField {
                 name: column.name.clone(),
                 vocabulary: vocabulary.len(),
+                embedding_dim: spec.embedding_dim.map(|dim| dim as usize),
             })
             .collect(),
         sparse_ids: Arc::new(sparse_ids(&sparse, rows)),
+        sequences: sequences(&chosen, &sparse, &parts, rows),
         dense_names: dense.iter().map(DenseInput::name).collect(),
         dense: Arc::new(dense_values(&dense, rows)),
         tasks,
@@ -404,14 +408,14 @@ mod tests {
             problems(&table, &roles(&[("a", role(Role::Ignore))]), &split),
             [
                 "data.columns: no column is a label (give at least one column the role label)",
-                "data.columns: no column is a feature (give at least one column the role sparse or dense)",
+                "data.columns: no column is a feature (give at least one column the role sparse, dense or sequence)",
             ]
         );
         let both = roles(&[("a", role(Role::Sequence)), ("b", label(TaskKind::Binary))]);
         assert_eq!(
             problems(&table, &both, &split),
             [
-                "a: sequence features are not supported yet (ignore the column)",
+                "a: a sequence needs lists; expected a column of lists, or text with a `separator`; found integer (say what stands between two items)",
                 "b: it is not clear which text of the label means yes; expected 1, true or yes; found 2 (u, v) (name the value that counts as yes with `positive`)",
             ]
         );

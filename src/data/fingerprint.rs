@@ -22,6 +22,12 @@ pub(super) fn fingerprint(
         hash.word(field.vocabulary as u64);
     }
     hash.each(dataset.sparse_ids.iter().map(|&id| u64::from(id)));
+    for sequence in &dataset.sequences {
+        hash.text(&sequence.field.name);
+        hash.word(sequence.field.vocabulary as u64);
+        hash.each(sequence.offsets.iter().map(|&offset| offset as u64));
+        hash.each(sequence.ids.iter().map(|&id| u64::from(id)));
+    }
     for name in &dataset.dense_names {
         hash.text(name);
     }
@@ -54,6 +60,13 @@ pub(super) fn fingerprint(
         hash.each(groups.iter().map(|&group| u64::from(group)));
     }
     format!("{:016x}", hash.finish())
+}
+
+/// The hash of a text alone.
+pub(super) fn hash_of_text(text: &str) -> u64 {
+    let mut hash = Hash::new();
+    hash.text(text);
+    hash.finish()
 }
 
 /// The bits of a number, with one NaN and one zero.

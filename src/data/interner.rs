@@ -112,6 +112,15 @@ pub(super) fn numbered(values: &Values, num_rows: usize) -> (Vec<u32>, usize) {
     (numbers, count as usize)
 }
 
+/// The key of a number's text in a column of numbers; `None` for what is no number, and in other columns.
+pub(super) fn key_of_text(values: &Values, text: &str) -> Option<u64> {
+    match values {
+        Values::Integer(_) => text.trim().parse::<i64>().ok().map(|value| value as u64),
+        Values::Real(_) => text.trim().parse().ok().and_then(real_key),
+        Values::Text { .. } | Values::List { .. } => None,
+    }
+}
+
 /// The key of a real number: its bits, the two zeros being one; `None` for NaN.
 fn real_key(value: f64) -> Option<u64> {
     (!value.is_nan()).then(|| (value + 0.0).to_bits())

@@ -20,6 +20,7 @@ mod profile;
 pub mod read;
 mod resolve;
 mod scale;
+mod sequence;
 mod sparse;
 mod split;
 pub mod synth;
@@ -29,8 +30,13 @@ mod test_columns;
 mod vocabulary;
 mod warning;
 
-pub use column_spec::{ColumnSpec, Missing, Role, Scale, SplitMethod, SplitSpec, TaskKind};
-pub use dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task, Unscale, task_of};
+pub use column_spec::{
+    ColumnSpec, Missing, Pooling, Role, Scale, SplitMethod, SplitSpec, TaskKind,
+};
+pub use dataset::{
+    DataCard, Dataset, LabelCard, Sequence, SequenceField, SparseField, Split, Task, Unscale,
+    task_of,
+};
 pub use encode::encode;
 pub use infer::{Inferred, infer};
 pub use profile::{Bin, Numbers, Profile, profile};

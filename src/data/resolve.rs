@@ -54,10 +54,12 @@ pub fn stated_role(spec: &ColumnSpec) -> Option<Role> {
         if spec.task.is_some() || spec.positive.is_some() {
             return Some(Role::Label);
         }
-        if spec.separator.is_some() || spec.attends_to.is_some() || spec.max_len.is_some() {
+        let of_sequence = spec.separator.is_some() || spec.attends_to.is_some();
+        if of_sequence || spec.max_len.is_some() || spec.pooling.is_some() {
             return Some(Role::Sequence);
         }
-        spec.min_count.map(|_| Role::Sparse)
+        let of_ids = [spec.min_count, spec.hash_buckets, spec.embedding_dim];
+        of_ids.iter().any(Option::is_some).then_some(Role::Sparse)
     };
     spec.role.or_else(implied)
 }

@@ -17,12 +17,7 @@ pub(super) type FittedSparse<'a> = (&'a Column, Vocabulary);
 pub(super) fn fit_sparse<'a>(chosen: &Chosen<'a>, parts: &Split) -> Vec<FittedSparse<'a>> {
     let columns = chosen.sparse.par_iter();
     columns
-        .map(|&(column, spec)| {
-            (
-                column,
-                Vocabulary::fit(&column.values, &parts.train, spec.min_count.unwrap_or(1)),
-            )
-        })
+        .map(|&(column, spec)| (column, Vocabulary::fit(&column.values, &parts.train, spec)))
         .collect()
 }
 

@@ -28,6 +28,31 @@ pub(super) fn text(name: &str, values: &[&str]) -> Column {
     }
 }
 
+/// Lists, their items divided by a space.
+pub(super) fn lists(name: &str, rows: &[&str]) -> Column {
+    let mut dictionary: Vec<String> = Vec::new();
+    let (mut offsets, mut codes) = (vec![0], Vec::new());
+    for row in rows {
+        for text in row.split_whitespace() {
+            let known = dictionary.iter().position(|other| other == text);
+            codes.push(known.unwrap_or(dictionary.len()) as u32);
+            if known.is_none() {
+                dictionary.push(text.to_owned());
+            }
+        }
+        offsets.push(codes.len());
+    }
+    let values = Values::List {
+        offsets: Arc::new(offsets),
+        codes: Arc::new(codes),
+        dictionary: Arc::new(dictionary),
+    };
+    Column {
+        name: name.to_owned(),
+        values,
+    }
+}
+
 /// Whole numbers, none missing.
 pub(super) fn integers(name: &str, values: impl IntoIterator<Item = i64>) -> Column {
     Column {

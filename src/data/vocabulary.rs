@@ -1,6 +1,10 @@
 //! Ids for the values of a sparse column, fitted on the training rows alone.
 
-use super::interner::{Interner, visit_keys};
+use std::collections::HashMap;
+
+use super::column_spec::ColumnSpec;
+use super::fingerprint::hash_of_text;
+use super::interner::{Interner, key_of_text, visit_keys};
 use super::table::Values;
 
 /// The id of a value that training rows do not have, or too rarely.
@@ -9,17 +13,25 @@ pub(super) const UNSEEN: u32 = 0;
 const MISSING: u32 = 1;
 const NUM_RESERVED: u32 = 2;
 
-/// The values of a column that have an id of their own.
-pub(super) struct Vocabulary {
-    interner: Interner,
-    /// The id of each interned value.
-    ids: Vec<u32>,
-    len: u32,
+/// The ids of a column's values.
+pub(super) enum Vocabulary {
+    /// Values that training shows often enough have an id each.
+    Listed {
+        interner: Interner,
+        /// The id of each interned value.
+        ids: Vec<u32>,
+        len: u32,
+    },
+    /// Values share so many ids by the hash of their text.
+    Hashed(u32),
 }
 
 impl Vocabulary {
-    /// Values seen at least `min_count` times in the training rows, in order of first appearance there.
-    pub(super) fn fit(values: &Values, train: &[u32], min_count: u32) -> Self {
+    /// Values seen at least `min_count` times in the training rows, in order of first appearance there; or hashes.
+    pub(super) fn fit(values: &Values, train: &[u32], spec: &ColumnSpec) -> Self {
+        if let Some(buckets) = spec.hash_buckets {
+            return Self::Hashed(buckets.max(1));
+        }
         let mut interner = Interner::new(values);
         let mut counts: Vec<u32> = Vec::new();
         visit_keys(values, train.iter().map(|&row| row as usize), |_, key| {
@@ -30,22 +42,74 @@ impl Vocabulary {
             }
             counts[number] += 1;
         });
-        let mut len = NUM_RESERVED;
-        let mut ids = counts;
-        for count in &mut ids {
-            *count = if *count >= min_count.max(1) {
-                len += 1;
-                len - 1
-            } else {
-                UNSEEN
-            };
+        let (ids, len) = numbered(counts, spec);
+        Self::Listed { interner, ids, len }
+    }
+
+    /// The id of each text of lists that have a vocabulary of their own, and the number of ids.
+    ///
+    /// `seen` is what the training rows hold, item by item.
+    pub(super) fn ids_of_lists<'a>(
+        spec: &ColumnSpec,
+        dictionary: &[String],
+        seen: impl Iterator<Item = &'a u32>,
+    ) -> (Vec<u32>, usize) {
+        if let Some(buckets) = spec.hash_buckets {
+            let hashed = dictionary.iter().map(|text| hashed(text, buckets.max(1)));
+            return (hashed.collect(), (NUM_RESERVED + buckets.max(1)) as usize);
         }
-        Self { interner, ids, len }
+        let mut order = Vec::new();
+        let mut counts = vec![0_u32; dictionary.len()];
+        for &code in seen {
+            let count = &mut counts[code as usize];
+            if *count == 0 {
+                order.push(code);
+            }
+            *count += 1;
+        }
+        let in_order = order.iter().map(|&code| counts[code as usize]);
+        let (ids, len) = numbered(in_order.collect(), spec);
+        let mut ids_of_codes = vec![UNSEEN; dictionary.len()];
+        for (&code, id) in order.iter().zip(ids) {
+            ids_of_codes[code as usize] = id;
+        }
+        (ids_of_codes, len as usize)
+    }
+
+    /// The ids of texts as if they stood in this column.
+    pub(super) fn ids_of_texts(&self, values: &Values, texts: &[String]) -> Vec<u32> {
+        let (interner, ids) = match self {
+            Self::Hashed(buckets) => {
+                return texts.iter().map(|text| hashed(text, *buckets)).collect();
+            }
+            Self::Listed { interner, ids, .. } => (interner, ids),
+        };
+        let codes: HashMap<&str, u64> = match values {
+            Values::Text { dictionary, .. } => (0..)
+                .zip(dictionary.iter())
+                .map(|(code, text)| (text.as_str(), code))
+                .collect(),
+            _ => HashMap::new(),
+        };
+        let id = |text: &String| {
+            let key = codes
+                .get(text.as_str())
+                .copied()
+                .or_else(|| key_of_text(values, text))?;
+            Some(ids[interner.find(key)? as usize])
+        };
+        texts
+            .iter()
+            .map(|text| id(text).unwrap_or(UNSEEN))
+            .collect()
     }
 
     /// The number of ids, the two reserved ones among them.
     pub(super) fn len(&self) -> usize {
-        self.len as usize
+        match self {
+            Self::Listed { len, .. } => *len as usize,
+            Self::Hashed(buckets) => (NUM_RESERVED + buckets) as usize,
+        }
     }
 
     /// Writes the ids of `num` rows from `first` on to every `stride`-th place of `out`.
@@ -58,15 +122,35 @@ impl Vocabulary {
         stride: usize,
     ) {
         visit_keys(values, first..first + num, |row, key| {
-            out[(row - first) * stride] = match key {
-                Some(key) => self
-                    .interner
+            out[(row - first) * stride] = match (key, self) {
+                (None, _) => MISSING,
+                (Some(key), Self::Listed { interner, ids, .. }) => interner
                     .find(key)
-                    .map_or(UNSEEN, |number| self.ids[number as usize]),
-                None => MISSING,
+                    .map_or(UNSEEN, |number| ids[number as usize]),
+                (Some(_), Self::Hashed(buckets)) => hashed(&values.display(row), *buckets),
             };
         });
     }
+}
+
+/// The ids of values seen so often, those that share one among them, and the number of ids.
+fn numbered(mut counts: Vec<u32>, spec: &ColumnSpec) -> (Vec<u32>, u32) {
+    let min_count = spec.min_count.unwrap_or(1).max(1);
+    let mut len = NUM_RESERVED;
+    for count in &mut counts {
+        *count = if *count >= min_count {
+            len += 1;
+            len - 1
+        } else {
+            UNSEEN
+        };
+    }
+    (counts, len)
+}
+
+/// The id of a text among so many; the same on every machine.
+fn hashed(text: &str, buckets: u32) -> u32 {
+    NUM_RESERVED + (hash_of_text(text) % u64::from(buckets)) as u32
 }
 
 #[cfg(test)]
@@ -77,7 +161,11 @@ mod tests {
     use crate::data::table::{MISSING_CODE, MISSING_INTEGER};
 
     fn ids(values: &Values, train: &[u32], min_count: u32, rows: usize) -> (Vec<u32>, usize) {
-        let vocabulary = Vocabulary::fit(values, train, min_count);
+        let spec = ColumnSpec {
+            min_count: Some(min_count),
+            ..ColumnSpec::default()
+        };
+        let vocabulary = Vocabulary::fit(values, train, &spec);
         let mut out = vec![99; rows];
         vocabulary.write(values, 0, rows, &mut out, 1);
         (out, vocabulary.len())

@@ -145,7 +145,9 @@ pub(crate) fn dataset() -> Arc<Dataset> {
         sparse_fields: vec![SparseField {
             name: "user_id".to_owned(),
             vocabulary: 4,
+            embedding_dim: None,
         }],
+        sequences: Vec::new(),
         sparse_ids: Arc::new(vec![0, 1, 2, 3, 2, 1]),
         dense_names: Vec::new(),
         dense: Arc::default(),

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use super::check::check_draft;
 use super::draft::{Draft, TowersDraft, TrainingDraft, VariantDraft};
+use super::network_check::check_networks;
 use super::params::resolve_choice;
 use super::registries::Registries;
 use crate::data::{ColumnSpec, Dataset, Role, Task};
 use crate::error::{Problem, Report};
 use crate::model::structure::structure;
-use crate::spec::{Choice, ParamValue};
+use crate::spec::Choice;
 use crate::strategy::{Fusion, Reading, strategy};
 
 const SUMMARY: &str = "the experiment cannot be trained as it is";
-/// The most weights of one network; with gradients and an optimizer's state they take 16 bytes each.
-const MAX_WEIGHTS: usize = 500_000_000;
 
 /// An experiment that can be trained; made only by [`Plan::new`].
 #[derive(Clone, Debug)]
@@ -90,9 +89,9 @@ impl Plan {
             .iter()
             .map(|variant| variant_of(variant, &dataset.tasks))
             .collect();
-        let too_large = check_sizes(&variants, &dataset, resolved.training.embedding_dim);
-        if !too_large.is_empty() {
-            return Err(Report::input(SUMMARY, too_large));
+        let problems = check_networks(&variants, &dataset, resolved.training.embedding_dim);
+        if !problems.is_empty() {
+            return Err(Report::input(SUMMARY, problems));
         }
         Ok(Self {
             resolved,
@@ -201,7 +200,8 @@ fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
         let problem = Problem::new("data.columns", "there is no label to predict");
         problems.push(problem.help("give a column the role `label`"));
     }
-    if dataset.sparse_fields.is_empty() && dataset.dense_names.is_empty() {
+    let has_ids = !dataset.sparse_fields.is_empty() || !dataset.sequences.is_empty();
+    if !has_ids && dataset.dense_names.is_empty() {
         let problem = Problem::new("data.columns", "there is no feature to learn from");
         problems.push(problem.help("give a column the role `sparse` or `dense`"));
     }
@@ -219,40 +219,6 @@ fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
         }
     }
     problems
-}
-
-/// A network beyond all memory would end the program without a word.
-fn check_sizes(variants: &[Variant], dataset: &Dataset, embedding_dim: u32) -> Vec<Problem> {
-    let dim = embedding_dim as usize;
-    let fields = &dataset.sparse_fields;
-    let table: usize = fields.iter().map(|field| field.vocabulary * dim).sum();
-    let features = fields.len() * dim + dataset.dense_names.len();
-    let mut problems = Vec::new();
-    for (index, variant) in variants.iter().enumerate() {
-        let units: Vec<usize> = match variant.bottom.params.get("units") {
-            Some(ParamValue::Widths(units)) => units.iter().map(|&unit| unit as usize).collect(),
-            _ => Vec::new(),
-        };
-        let top = units.last().copied().unwrap_or(features);
-        let towers = variant.towers.iter().map(|tower| num_weights(top, tower));
-        // At least so many: each structure has these once or several times.
-        let weights = table + num_weights(features, &units) + towers.sum::<usize>();
-        if weights > MAX_WEIGHTS {
-            let place = format!("variants[{index}]");
-            problems.push(
-                Problem::new(place, "the network does not fit in memory")
-                    .expected(format!("at most {MAX_WEIGHTS} weights"))
-                    .found(format!("at least {weights}"))
-                    .help("use narrower or fewer layers, or a smaller `embedding_dim`"),
-            );
-        }
-    }
-    problems
-}
-
-fn num_weights(inputs: usize, widths: &[usize]) -> usize {
-    let inputs = std::iter::once(inputs).chain(widths.iter().copied());
-    inputs.zip(widths).map(|(from, to)| (from + 1) * to).sum()
 }
 
 fn resolve(draft: &Draft, dataset: &Dataset, registries: &Registries<'_>) -> Draft {
@@ -286,6 +252,8 @@ fn role_of(name: &str, column: &ColumnSpec, dataset: &Dataset) -> Option<Role> {
         Some(Role::Label)
     } else if dataset.sparse_fields.iter().any(|field| field.name == name) {
         Some(Role::Sparse)
+    } else if dataset.sequences.iter().any(|list| list.field.name == name) {
+        Some(Role::Sequence)
     } else if dataset.dense_names.iter().any(|dense| dense == name) {
         Some(Role::Dense)
     } else {
@@ -328,6 +296,7 @@ mod tests {
     use super::*;
     use crate::experiment::fixtures::{dataset, draft, plan, registries};
     use crate::experiment::parse;
+    use crate::spec::ParamValue;
 
     #[test]
     fn runs_come_variant_by_variant() {

@@ -6,7 +6,7 @@ use toml_edit::{Item, TableLike, Value};
 
 use super::draft::{DataDraft, Draft, Selection, TowersDraft, TrainingDraft, VariantDraft};
 use super::fields::{Fields, Reader, list, number};
-use crate::data::{ColumnSpec, Missing, Role, Scale, SplitMethod, SplitSpec, TaskKind};
+use crate::data::{ColumnSpec, Missing, Pooling, Role, Scale, SplitMethod, SplitSpec, TaskKind};
 use crate::error::Problem;
 use crate::spec::{Choice, ParamValue};
 
@@ -84,6 +84,9 @@ fn read_column(columns: &Fields<'_>, key: &str, item: &Item) -> ColumnSpec {
         "separator",
         "attends_to",
         "max_len",
+        "pooling",
+        "hash_buckets",
+        "embedding_dim",
     ]);
     ColumnSpec {
         role: column.word("role", &Role::ALL, Role::id),
@@ -95,6 +98,9 @@ fn read_column(columns: &Fields<'_>, key: &str, item: &Item) -> ColumnSpec {
         separator: column.text("separator"),
         attends_to: column.text("attends_to"),
         max_len: column.whole("max_len"),
+        pooling: column.word("pooling", &Pooling::ALL, Pooling::id),
+        hash_buckets: column.whole("hash_buckets"),
+        embedding_dim: column.whole("embedding_dim"),
     }
 }
 

@@ -5,9 +5,11 @@
 //! Nothing here knows a label, a loss or a thread.
 
 pub mod activation;
+pub mod attention;
 pub mod batch_norm;
 pub mod bottom;
 pub mod dense;
+pub mod dice;
 pub mod dropout;
 pub mod embedding;
 pub mod experts;
@@ -18,11 +20,13 @@ pub mod mlp;
 pub mod network;
 pub mod pass;
 pub mod random;
+pub mod sequence;
 pub mod structure;
+pub mod wide;
 
 pub use activation::{ACTIVATIONS, Activation};
 pub use bottom::{BOTTOMS, Bottom, BottomEntry};
 pub use layout::{Init, Layout, Slot};
-pub use network::{Network, NetworkConfig};
+pub use network::{Features, Network, NetworkConfig};
 pub use pass::{Fork, Pass};
 pub use structure::{STRUCTURES, Structure, StructureEntry};

@@ -3,14 +3,17 @@
 use burn::tensor::Tensor;
 
 use super::activation::Activation;
+use super::attention::AttentionUnit;
 use super::bottom::{BottomEntry, InputShape};
 use super::embedding::EmbeddingLayout;
 use super::lanes;
 use super::layout::Layout;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
+use super::sequence::SequencePool;
 use super::structure::{Structure, StructureConfig, StructureEntry};
-use crate::data::SparseField;
+use super::wide::Wide;
+use crate::data::{SequenceField, SparseField};
 use crate::spec::Choice;
 
 /// What a network is built from.
@@ -20,9 +23,11 @@ pub struct NetworkConfig<'a> {
     pub tasks: &'a [String],
     /// The sparse fields.
     pub sparse_fields: &'a [SparseField],
+    /// The lists of ids.
+    pub sequences: &'a [SequenceField],
     /// The number of dense features.
     pub num_dense: usize,
-    /// The width of every embedding.
+    /// The width of every embedding without one of its own.
     pub embedding_dim: usize,
     /// The structure's entry and its parameters.
     pub structure: (&'static dyn StructureEntry, &'a Choice),
@@ -38,6 +43,17 @@ pub struct NetworkConfig<'a> {
     pub dropout: f64,
 }
 
+/// What a network reads of rows of the data.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    /// `[replica · copy · lane, batch, width]`: what the rows find in the tables, if there are sparse fields or lists.
+    pub found: Option<Tensor<3>>,
+    /// `[replica · copy, batch, list]`: the number of items, if there are lists.
+    pub lengths: Option<Tensor<3>>,
+    /// `[replica · copy, batch, num_dense]`, if there are dense features.
+    pub dense: Option<Tensor<3>>,
+}
+
 /// A network without its numbers: those are a flat tensor that comes with each pass.
 #[derive(Debug)]
 pub struct Network {
@@ -51,6 +67,10 @@ pub struct Network {
     pub lanes: Vec<String>,
     num_tasks: usize,
     structure: Box<dyn Structure>,
+    /// One for each list.
+    lists: Vec<SequencePool>,
+    /// The linear term of each task, if the bottom has one.
+    wide: Option<Wide>,
 }
 
 impl Network {
@@ -58,15 +78,21 @@ impl Network {
     pub fn new(config: &NetworkConfig<'_>) -> Self {
         let (entry, choice) = config.structure;
         let lanes = entry.lanes(choice, config.tasks);
-        let embeddings =
-            EmbeddingLayout::new(config.sparse_fields, config.embedding_dim, lanes.len());
+        let is_wide = config.bottom.0.is_wide();
+        let terms = Wide::terms(config.tasks.len(), lanes.len());
+        let embeddings = EmbeddingLayout::new(
+            config.sparse_fields,
+            config.sequences,
+            config.embedding_dim,
+            if is_wide { terms } else { 0 },
+            lanes.len(),
+        );
+        let mut lists = pools(config.sequences, &embeddings);
+        let of_lists = lists.iter().map(|list| list.dim);
+        let widths: Vec<usize> = embeddings.field_widths().chain(of_lists).collect();
         let structure_config = StructureConfig {
             tasks: config.tasks,
-            input: InputShape {
-                fields: config.sparse_fields.len(),
-                embedding_dim: config.embedding_dim,
-                dense: config.num_dense,
-            },
+            input: InputShape::new(&widths, config.num_dense),
             bottom: config.bottom,
             towers: config.towers,
             hidden: HiddenConfig {
@@ -77,6 +103,11 @@ impl Network {
         };
         let mut builder = Builder::default();
         let structure = entry.build(choice, &structure_config, &mut builder);
+        add_attention(config, &lanes, &mut lists, &mut builder);
+        let wide = is_wide.then(|| {
+            let layout = &mut builder.layout;
+            Wide::new(layout, config.tasks, lanes.len(), config.num_dense)
+        });
         let Builder { layout, statistics } = builder;
         Self {
             layout,
@@ -85,25 +116,53 @@ impl Network {
             lanes,
             num_tasks: config.tasks.len(),
             structure,
+            lists,
+            wide,
         }
     }
 
     /// From features to one output for each task.
     ///
     /// # Shapes
-    /// - embedded: `[replica · copy · lane, batch, field · dim]`, if there are sparse fields
-    /// - dense: `[replica · copy, batch, num_dense]`, if there are dense features
     /// - output: `[replica, batch, task]`
-    pub fn forward(
-        &self,
-        embedded: Option<Tensor<3>>,
-        dense: Option<Tensor<3>>,
-        pass: &Pass,
-    ) -> Tensor<3> {
-        let dense = dense.map(|dense| lanes::spread(dense, self.lanes.len()));
-        let parts: Vec<Tensor<3>> = embedded.into_iter().chain(dense).collect();
+    pub fn forward(&self, features: Features, pass: &Pass) -> Tensor<3> {
+        let Features {
+            found,
+            lengths,
+            dense,
+        } = features;
+        let mut parts = Vec::new();
+        let mut linear = None;
+        if let Some(found) = found {
+            let has_fields = self.embeddings.field_widths().next().is_some();
+            let fields = has_fields.then(|| self.embeddings.split(found.clone()));
+            let (fields, of_fields) = fields.unzip();
+            linear = of_fields.flatten();
+            parts.extend(fields.clone());
+            let lengths = lengths.map(|lengths| lanes::spread(lengths, self.lanes.len()));
+            for (index, list) in self.lists.iter().enumerate() {
+                let Some(lengths) = &lengths else { continue };
+                let lengths = lengths.clone().narrow(2, index, 1);
+                let (vector, terms) = list.forward(&found, fields.as_ref(), &lengths, pass);
+                parts.push(vector);
+                linear = match (linear, terms) {
+                    (Some(sum), Some(terms)) => Some(sum + terms),
+                    (sum, terms) => sum.or(terms),
+                };
+            }
+        }
+        parts.extend(
+            dense
+                .clone()
+                .map(|dense| lanes::spread(dense, self.lanes.len())),
+        );
         let input = Tensor::cat(parts, 2);
-        Tensor::cat(self.structure.forward(input, pass), 2)
+        let outputs = Tensor::cat(self.structure.forward(input, pass), 2);
+        let wide = self.wide.as_ref();
+        match wide.and_then(|wide| wide.forward(linear, dense, pass)) {
+            Some(wide) => outputs + wide,
+            None => outputs,
+        }
     }
 
     /// See [`Structure::penalty`].
@@ -122,6 +181,11 @@ impl Network {
         self.num_tasks
     }
 
+    /// Whether each task has a linear term of the features.
+    pub fn is_wide(&self) -> bool {
+        self.wide.is_some()
+    }
+
     /// The networks that have nothing in common: 1 if the tasks share anything.
     pub fn num_networks(&self) -> usize {
         if self.shares() { 1 } else { self.lanes.len() }
@@ -135,22 +199,78 @@ impl Network {
     /// Trainable numbers by block: `embeddings`, `bottom`, each tower, …
     pub fn parameters_by_block(&self) -> Vec<(String, usize)> {
         let mut blocks: Vec<(String, usize)> = Vec::new();
-        if !self.embeddings.is_empty() {
-            blocks.push(("embeddings".to_owned(), self.embeddings.len()));
-        }
-        for entry in self.layout.entries() {
-            let block = block_name(&entry.role);
+        let [embeddings, linear] = self.embeddings.counts();
+        let of_tables = [("embeddings", embeddings), ("linear", linear)];
+        let of_layout = self.layout.entries().iter();
+        let of_layout = of_layout.map(|entry| (block_name(&entry.role), entry.len()));
+        let counted = of_tables.into_iter().chain(of_layout);
+        for (block, numbers) in counted.filter(|&(_, numbers)| numbers > 0) {
             match blocks.iter_mut().find(|(name, _)| name == block) {
-                Some((_, count)) => *count += entry.len(),
-                None => blocks.push((block.to_owned(), entry.len())),
+                Some((_, count)) => *count += numbers,
+                None => blocks.push((block.to_owned(), numbers)),
             }
         }
         blocks
     }
 }
 
-/// `bottom` of `bottom.0.weight`, `towers.click` of `towers.click.1.bias`.
+/// The lists, each as its mean or sum.
+fn pools(sequences: &[SequenceField], embeddings: &EmbeddingLayout) -> Vec<SequencePool> {
+    let linear = embeddings.linear();
+    let mut start = embeddings.field_widths().map(|dim| dim + linear).sum();
+    let mut items = 0;
+    let pool = |list: &SequenceField| {
+        let pool = SequencePool {
+            start,
+            len: list.len,
+            dim: embeddings.list_width(items),
+            linear,
+            pooling: list.pooling,
+            attention: None,
+        };
+        start += list.len * (pool.dim + linear);
+        items += list.len;
+        pool
+    };
+    sequences.iter().map(pool).collect()
+}
+
+/// Adds what weighs the items of lists that attend to a field, if the bottom does so.
+fn add_attention(
+    config: &NetworkConfig<'_>,
+    lanes: &[String],
+    lists: &mut [SequencePool],
+    builder: &mut Builder,
+) {
+    let (bottom, choice) = config.bottom;
+    let Some(attention) = bottom.attention(choice) else {
+        return;
+    };
+    // The units lie below all that tasks share, be it embeddings alone; where nothing is shared, neither are they.
+    let is_shared = lanes.len() == 1 || builder.layout.num_shared() > 0;
+    let widths = |target: usize| {
+        let before = config.sparse_fields[..target].iter();
+        before.map(|field| field.embedding_dim.unwrap_or(config.embedding_dim))
+    };
+    for (field, list) in config.sequences.iter().zip(lists) {
+        let Some(target) = field.target else { continue };
+        let role = format!("attention.{}", field.name);
+        let add =
+            |builder: &mut Builder| AttentionUnit::new(builder, &role, lanes, list.dim, &attention);
+        let unit = if is_shared {
+            builder.shared(add)
+        } else {
+            add(builder)
+        };
+        list.attention = Some((unit, widths(target).sum()));
+    }
+}
+
+/// `bottom` of `bottom.0.weight`, `towers.click` of `towers.click.1.bias`, `linear` of all linear terms.
 fn block_name(role: &str) -> &str {
+    if role.starts_with("linear.") {
+        return "linear";
+    }
     let layer = |part: &str| part == "*" || part.bytes().all(|byte| byte.is_ascii_digit());
     let mut end = role.len();
     let mut from = 0;

@@ -57,6 +57,8 @@ pub struct Pass {
     moments: Mutex<Vec<Moments>>,
     fork: Fork,
     cuts: Mutex<Vec<Cut>>,
+    /// Where columns that no task shares went past the cuts.
+    bypass: Mutex<Option<Cut>>,
     /// The mean shares of each gate, if they are asked for.
     gates: Option<Mutex<Vec<GateShares>>>,
 }
@@ -94,6 +96,7 @@ impl Pass {
             moments: Mutex::default(),
             fork: Fork::Joined,
             cuts: Mutex::default(),
+            bypass: Mutex::default(),
             gates: None,
         }
     }
@@ -131,11 +134,7 @@ impl Pass {
                     .collect()
             }
             Fork::Cut => {
-                let leaf = || {
-                    let values = Tensor::from_inner(shared.clone().inner());
-                    values.to_device(&shared.device()).require_grad()
-                };
-                let leaves: Vec<Tensor<3>> = (0..tasks).map(|_| leaf()).collect();
+                let leaves: Vec<Tensor<3>> = (0..tasks).map(|_| leaf(&shared)).collect();
                 let cut = Cut {
                     shared: shared.clone(),
                     leaves: leaves.clone(),
@@ -147,6 +146,47 @@ impl Pass {
                 leaves
             }
         }
+    }
+
+    /// What each task has of columns that are its own, past all that is shared: in its own copy, or past the cut.
+    ///
+    /// # Shapes
+    /// - columns: `[replica · copy, batch, task]`
+    /// - output: `[replica, batch, task]`
+    pub fn own_columns(&self, columns: Tensor<3>) -> Tensor<3> {
+        match self.fork {
+            Fork::Joined => columns,
+            Fork::Copies(copies) => {
+                let [planes, batch, tasks] = columns.dims();
+                let by_copy = columns.reshape([planes / copies, copies, batch, tasks]);
+                let own = |task| {
+                    let copy = by_copy.clone().narrow(1, task, 1).narrow(3, task, 1);
+                    copy.squeeze_dim::<3>(1)
+                };
+                Tensor::cat((0..tasks).map(own).collect(), 2)
+            }
+            Fork::Cut => {
+                let above = leaf(&columns);
+                let cut = Cut {
+                    shared: columns,
+                    leaves: vec![above.clone()],
+                };
+                *self.bypass.lock().unwrap_or_else(PoisonError::into_inner) = Some(cut);
+                above
+            }
+        }
+    }
+
+    /// What is the same in all copies, once.
+    ///
+    /// # Shapes
+    /// - input: `[replica · copy, batch, width]`
+    /// - output: `[replica, batch, width]`
+    pub fn first_copy(&self, input: Tensor<3>) -> Tensor<3> {
+        let [planes, batch, width] = input.dims();
+        let copies = self.fork.copies();
+        let by_copy = input.reshape([planes / copies, copies, batch, width]);
+        by_copy.narrow(1, 0, 1).squeeze_dim(1)
     }
 
     /// What each task reads of several tensors that all share.
@@ -214,6 +254,12 @@ impl Pass {
             .clone()
     }
 
+    /// Where columns that no task shares went past the cuts.
+    pub fn bypass(&self) -> Option<Cut> {
+        let bypass = self.bypass.lock();
+        bypass.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// All parameters, to ask for their gradients.
     pub fn parameters(&self) -> &[Tensor<3>] {
         &self.parameters
@@ -231,4 +277,10 @@ impl Pass {
     pub fn take_moments(&self) -> Vec<Moments> {
         std::mem::take(&mut *self.moments.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The same numbers where the tape begins anew.
+fn leaf(tensor: &Tensor<3>) -> Tensor<3> {
+    let values = Tensor::from_inner(tensor.clone().inner());
+    values.to_device(&tensor.device()).require_grad()
 }

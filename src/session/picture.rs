@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{LoadedData, role_of};
-use crate::data::{ColumnSpec, Role, SparseField};
+use crate::data::{ColumnSpec, Role, SequenceField, SparseField};
 use crate::experiment::{Draft, TowersDraft, VariantDraft};
 use crate::model::activation::activation;
 use crate::model::bottom::bottom;
@@ -87,13 +87,7 @@ fn picture(
             .iter()
             .filter(move |column| role_of(columns, &column.name) == role)
     };
-    let sparse_fields: Vec<SparseField> = with_role(Role::Sparse)
-        .chain(with_role(Role::Sequence))
-        .map(|column| SparseField {
-            name: column.name.clone(),
-            vocabulary: column.distinct + 2,
-        })
-        .collect();
+    let (sparse_fields, sequences) = fields(loaded, columns);
     let num_dense = with_role(Role::Dense)
         .map(|column| if column.missing > 0.0 { 2 } else { 1 })
         .sum();
@@ -126,7 +120,7 @@ fn picture(
     });
     let mut picture = Picture {
         variant: variant.name.clone(),
-        sparse: sparse_fields.len(),
+        sparse: sparse_fields.len() + sequences.len(),
         dense: with_role(Role::Dense).count(),
         lanes: 1,
         bottom: bottom_widths,
@@ -151,6 +145,7 @@ fn picture(
     let network = Network::new(&NetworkConfig {
         tasks: &tasks,
         sparse_fields: &sparse_fields,
+        sequences: &sequences,
         num_dense,
         embedding_dim: draft.training.embedding_dim as usize,
         structure: (structure, &variant.structure),
@@ -165,14 +160,61 @@ fn picture(
     } else {
         network.lanes.len().max(1)
     };
-    picture.blocks.push(Block {
-        name: "embeddings".to_owned(),
-        parameters: network.embeddings.len(),
-    });
+    let [embeddings, linear] = network.embeddings.counts();
+    add(&mut picture.blocks, "embeddings", embeddings);
+    if linear > 0 {
+        add(&mut picture.blocks, "linear", linear);
+    }
     for entry in network.layout.entries() {
         add(&mut picture.blocks, &block_name(&entry.role), entry.len());
     }
     picture
+}
+
+/// The sparse and the sequence features.
+fn fields(
+    loaded: &LoadedData,
+    columns: &BTreeMap<String, ColumnSpec>,
+) -> (Vec<SparseField>, Vec<SequenceField>) {
+    let with_role = |role: Role| {
+        loaded
+            .columns
+            .iter()
+            .filter(move |column| role_of(columns, &column.name) == role)
+    };
+    let spec_of = |name: &str| columns.get(name).cloned().unwrap_or_default();
+    let dim_of = |spec: &ColumnSpec| spec.embedding_dim.map(|dim| dim.clamp(1, 1024) as usize);
+    let vocabulary = |distinct: usize, spec: &ColumnSpec| {
+        spec.hash_buckets
+            .map_or(distinct, |buckets| buckets as usize)
+            + 2
+    };
+    let sparse_fields: Vec<SparseField> = with_role(Role::Sparse)
+        .map(|column| {
+            let spec = spec_of(&column.name);
+            SparseField {
+                name: column.name.clone(),
+                vocabulary: vocabulary(column.distinct, &spec),
+                embedding_dim: dim_of(&spec),
+            }
+        })
+        .collect();
+    let sequences: Vec<SequenceField> = with_role(Role::Sequence)
+        .map(|column| {
+            let spec = spec_of(&column.name);
+            let place = |name: &String| sparse_fields.iter().position(|it| it.name == *name);
+            SequenceField {
+                name: column.name.clone(),
+                target: spec.attends_to.as_ref().and_then(place),
+                vocabulary: vocabulary(column.distinct, &spec),
+                embedding_dim: dim_of(&spec),
+                // The length changes no number of parameters.
+                len: 1,
+                pooling: spec.pooling.unwrap_or_default(),
+            }
+        })
+        .collect();
+    (sparse_fields, sequences)
 }
 
 /// `towers.click.0.weight` belongs to `towers.click`, everything else to its first word.

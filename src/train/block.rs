@@ -13,7 +13,7 @@ use super::device_data::{DeviceData, Rows};
 use crate::model::dropout::DropoutKey;
 use crate::model::embedding::Lookup;
 use crate::model::pass::Cut;
-use crate::model::{Fork, Network, Pass};
+use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
 
 /// What a forward pass of a batch needs.
@@ -96,13 +96,13 @@ impl Forward<'_> {
             let all = Tensor::cat(vec![touched.clone(); copies], 0);
             leaf(&all, self.autodiff)
         });
-        let embedded = embeddings
+        let found = embeddings
             .as_ref()
             .zip(self.touched)
             .map(|(embeddings, (lookup, _))| {
                 let layout = &network.embeddings;
                 let places = lookup.places(layout, start..end, copies, self.device);
-                let width = layout.num_fields() * layout.dim;
+                let width = layout.width();
                 let planes = cut.len() * copies * layout.lanes;
                 embeddings
                     .clone()
@@ -110,8 +110,12 @@ impl Forward<'_> {
                     .reshape([planes, end - start, width])
             });
         let rows = self.data.rows(&cut);
-        let dense = rows.dense.clone().map(|dense| copied(dense, copies));
-        let outputs = network.forward(embedded, dense, &pass);
+        let features = Features {
+            found,
+            lengths: rows.lengths.clone().map(|lengths| copied(lengths, copies)),
+            dense: rows.dense.clone().map(|dense| copied(dense, copies)),
+        };
+        let outputs = network.forward(features, &pass);
         let penalty = network.penalty(&outputs, &pass);
         let values = self
             .loss
@@ -149,6 +153,8 @@ pub(super) struct CutGradients {
     shared: Tensor<3>,
     /// `[replica, row, width]` for each task.
     pub of_tasks: Vec<Tensor<3>>,
+    /// Columns that no task shares, on the tape, with their gradient.
+    bypass: Option<(Tensor<3>, Tensor<3>)>,
     /// The leaves that the rest of the backward pass ends in.
     leaves: Leaves,
 }
@@ -203,8 +209,14 @@ pub(super) fn backward(
                 .map(|leaf| gradient(leaf, &tape))
                 .collect()
         };
+        // They leave the same tape as the cut, which can be walked but once.
+        let mut bypass = block.pass.bypass().and_then(|cut| {
+            let of_columns = gradient(cut.leaves.first()?, &tape);
+            Some((cut.shared, of_columns))
+        });
         let cuts = block.pass.cuts().into_iter().map(|cut| CutGradients {
             of_tasks: of_tasks(&cut),
+            bypass: bypass.take(),
             shared: cut.shared,
             leaves: leaves.clone(),
         });
@@ -239,7 +251,12 @@ pub(super) fn backward_below(
         };
         let sum = cut.of_tasks.iter().enumerate().map(own);
         let sum = sum.reduce(|sum, next| sum + next)?;
-        let tape = (cut.shared * Tensor::from_inner(sum)).sum().backward();
+        let below = (cut.shared * Tensor::from_inner(sum)).sum();
+        let tape = match cut.bypass {
+            Some((columns, own)) => below + (columns * Tensor::from_inner(own)).sum(),
+            None => below,
+        }
+        .backward();
         Some(cut.leaves.gradients(&tape, network, replicas))
     };
     added(spread(cuts, one).into_iter().flatten().collect())

@@ -13,24 +13,21 @@ use crate::error::{Problem, Report};
 use crate::model::host::read;
 use crate::model::{Layout, Network};
 
-/// The weights of a snapshot: `bottom.0.weight` is `[out, in]` as in `torch.nn.Linear`, an embedding `[id, dim]`.
+/// The weights of a snapshot: `bottom.0.weight` is `[out, in]` as in `torch.nn.Linear`, an embedding `[id, dim]`,
+/// and the linear terms of a wide network `[id, task]`.
 ///
 /// A network with several lanes has the lane's name in front, such as `click.bottom.0.weight`; experts have their number
 /// inside, such as `experts.2.0.weight`.
 pub fn weights(network: &Network, snapshot: &Snapshot, prefix: &str) -> Vec<NamedTensor> {
     let mut tensors = named(&network.layout, &snapshot.flat, prefix);
     tensors.extend(named(&network.statistics, &snapshot.statistics, prefix));
-    let embeddings = &network.embeddings;
-    for (lane, name) in network.lanes.iter().enumerate() {
-        let start = lane * embeddings.vocabulary();
-        for (field, row) in embeddings.field_rows() {
-            let from = (start + row) * embeddings.dim;
-            let to = from + field.vocabulary * embeddings.dim;
-            let role = format!("embeddings.{}.weight", field.name);
+    for (lane, lane_name) in network.lanes.iter().enumerate() {
+        let weights = network.embeddings.named_weights(&snapshot.table, lane);
+        for (role, shape, values) in weights {
             tensors.push(NamedTensor {
-                name: joined(&[prefix, name, &role]),
-                shape: vec![field.vocabulary, embeddings.dim],
-                values: snapshot.table.get(from..to).unwrap_or_default().to_vec(),
+                name: joined(&[prefix, lane_name, &role]),
+                shape: shape.to_vec(),
+                values,
             });
         }
     }

@@ -247,8 +247,7 @@ impl Cohort {
     /// The distinct embeddings of a batch, if there are any.
     pub(super) fn lookup(&mut self, batch: &[&[u32]], dataset: &Dataset) -> Option<Lookup> {
         let finder = &mut self.finder;
-        (!self.recipe.network.embeddings.is_empty())
-            .then(|| finder.find(batch, &dataset.sparse_ids))
+        (!self.recipe.network.embeddings.is_empty()).then(|| finder.find(batch, dataset))
     }
 
     /// The optimizer's step along a gradient.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::data::Dataset;
+use crate::model::Features;
 
 /// Dense features, labels and masks on the device.
 #[derive(Clone, Debug)]
 pub struct DeviceData {
     dense: Option<Tensor<2>>,
+    /// The number of items of each list.
+    lengths: Option<Tensor<2>>,
     labels: Tensor<2>,
     /// `None` if no label is missing.
     mask: Option<Tensor<2>>,
@@ -25,6 +28,8 @@ pub struct DeviceData {
 pub struct Rows {
     /// `[replica, row, num_dense]`, if there are dense features.
     pub dense: Option<Tensor<3>>,
+    /// `[replica, row, list]`: the number of items, if there are lists.
+    pub lengths: Option<Tensor<3>>,
     /// `[replica, row, task]`; 0 where missing.
     pub labels: Tensor<3>,
     /// `[replica, row, task]`: 1 where there is a label; `None` if none is missing.
@@ -39,8 +44,16 @@ impl DeviceData {
             let shape = [dataset.num_rows, num_dense];
             Tensor::from_data(TensorData::new(dataset.dense.to_vec(), shape), device)
         });
+        let lists = &dataset.sequences;
+        let lengths = (!lists.is_empty()).then(|| {
+            let of_row = |row| lists.iter().map(move |list| list.items(row).len() as f32);
+            let lengths: Vec<f32> = (0..dataset.num_rows as u32).flat_map(of_row).collect();
+            let shape = [dataset.num_rows, lists.len()];
+            Tensor::from_data(TensorData::new(lengths, shape), device)
+        });
         let num_tasks = dataset.tasks.len();
-        Self::labeled_by(dense, dataset.labels.clone(), num_tasks, device)
+        let labels = dataset.labels.clone();
+        Self::labeled_by([dense, lengths], labels, num_tasks, device)
     }
 
     /// The same features with one other label.
@@ -49,11 +62,12 @@ impl DeviceData {
     /// - label: `[row]`, NaN where missing
     #[must_use]
     pub fn with_label(&self, label: Vec<f32>) -> Self {
-        Self::labeled_by(self.dense.clone(), Arc::new(label), 1, &self.device)
+        let features = [self.dense.clone(), self.lengths.clone()];
+        Self::labeled_by(features, Arc::new(label), 1, &self.device)
     }
 
     fn labeled_by(
-        dense: Option<Tensor<2>>,
+        [dense, lengths]: [Option<Tensor<2>>; 2],
         labels: Arc<Vec<f32>>,
         num_tasks: usize,
         device: &Device,
@@ -66,6 +80,7 @@ impl DeviceData {
         let missing = labels.iter().any(|label| label.is_nan());
         Self {
             dense,
+            lengths,
             mask: missing.then(|| upload(|label| f32::from(!label.is_nan()))),
             labels: upload(|label| if label.is_nan() { 0.0 } else { *label }),
             known: labels,
@@ -116,25 +131,28 @@ impl DeviceData {
         };
         Rows {
             dense: self.dense.as_ref().map(gather),
+            lengths: self.lengths.as_ref().map(gather),
             labels: gather(&self.labels),
             mask: self.mask.as_ref().map(gather),
         }
     }
 
-    /// The dense features of rows that all replicas see alike.
-    ///
-    /// # Shapes
-    /// - output: `[replica, row, num_dense]`
-    pub fn dense_for_all(&self, rows: &[u32], replicas: usize) -> Option<Tensor<3>> {
-        let dense = self.dense.as_ref()?;
+    /// The features of rows that all replicas see alike, but for what they find in the tables.
+    pub fn features_for_all(&self, rows: &[u32], replicas: usize) -> Features {
         let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
         let index = Tensor::from_data(TensorData::new(index, [rows.len()]), &self.device);
-        let width = dense.dims()[1];
-        let gathered = dense
-            .clone()
-            .select(0, index)
-            .reshape([1, rows.len(), width]);
-        Some(gathered.expand([replicas, rows.len(), width]))
+        let gather = |table: &Tensor<2>| {
+            let width = table.dims()[1];
+            let gathered = table.clone().select(0, index.clone());
+            gathered
+                .reshape([1, rows.len(), width])
+                .expand([replicas, rows.len(), width])
+        };
+        Features {
+            found: None,
+            lengths: self.lengths.as_ref().map(gather),
+            dense: self.dense.as_ref().map(gather),
+        }
     }
 
     /// The number of tasks.

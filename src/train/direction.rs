@@ -6,7 +6,9 @@ use burn::tensor::Tensor;
 
 use super::block::{Block, Found, added, backward, backward_below};
 use super::cohort::{Cohort, StepBatch};
-use super::task_balance::{combined, normalized, task_gradients, to_sum_of_tasks, updates};
+use super::task_balance::{
+    combined, normalized, task_gradients, to_sum_of_tasks, updates, with_linear_terms,
+};
 use crate::error::Report;
 use crate::model::Fork;
 use crate::strategy::{Needs, Progress, Strategy, TaskGradients, Update};
@@ -65,6 +67,10 @@ impl Cohort {
             return Ok(below.map(whole).map(|found| (found, weights)));
         }
         let (shared, rows) = combined(&updates);
+        let of_copies = found.rows.as_ref().zip(batch.lookup);
+        let rows = rows
+            .zip(of_copies)
+            .map(|(rows, (found, lookup))| with_linear_terms(rows, found, network, lookup));
         let flat = network
             .layout
             .with_shared(&found.flat, fork.copies(), &shared);

@@ -14,7 +14,7 @@ use crate::error::Report;
 use crate::metrics::{Direction, Scored, metrics_for, primary};
 use crate::model::embedding::table_places;
 use crate::model::host::read;
-use crate::model::{Network, Pass};
+use crate::model::{Features, Network, Pass};
 use crate::strategy::Reading;
 
 /// Rows of a block on a GPU.
@@ -63,19 +63,21 @@ impl<'a> Scorer<'a> {
     /// - output: `[replica, row, task]`
     pub fn outputs(&self, rows: &[u32], pass: &Pass) -> Tensor<3> {
         let (state, layout) = (self.state, &self.network.embeddings);
-        let embedded = (!layout.is_empty()).then(|| {
-            let ids = &self.dataset.sparse_ids;
-            let places = table_places(layout, state.replicas, rows, ids, self.data.device());
+        let found = (!layout.is_empty()).then(|| {
+            let device = self.data.device();
+            let places = table_places(layout, state.replicas, rows, self.dataset, device);
             let planes = state.replicas * layout.lanes;
-            let width = layout.num_fields() * layout.dim;
             state
                 .table
                 .clone()
                 .select(0, places)
-                .reshape([planes, rows.len(), width])
+                .reshape([planes, rows.len(), layout.width()])
         });
-        let dense = self.data.dense_for_all(rows, state.replicas);
-        self.network.forward(embedded, dense, pass)
+        let features = Features {
+            found,
+            ..self.data.features_for_all(rows, state.replicas)
+        };
+        self.network.forward(features, pass)
     }
 }
 

@@ -15,7 +15,7 @@ use super::event::{
 use super::run::CohortRun;
 use super::turns::Turns;
 use super::{optimizer, schedule};
-use crate::data::Dataset;
+use crate::data::{Dataset, SequenceField};
 use crate::error::{Problem, Report, catch_panic};
 use crate::experiment::{Plan, Variant};
 use crate::model::activation::activation;
@@ -262,6 +262,8 @@ pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
     let trained = variant.trained(dataset.tasks.len());
     let own = dataset.tasks[trained.clone()].iter();
     let tasks: Vec<String> = own.map(|task| task.name.clone()).collect();
+    let sequences = dataset.sequences.iter().map(|list| list.field.clone());
+    let sequences: Vec<SequenceField> = sequences.collect();
     let missing = |what: &str, name: &str| unknown(what, name);
     let structure_entry = structure(&variant.structure.name)
         .ok_or_else(|| missing("structure", &variant.structure.name))?;
@@ -272,6 +274,7 @@ pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
     Ok(Network::new(&NetworkConfig {
         tasks: &tasks,
         sparse_fields: &dataset.sparse_fields,
+        sequences: &sequences,
         num_dense: dataset.dense_names.len(),
         embedding_dim: training.embedding_dim as usize,
         structure: (structure_entry, &variant.structure),

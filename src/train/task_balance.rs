@@ -9,6 +9,15 @@ use crate::model::{Fork, Network};
 use crate::strategy::task_gradients::TaskRows;
 use crate::strategy::{Progress, Strategy, TaskGradients, Update};
 
+/// 1 for the numbers of the touched rows that all tasks share, 0 for those of linear terms; `None` if there are none.
+///
+/// # Shapes
+/// - output: `[distinct, dim]`
+fn shared_numbers(network: &Network, lookup: &Lookup, device: &Device) -> Option<Tensor<2>> {
+    let has_linear = network.is_wide();
+    has_linear.then(|| lookup.embedding_mask(&network.embeddings, device))
+}
+
 /// The gradient of each task on what all share.
 pub(super) fn task_gradients(
     found: &Found,
@@ -37,8 +46,12 @@ pub(super) fn task_gradients(
     let lanes = network.lanes.len();
     let rows = found.rows.as_ref().zip(lookup).map(|(rows, lookup)| {
         let [all, dim] = rows.dims();
+        let values = rows.clone().reshape([copies, all / copies, dim]);
         TaskRows {
-            values: rows.clone().reshape([copies, all / copies, dim]),
+            values: match shared_numbers(network, lookup, device) {
+                Some(shared) => values * shared.unsqueeze_dim::<3>(0),
+                None => values,
+            },
             owners: lookup.owners(lanes, device),
             ranges: lookup.ranges(lanes),
         }
@@ -91,6 +104,28 @@ pub(super) fn combined(updates: &[(TaskGradients, Update)]) -> (Tensor<2>, Optio
         Tensor::cat(dense.collect(), 0),
         rows.map(|rows| Tensor::cat(rows, 0)),
     )
+}
+
+/// The update of the embedding rows, where linear terms keep the gradient of their own task.
+///
+/// # Shapes
+/// - rows: `[distinct, dim]`
+/// - found: `[copy · distinct, dim]`
+pub(super) fn with_linear_terms(
+    rows: Tensor<2>,
+    found: &Tensor<2>,
+    network: &Network,
+    lookup: &Lookup,
+) -> Tensor<2> {
+    let device = rows.device();
+    let Some(shared) = shared_numbers(network, lookup, &device) else {
+        return rows;
+    };
+    let [distinct, dim] = rows.dims();
+    let copies = found.dims()[0] / distinct;
+    let by_copy = found.clone().reshape([copies, distinct, dim]);
+    let own = by_copy.sum_dim(0).squeeze_dim::<2>(0);
+    rows * shared.clone() + own * (shared.neg() + 1.0)
 }
 
 /// An update scaled so that its weights have the sum that equal weights have.

@@ -7,6 +7,7 @@
 )]
 
 mod balance;
+mod bottoms;
 mod fixture;
 mod fusion;
 mod gates;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mtl_lab::experiment::Plan;
-use mtl_lab::strategy::{Needs, StrategyConfig, TaskLoss, strategy};
+use mtl_lab::strategy::{StrategyConfig, TaskLoss, strategy};
 use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::history::Snapshot;
@@ -77,25 +77,25 @@ fn plan(structure: &str, batch_norm: bool) -> Plan {
     plan_on(&table(), &text)
 }
 
-/// The losses of each step, and the parameters, statistics and embeddings after the last, each folded to two numbers.
-fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
-    let plan = plan(structure, batch_norm);
+/// The losses of each step from fixed weights on all training rows, and the parameters, statistics and embeddings after
+/// the last, each folded to two numbers.
+pub fn steps(plan: &Plan, number: u64) -> (Vec<f64>, [f64; 6]) {
     let dataset = plan.dataset();
     let training = plan.training();
     let device = cpu().handle;
     let variant = &plan.variants()[0];
     let rule = optimizer(&training.optimizer.name).unwrap();
+    let weigh = strategy(&variant.strategy.name).unwrap();
     let recipe = Recipe {
-        network: network(&plan, variant).unwrap(),
+        network: network(plan, variant).unwrap(),
         optimizer: rule.build(&training.optimizer),
         l2_embedding: training.l2_embedding,
         l2_dnn: training.l2_dnn,
         clip_norm: Some(0.5),
         block: None,
-        needs: Needs::Losses,
+        needs: weigh.needs(&variant.strategy),
         normalize_weights: false,
     };
-    let weigh = strategy("manual").unwrap();
     let config = StrategyConfig {
         tasks: &dataset.tasks,
         num_shared: recipe.network.layout.num_shared(),
@@ -120,7 +120,7 @@ fn five_steps(structure: &str, batch_norm: bool) -> (Vec<f64>, [f64; 6]) {
     cohort.state.load(&[&start]);
     let data = DeviceData::new(dataset, &device);
     let mut losses = Vec::new();
-    for step in 0..5 {
+    for step in 0..number {
         let at = StepAt {
             step,
             epoch: 0,
@@ -221,7 +221,7 @@ fn five_steps_are_those_of_torch() {
         ),
     ];
     for (structure, batch_norm, expected_losses, expected_folds) in cases {
-        let (losses, folds) = five_steps(structure, batch_norm);
+        let (losses, folds) = steps(&plan(structure, batch_norm), 5);
         let pairs = losses.iter().zip(&expected_losses);
         for (found, expected) in pairs.chain(folds.iter().zip(&expected_folds)) {
             assert!(

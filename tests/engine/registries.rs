@@ -10,13 +10,18 @@ use crate::fixture::{plan_on, structure_setting, train};
 /// Rows of a made-up table with six labels, click to save binary, watch a number.
 fn table() -> String {
     use std::fmt::Write as _;
-    let mut text = "user,length,click,finish,like,share,save,watch\n".to_owned();
+    let mut text = "user,video,history,length,click,finish,like,share,save,watch\n".to_owned();
     for row in 0_u32..240 {
+        let history: Vec<String> = (0..row % 4)
+            .map(|item| format!("v{}", (row + item) % 6))
+            .collect();
         let bit = |step: u32| u32::from(row * step % 7 < 3);
         writeln!(
             text,
-            "u{},{},{},{},{},{},{},{}",
+            "u{},v{},{},{},{},{},{},{},{},{}",
             row % 9,
+            row % 5,
+            history.join("|"),
             f64::from(row % 31) / 3.0,
             bit(1),
             bit(2),
@@ -79,6 +84,7 @@ fn trains(names: &Names, num_tasks: usize) {
         [data]
         path = "table.csv"
         [data.columns]
+        history = {{ role = "sequence", separator = "|", attends_to = "video" }}
         {columns}
         [training]
         epochs = 2

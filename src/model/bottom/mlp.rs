@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{Bottom, BottomConfig, BottomEntry};
+use super::{Bottom, BottomConfig, BottomEntry, UNITS};
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
-use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
+use crate::spec::{Choice, Spec};
 
 /// The entry `mlp`.
 #[derive(Debug)]
@@ -17,15 +17,7 @@ static SPEC: Spec = Spec {
     summary: "Embeddings and dense features side by side, through hidden layers",
     formula: "h = MLP([e_1 … e_F, d])",
     paper: None,
-    params: &[ParamSpec {
-        name: "units",
-        meaning: "The width of each hidden layer",
-        kind: ParamKind::Widths {
-            default: &[128, 128],
-            min: 1,
-            max: 8192,
-        },
-    }],
+    params: &[UNITS],
 };
 
 impl BottomEntry for MlpBottom {

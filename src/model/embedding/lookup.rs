@@ -1,98 +1,11 @@
-//! Embedding tables of all replicas, lanes and fields as one tensor, and the rows that a batch touches.
-//!
-//! A step costs what its batch touches, not what the table holds: the distinct rows are gathered, trained as a
-//! small dense tensor, and put back.
+//! The rows of the table that a batch touches, and where each is used.
 
 use std::ops::Range;
 
-use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::random;
-use crate::data::SparseField;
-
-/// The standard deviation of a fresh embedding.
-const INIT_DEVIATION: f32 = 0.01;
-
-/// Which rows of the table belong to which replica, lane and field.
-#[derive(Clone, Debug)]
-pub struct EmbeddingLayout {
-    fields: Vec<SparseField>,
-    offsets: Vec<u32>,
-    vocabulary: usize,
-    /// The width of an embedding.
-    pub dim: usize,
-    /// Tables side by side for each replica.
-    pub lanes: usize,
-}
-
-impl EmbeddingLayout {
-    /// A table for these fields.
-    pub fn new(fields: &[SparseField], dim: usize, lanes: usize) -> Self {
-        let mut vocabulary = 0;
-        let mut offset = |field: &SparseField| {
-            let start = vocabulary as u32;
-            vocabulary += field.vocabulary;
-            start
-        };
-        let offsets = fields.iter().map(&mut offset).collect();
-        Self {
-            fields: fields.to_vec(),
-            offsets,
-            vocabulary,
-            dim,
-            lanes,
-        }
-    }
-
-    /// The number of fields.
-    pub fn num_fields(&self) -> usize {
-        self.fields.len()
-    }
-
-    /// The fields with the first row of each, and the rows of one lane in all.
-    pub fn field_rows(&self) -> impl Iterator<Item = (&SparseField, usize)> {
-        self.fields
-            .iter()
-            .zip(self.offsets.iter().map(|&offset| offset as usize))
-    }
-
-    /// Rows of one lane.
-    pub fn vocabulary(&self) -> usize {
-        self.vocabulary
-    }
-
-    /// Numbers of one replica.
-    pub fn len(&self) -> usize {
-        self.lanes * self.vocabulary * self.dim
-    }
-
-    /// Whether there is no sparse field.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The tables that these seeds start from; lanes of a replica start alike.
-    ///
-    /// # Shapes
-    /// - output: `[replica · lane · id, dim]`
-    pub fn init(&self, seeds: &[u64], device: &Device) -> Tensor<2> {
-        let mut values = Vec::with_capacity(seeds.len() * self.len());
-        for &seed in seeds {
-            let start = values.len();
-            for field in &self.fields {
-                let mut rng = random::stream(seed, "embedding", &field.name);
-                let numbers = field.vocabulary * self.dim;
-                values.extend((0..numbers).map(|_| INIT_DEVIATION * random::normal(&mut rng)));
-            }
-            let end = values.len();
-            for _ in 1..self.lanes {
-                values.extend_from_within(start..end);
-            }
-        }
-        let rows = seeds.len() * self.lanes * self.vocabulary;
-        Tensor::from_data(TensorData::new(values, [rows, self.dim]), device)
-    }
-}
+use super::layout::{EmbeddingLayout, FieldTable};
+use crate::data::Dataset;
 
 /// The distinct rows of a batch and where each is used.
 #[derive(Clone, Debug)]
@@ -101,7 +14,7 @@ pub struct Lookup {
     rows: Vec<i32>,
     /// How often each of them occurs in its replica's batch.
     counts: Vec<f32>,
-    /// `[replica, batch, field]`: the place among the distinct rows of the replica's first lane.
+    /// `[replica, batch, place]`: the place among the distinct rows of the replica's first lane.
     places: Vec<u32>,
     /// The number of distinct rows of one lane, for each replica.
     distinct: Vec<usize>,
@@ -120,7 +33,7 @@ pub struct LookupFinder {
 impl LookupFinder {
     /// A finder for a table.
     pub fn new(layout: EmbeddingLayout) -> Self {
-        let seen = vec![(0, 0); layout.vocabulary()];
+        let seen = vec![(0, 0); layout.rows()];
         Self {
             layout,
             seen,
@@ -132,15 +45,13 @@ impl LookupFinder {
     ///
     /// # Shapes
     /// - batches: the data rows of each replica, all of one length
-    /// - ids: `[row, field]` of the whole data
-    pub fn find(&mut self, batches: &[&[u32]], ids: &[u32]) -> Lookup {
-        let num_fields = self.layout.num_fields();
+    pub fn find(&mut self, batches: &[&[u32]], dataset: &Dataset) -> Lookup {
         let lanes = self.layout.lanes;
         let batch = batches.first().map_or(0, |rows| rows.len());
         let mut lookup = Lookup {
             rows: Vec::new(),
             counts: Vec::new(),
-            places: Vec::with_capacity(batches.len() * batch * num_fields),
+            places: Vec::with_capacity(batches.len() * batch * self.layout.num_places()),
             distinct: Vec::with_capacity(batches.len()),
             batch,
         };
@@ -151,13 +62,17 @@ impl LookupFinder {
                 self.generation = 1;
             }
             let first = lookup.rows.len();
-            let lane = (replica * lanes * self.layout.vocabulary()) as i32;
-            for &row in *rows {
-                let start = row as usize * num_fields;
-                let row_ids = ids[start..start + num_fields].iter();
-                for (&id, &offset) in row_ids.zip(&self.layout.offsets) {
-                    let entry = offset + id;
-                    let seen = &mut self.seen[entry as usize];
+            let lane = (replica * lanes * self.layout.rows()) as i32;
+            let ids_of = |&row: &u32| dataset.ids_of(row).zip(self.layout.places());
+            for (id, table) in rows.iter().flat_map(ids_of) {
+                let Some(id) = id else {
+                    // Any row will do: a mask takes it away again.
+                    let padding = std::iter::repeat_n(0, table.rows_per_id());
+                    lookup.places.extend(padding);
+                    continue;
+                };
+                for entry in table.rows_of(id) {
+                    let seen = &mut self.seen[entry];
                     if seen.0 != self.generation {
                         *seen = (self.generation, (lookup.rows.len() - first) as u32);
                         lookup.rows.push(lane + entry as i32);
@@ -167,9 +82,13 @@ impl LookupFinder {
                     lookup.places.push(seen.1);
                 }
             }
+            if lookup.rows.len() == first {
+                lookup.rows.push(lane);
+                lookup.counts.push(0.0);
+            }
             let distinct = lookup.rows.len() - first;
             for lane in 1..lanes {
-                let shift = (lane * self.layout.vocabulary()) as i32;
+                let shift = (lane * self.layout.rows()) as i32;
                 for index in first..first + distinct {
                     lookup.rows.push(lookup.rows[index] + shift);
                 }
@@ -200,6 +119,21 @@ impl Lookup {
     pub fn counts(&self, device: &Device) -> Tensor<2> {
         Tensor::from_data(
             TensorData::new(self.counts.clone(), [self.counts.len(), 1]),
+            device,
+        )
+    }
+
+    /// 1 for each number of the distinct rows that belongs to an embedding, 0 for those of linear terms.
+    ///
+    /// # Shapes
+    /// - output: `[distinct, row]`
+    pub fn embedding_mask(&self, layout: &EmbeddingLayout, device: &Device) -> Tensor<2> {
+        let rows = self.rows.iter();
+        let mask: Vec<f32> = rows
+            .flat_map(|&row| layout.is_embedding(row as usize).map(f32::from))
+            .collect();
+        Tensor::from_data(
+            TensorData::new(mask, [self.rows.len(), layout.row_width()]),
             device,
         )
     }
@@ -243,7 +177,7 @@ impl Lookup {
     /// The distinct rows come `copies` times in turn, and each copy of a replica looks into its own.
     ///
     /// # Shapes
-    /// - output: `[replica · copy · lane · row · field]`
+    /// - output: `[replica · copy · lane · row · place]`
     pub fn places(
         &self,
         layout: &EmbeddingLayout,
@@ -251,13 +185,13 @@ impl Lookup {
         copies: usize,
         device: &Device,
     ) -> Tensor<1, Int> {
-        let num_fields = layout.num_fields();
-        let each = layout.lanes * range.len() * num_fields;
+        let num_places = layout.num_places();
+        let each = layout.lanes * range.len() * num_places;
         let mut places = Vec::with_capacity(self.distinct.len() * copies * each);
         let mut first = 0;
         for (replica, &distinct) in self.distinct.iter().enumerate() {
-            let start = (replica * self.batch + range.start) * num_fields;
-            let end = (replica * self.batch + range.end) * num_fields;
+            let start = (replica * self.batch + range.start) * num_places;
+            let end = (replica * self.batch + range.end) * num_places;
             for copy in 0..copies {
                 for lane in 0..layout.lanes {
                     let base = (copy * self.rows.len() + first + lane * distinct) as i32;
@@ -276,35 +210,24 @@ impl Lookup {
 ///
 /// # Shapes
 /// - rows: data rows, the same for all replicas
-/// - output: `[replica · lane · row · field]`
+/// - output: `[replica · lane · row · place]`
 pub fn table_places(
     layout: &EmbeddingLayout,
     replicas: usize,
     rows: &[u32],
-    ids: &[u32],
+    dataset: &Dataset,
     device: &Device,
 ) -> Tensor<1, Int> {
-    let num_fields = layout.num_fields();
-    let mut places = Vec::with_capacity(replicas * layout.lanes * rows.len() * num_fields);
+    let each = rows.len() * layout.num_places();
+    let mut places = Vec::with_capacity(replicas * layout.lanes * each);
     for plane in 0..replicas * layout.lanes {
-        let base = (plane * layout.vocabulary()) as i32;
+        let base = (plane * layout.rows()) as i32;
         for &row in rows {
-            let start = row as usize * num_fields;
-            let row_ids = ids[start..start + num_fields].iter();
-            let place = |(&id, &offset): (&u32, &u32)| base + (offset + id) as i32;
-            places.extend(row_ids.zip(&layout.offsets).map(place));
+            let of_id = |(id, table): (Option<u32>, &FieldTable)| table.rows_of(id.unwrap_or(0));
+            let entries = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
+            places.extend(entries.map(|entry| base + entry as i32));
         }
     }
     let len = places.len();
     Tensor::from_data(TensorData::new(places, [len]), device)
-}
-
-/// Puts rows back into a table.
-///
-/// # Shapes
-/// - table: `[row, dim]`
-/// - rows: `[distinct]`, each at most once
-/// - values: `[distinct, dim]`
-pub fn put_back(table: Tensor<2>, rows: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
-    table.select_assign(0, rows, values, IndexingUpdateOp::Assign)
 }
