@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use mtl_lab::model::dropout::DropoutKey;
-use mtl_lab::model::{Fork, Network, Pass, STRUCTURES};
+use mtl_lab::model::{Features, Fork, Network, Pass, STRUCTURES};
 use mtl_lab::spec::{Choice, ParamValue};
 
 use super::{DENSE, DIM, ROWS, TASKS, choice, network, weights};
@@ -46,7 +46,12 @@ fn found(network: &Network, task: usize, fork: Fork) -> Found {
     };
     let parameters = parameters.iter().map(leaf).collect();
     let pass = Pass::training(parameters, Vec::new(), key, fork);
-    let outputs = network.forward(Some(embedded.clone()), Some(dense), &pass);
+    let features = Features {
+        found: Some(embedded.clone()),
+        lengths: None,
+        dense: Some(dense),
+    };
+    let outputs = network.forward(features, &pass);
     let tape = outputs.narrow(2, task, 1).sum().backward();
     let each = pass.parameters().iter().map(|own| gradient(own, &tape));
     let joined = network.layout.join(each.collect(), 1);

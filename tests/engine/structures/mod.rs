@@ -12,7 +12,7 @@ use mtl_lab::data::SparseField;
 use mtl_lab::model::activation::activation;
 use mtl_lab::model::bottom::bottom;
 use mtl_lab::model::structure::structure;
-use mtl_lab::model::{Layout, Network, NetworkConfig, Pass};
+use mtl_lab::model::{Features, Layout, Network, NetworkConfig, Pass};
 use mtl_lab::spec::{Choice, ParamValue};
 
 const TASKS: [&str; 3] = ["a", "b", "c"];
@@ -49,10 +49,12 @@ pub fn network(structure_choice: &Choice) -> Network {
     let field = SparseField {
         name: "user".to_owned(),
         vocabulary: 7,
+        embedding_dim: None,
     };
     Network::new(&NetworkConfig {
         tasks: &TASKS.map(str::to_owned),
         sparse_fields: &[field],
+        sequences: &[],
         num_dense: DENSE,
         embedding_dim: DIM,
         structure: (structure(&structure_choice.name).unwrap(), structure_choice),
@@ -104,7 +106,12 @@ pub fn forward_and_back(network: &Network, flat: &[f32]) -> Gone {
     let embedded = leaf(&embedded.repeat_dim(0, lanes));
     let dense = Tensor::from_inner(features.narrow(2, DIM, DENSE)).to_device(&autodiff);
     let pass = Pass::evaluation(parameters, Vec::new());
-    let outputs = network.forward(Some(embedded.clone()), Some(dense), &pass);
+    let features = Features {
+        found: Some(embedded.clone()),
+        lengths: None,
+        dense: Some(dense),
+    };
+    let outputs = network.forward(features, &pass);
     let slopes: Vec<f32> = (1..=ROWS * TASKS.len())
         .map(|at| (at as f64).cos() as f32)
         .collect();
