@@ -16,6 +16,8 @@ use crate::ui::theme;
 
 /// The columns of the list of weightings.
 const COLUMNS: usize = 3;
+/// The columns of the list of structures.
+const STRUCTURE_COLUMNS: usize = 2;
 
 /// Draws the card.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -33,19 +35,71 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     }
 }
 
+/// The ticked structures, and behind a button all of them.
 fn structures_ui(ui: &mut Ui, draft: &mut Draft) {
     let ticked = structures_of(draft);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-        for entry in STRUCTURES {
-            let spec = entry.spec();
-            match tick_ui(ui, spec, ticked.iter().any(|id| id == spec.id)) {
-                Some(true) => add_structure(draft, spec.id),
-                Some(false) => remove_structure(draft, spec.id),
-                None => {}
+    let is_ticked = |id: &str| ticked.iter().any(|other| other == id);
+    let mut flipped = None;
+    let list = List {
+        title: "Structure",
+        meaning: "How the tasks share a network",
+        button: "More…",
+        all: format!("All {} structures", STRUCTURES.len()),
+    };
+    list.ui(ui, |ui| {
+        let rows = STRUCTURES.len().div_ceil(STRUCTURE_COLUMNS);
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+            for column in STRUCTURES.chunks(rows) {
+                ui.vertical(|ui| {
+                    for entry in column {
+                        let spec = entry.spec();
+                        if tick_ui(ui, spec, is_ticked(spec.id)).is_some() {
+                            flipped = Some(spec.id);
+                        }
+                    }
+                });
             }
-        }
+        });
     });
+    for entry in STRUCTURES.iter().filter(|entry| is_ticked(entry.spec().id)) {
+        let spec = entry.spec();
+        if tick_ui(ui, spec, true).is_some() {
+            flipped = Some(spec.id);
+        }
+    }
+    match flipped {
+        Some(id) if is_ticked(id) => remove_structure(draft, id),
+        Some(id) => add_structure(draft, id),
+        None => {}
+    }
+}
+
+/// A heading with a button that opens everything there is to tick.
+struct List {
+    title: &'static str,
+    meaning: &'static str,
+    button: &'static str,
+    /// What the button opens, in words.
+    all: String,
+}
+
+impl List {
+    fn ui(&self, ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+        card::line(ui, |ui| {
+            ui.label(RichText::new(self.title).strong())
+                .on_hover_text(self.meaning);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let button = ui.button(self.button).on_hover_text(&self.all);
+                Popup::from_toggle_button_response(&button)
+                    .align(RectAlign::RIGHT_START)
+                    .gap(theme::GAP)
+                    .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+                    .accessible_name(self.all.as_str())
+                    .show(contents);
+            });
+        });
+    }
 }
 
 /// The ticked weightings, and behind a button all of them.
@@ -53,29 +107,22 @@ fn weightings_ui(ui: &mut Ui, session: &Session, draft: &mut Draft, commands: &m
     let ticked = strategies_of(draft);
     let is_ticked = |id: &str| ticked.iter().any(|other| other == id);
     let mut flipped = None;
-    card::line(ui, |ui| {
-        ui.label(RichText::new("Loss weighting").strong()).on_hover_text(
-            "How the task losses become one update, for structures in which tasks share something");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let help = format!("All {} weightings by family", STRATEGIES.len());
-            let button = ui.button("Choose…").on_hover_text(help);
-            Popup::from_toggle_button_response(&button)
-                .align(RectAlign::RIGHT_START)
-                .gap(theme::GAP)
-                .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-                .accessible_name("Loss weightings")
-                .show(|ui| {
-                    let entered = catalog::ui(ui, COLUMNS, |ui, entry| {
-                        let spec = entry.spec();
-                        if tick_ui(ui, spec, is_ticked(spec.id)).is_some() {
-                            flipped = Some(spec.id);
-                        }
-                    });
-                    if let Some(entry) = entered {
-                        flipped = Some(entry.spec().id);
-                    }
-                });
+    let list = List {
+        title: "Loss weighting",
+        meaning: "How the task losses become one update, for structures in which tasks share something",
+        button: "Choose…",
+        all: format!("All {} weightings by family", STRATEGIES.len()),
+    };
+    list.ui(ui, |ui| {
+        let entered = catalog::ui(ui, COLUMNS, |ui, entry| {
+            let spec = entry.spec();
+            if tick_ui(ui, spec, is_ticked(spec.id)).is_some() {
+                flipped = Some(spec.id);
+            }
         });
+        if let Some(entry) = entered {
+            flipped = Some(entry.spec().id);
+        }
     });
     for entry in STRATEGIES.iter().filter(|entry| is_ticked(entry.spec().id)) {
         let spec = entry.spec();
