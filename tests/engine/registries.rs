@@ -1,9 +1,10 @@
 //! Every structure, bottom, strategy, activation, optimizer and schedule trains a few finite steps.
 
+use std::thread;
+
 use mtl_lab::model::{ACTIVATIONS, BOTTOMS, STRUCTURES};
 use mtl_lab::strategy::{Family, STRATEGIES};
 use mtl_lab::train::{OPTIMIZERS, SCHEDULES, cpu};
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::fixture::{plan_on, structure_setting, train};
 
@@ -160,8 +161,17 @@ fn every_structure_bottom_and_strategy_trains_on_1_2_and_5_tasks() {
             }
         }
     }
-    all.par_iter()
-        .for_each(|(names, num_tasks)| trains(names, *num_tasks));
+    // Threads of their own: a training waits for the pool's.
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for own in all.chunks(all.len().div_ceil(cores)) {
+            scope.spawn(move || {
+                for (names, num_tasks) in own {
+                    trains(names, *num_tasks);
+                }
+            });
+        }
+    });
 }
 
 #[test]
