@@ -3,14 +3,16 @@
 use eframe::egui;
 use eframe::egui::epaint::CubicBezierShape;
 use eframe::egui::{
-    Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, ScrollArea, Sense,
+    Align2, Button, Color32, FontId, Label, Painter, Pos2, Rect, RichText, ScrollArea, Sense,
 };
 use eframe::egui::{Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::help;
 use super::widths::step;
 use crate::experiment::{Draft, VariantDraft};
+use crate::model::structure::structure;
 use crate::session::{Command, Picture, Session};
-use crate::spec::ParamValue;
+use crate::spec::{ParamValue, Spec};
 use crate::ui::card;
 use crate::ui::format;
 use crate::ui::icon::{Icon, icon_button_at};
@@ -68,6 +70,10 @@ pub fn ui(ui: &mut Ui, session: &Session, chosen: &mut usize, commands: &mut Vec
             steppers_ui(ui, picture, &parts, width, &mut draft, *chosen);
         });
         ui.add_space(theme::GAP_SMALL);
+        let shape = draft.variants.get(*chosen).map(|it| &it.structure);
+        if let Some(entry) = shape.and_then(|choice| structure(&choice.name)) {
+            words_ui(ui, entry.spec());
+        }
         blocks_ui(ui, picture);
     });
     if draft != session.draft {
@@ -386,6 +392,13 @@ fn change(draft: &mut Draft, variant: usize, part: Part, up: bool, picture: &Pic
         }
         Part::Features | Part::Task => {}
     }
+}
+
+/// What the drawing leaves out: it has the widths, the words have how the tasks share them.
+fn words_ui(ui: &mut Ui, spec: &Spec) {
+    let text = format!("{}: {}", spec.label, spec.summary);
+    let words = Label::new(RichText::new(text).color(theme::of(ui).weak)).wrap();
+    help::on(ui.add(words), spec);
 }
 
 /// The trainable numbers, part by part; block by block under the pointer.
