@@ -10,7 +10,6 @@
 //! so that the odds `e^x` are read as the expected goal where positives are few.
 
 use crate::data::{Dataset, Task, TaskKind};
-use crate::error::Problem;
 
 /// How labels become one target, and what each label's score is.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,26 +103,4 @@ impl Fusion {
         };
         rows.map(goal).collect()
     }
-}
-
-/// The place of a task of this kind: the one of this name, or the first if the name is empty.
-///
-/// # Errors
-/// There is none, or it is of another kind.
-pub(super) fn task_of(
-    tasks: &[Task],
-    name: &str,
-    kind: TaskKind,
-    param: &str,
-) -> Result<usize, Problem> {
-    let fits = |task: &Task| task.kind == kind && (name.is_empty() || task.name == name);
-    tasks.iter().position(fits).ok_or_else(|| {
-        let found = tasks.iter().find(|task| task.name == name);
-        let problem = Problem::new(param, "there is no such label")
-            .expected(format!("the name of a {} label", kind.id()));
-        match found {
-            Some(task) => problem.found(format!("{name}, which is {}", task.kind.id())),
-            None => problem,
-        }
-    })
 }

@@ -1,9 +1,9 @@
 //! One model for several actions: a row weighs what its actions are worth together.
 
 use super::equal::Equally;
-use super::fusion::{Fusion, Goal, Reading, task_of};
+use super::fusion::{Fusion, Goal, Reading};
 use super::{Family, Strategy, StrategyConfig, StrategyEntry};
-use crate::data::{Task, TaskKind};
+use crate::data::{Task, TaskKind, task_of};
 use crate::error::Problem;
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 

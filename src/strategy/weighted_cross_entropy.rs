@@ -1,9 +1,9 @@
 //! One model for clicks and watch time: clicks weighted by how long was watched.
 
 use super::equal::Equally;
-use super::fusion::{Fusion, Goal, Reading, task_of};
+use super::fusion::{Fusion, Goal, Reading};
 use super::{Family, Strategy, StrategyConfig, StrategyEntry};
-use crate::data::{Task, TaskKind};
+use crate::data::{Task, TaskKind, task_of};
 use crate::error::Problem;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 

@@ -96,8 +96,8 @@ fn trains(names: &Names, num_tasks: usize) {
         [[variants]]
         name = "one"
         structure = {structure}
-        bottom = {{ kind = "{bottom}" }}
-        towers = {{ default = [8] }}
+        bottom = {{ kind = "{bottom}", units = [8, 6] }}
+        towers = {{ default = [4] }}
         strategy = {{ name = "{strategy}" }}
         "#,
         columns = columns.collect::<String>(),
