@@ -5,6 +5,7 @@
 //! update of that; each tower follows the plain loss of its own task. Strategies with state keep it on the device, a row for each replica.
 #![doc = ""]
 #![doc = include_str!("references.md")]
+#![doc = include_str!("costs.md")]
 
 mod aligned_mtl;
 mod auto_lambda;
