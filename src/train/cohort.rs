@@ -91,9 +91,12 @@ impl StepBatch<'_> {
 
     /// `[replica, task]`: labeled rows, at least one so that a task without any has loss 0.
     pub fn counts(&self, part: Range<usize>) -> Tensor<2> {
-        let counts = self.data.labeled(self.rows, part);
+        self.at_least_one(&self.data.labeled(self.rows, part))
+    }
+
+    fn at_least_one(&self, labeled: &[f64]) -> Tensor<2> {
         let shape = [self.rows.len(), self.data.num_tasks()];
-        let counts: Vec<f32> = counts.iter().map(|&rows| rows.max(1.0) as f32).collect();
+        let counts: Vec<f32> = labeled.iter().map(|&rows| rows.max(1.0) as f32).collect();
         Tensor::from_data(TensorData::new(counts, shape), self.data.device())
     }
 
@@ -228,7 +231,8 @@ impl Cohort {
         };
         let blocks = self.forward(&self.state.flat, &batch, &parts, fork);
         self.update_statistics(&blocks);
-        let counts = batch.counts(0..batch.size());
+        let labeled = data.labeled(batch.rows, 0..batch.size());
+        let counts = batch.at_least_one(&labeled);
         let Some(sums) = losses(&blocks) else {
             return Ok(());
         };
@@ -237,7 +241,6 @@ impl Cohort {
         else {
             return Ok(());
         };
-        let labeled = data.labeled(batch.rows, 0..batch.size());
         self.tally.add(sums, weights, &labeled);
         self.apply(found, &batch);
         self.look_back(&batch, (&means, &counts));
