@@ -1,15 +1,16 @@
 //! A variant's network: the input, a structure over it, and where everything lies.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::activation::Activation;
 use super::attention::AttentionUnit;
 use super::bottom::{BottomEntry, InputShape};
+use super::dropout::DropoutKey;
 use super::embedding::EmbeddingLayout;
 use super::lanes;
 use super::layout::Layout;
 use super::mlp::{Builder, HiddenConfig};
-use super::pass::Pass;
+use super::pass::{Fork, Pass};
 use super::sequence::SequencePool;
 use super::structure::{Structure, StructureConfig, StructureEntry};
 use super::wide::Wide;
@@ -66,6 +67,8 @@ pub struct Network {
     /// The lanes that have embeddings of their own, by name.
     pub lanes: Vec<String>,
     num_tasks: usize,
+    /// The numbers of a row that come into the structure.
+    input_width: usize,
     structure: Box<dyn Structure>,
     /// One for each list.
     lists: Vec<SequencePool>,
@@ -115,6 +118,7 @@ impl Network {
             embeddings,
             lanes,
             num_tasks: config.tasks.len(),
+            input_width: structure_config.input.width(),
             structure,
             lists,
             wide,
@@ -179,6 +183,23 @@ impl Network {
     /// The number of outputs.
     pub fn num_tasks(&self) -> usize {
         self.num_tasks
+    }
+
+    /// The numbers of a row where sharing ends, at least 1: found by a pass of one row, since each structure has its own.
+    pub fn representation_width(&self) -> usize {
+        let device = Device::flex().autodiff();
+        let flat = Tensor::zeros([1, self.layout.len()], &device);
+        let key = DropoutKey {
+            seeds: vec![0],
+            step: 0,
+            first_row: 0,
+        };
+        let pass = Pass::training(self.layout.split(&flat, 1), Vec::new(), key, Fork::Cut);
+        let row = Tensor::zeros([self.lanes.len(), 1, self.input_width], &device);
+        self.structure.forward(row, &pass);
+        let cuts = pass.cuts();
+        let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);
+        widths.max().unwrap_or(1).max(1)
     }
 
     /// Whether each task has a linear term of the features.

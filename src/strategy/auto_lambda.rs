@@ -4,9 +4,10 @@ use burn::tensor::Tensor;
 
 use super::held_out::{LR, RATE, Shares};
 use super::learned::known;
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, Spec};
@@ -27,7 +28,7 @@ static SPEC: Spec = Spec {
         citation: "S. Liu et al., Auto-Lambda: Disentangling Dynamic Task Relationships, TMLR 2022",
         url: "https://openreview.net/forum?id=KKeCMim5VN",
     }),
-    params: &[RATE, LR],
+    params: &[RATE, LR, ON],
 };
 
 impl StrategyEntry for AutoLambda {
@@ -39,8 +40,8 @@ impl StrategyEntry for AutoLambda {
         Family::HeldOut
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::TrialGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Trial.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

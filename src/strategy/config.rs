@@ -3,7 +3,8 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::Family;
-use super::gram::{GramEntry, GramRule, ON, Seen};
+use super::gram::{GramEntry, GramRule, Seen};
+use super::needs::ON;
 use crate::spec::{Paper, Spec};
 
 static SPEC: Spec = Spec {

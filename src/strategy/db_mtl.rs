@@ -3,9 +3,10 @@
 use burn::tensor::Tensor;
 
 use super::learned::{known, positive};
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Direction, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -13,7 +14,8 @@ use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 /// The entry `db_mtl`.
 ///
 /// The running gradients are those of the dense shared parameters. A row of an embedding table follows its gradient
-/// of this step alone, with the weights that the dense part has.
+/// of this step alone, with the weights that the dense part has. On the representation too the running gradients weigh
+/// and those of this step are followed: a row of the batch has no past.
 #[derive(Debug)]
 pub struct DbMtl;
 
@@ -26,15 +28,18 @@ static SPEC: Spec = Spec {
         citation: "B. Lin et al., Dual-Balancing for Multi-Task Learning, 2023",
         url: "https://arxiv.org/abs/2308.12029",
     }),
-    params: &[ParamSpec {
-        name: "beta",
-        meaning: "How much of the running gradients stays at each step",
-        kind: ParamKind::Number {
-            default: 0.9,
-            min: 0.0,
-            max: 0.9999,
+    params: &[
+        ParamSpec {
+            name: "beta",
+            meaning: "How much of the running gradients stays at each step",
+            kind: ParamKind::Number {
+                default: 0.9,
+                min: 0.0,
+                max: 0.9999,
+            },
         },
-    }],
+        ON,
+    ],
 };
 
 impl StrategyEntry for DbMtl {
@@ -46,13 +51,14 @@ impl StrategyEntry for DbMtl {
         Family::Lengths
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::ParameterGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Batch.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
         Strategy::balancing(Running {
             beta: choice.number(&SPEC, "beta"),
+            keeps_step: self.needs(choice).on_representation(),
             running: config
                 .tasks
                 .iter()
@@ -65,6 +71,8 @@ impl StrategyEntry for DbMtl {
 #[derive(Debug)]
 struct Running {
     beta: f64,
+    /// Whether the gradients of the step are followed rather than the running ones.
+    keeps_step: bool,
     /// `[replica, shared]` for each task.
     running: Vec<Tensor<2>>,
 }
@@ -89,13 +97,17 @@ impl Balancing for Running {
         let norms = Tensor::cat(norms, 1);
         let longest = norms.clone().max_dim(1);
         let stretch = longest / (norms + 1e-8);
+        let weights = stretch.clone() * inverse;
+        if self.keeps_step {
+            return Ok(Update::weighted(weights));
+        }
         let each = self.running.iter().enumerate();
         let stretched =
             each.map(|(task, running)| running.clone() * stretch.clone().narrow(1, task, 1));
+        let dense = stretched.reduce(|sum, next| sum + next);
         Ok(Update {
-            dense: stretched.reduce(|sum, next| sum + next),
-            rows: None,
-            weights: stretch * inverse,
+            weights,
+            direction: dense.map_or(Direction::Sum, Direction::dense),
         })
     }
 

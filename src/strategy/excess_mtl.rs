@@ -2,17 +2,18 @@
 
 use burn::tensor::Tensor;
 
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `excess_mtl`.
 ///
-/// The excess risk is estimated from the dense shared parameters; a memory for each row of the embedding tables would
-/// cost as much as the tables themselves, task by task.
+/// The excess risk is estimated from the dense shared parameters or from the representation; a memory for each row of the
+/// embedding tables would cost as much as the tables themselves, task by task.
 #[derive(Debug)]
 pub struct ExcessMtl;
 
@@ -25,15 +26,18 @@ static SPEC: Spec = Spec {
         citation: "Y. He et al., Robust Multi-Task Learning with Excess Risks, ICML 2024",
         url: "https://openreview.net/forum?id=JzWFmMySpn",
     }),
-    params: &[ParamSpec {
-        name: "rate",
-        meaning: "The step size η of the weights",
-        kind: ParamKind::Number {
-            default: 0.01,
-            min: 0.0,
-            max: 10.0,
+    params: &[
+        ParamSpec {
+            name: "rate",
+            meaning: "The step size η of the weights",
+            kind: ParamKind::Number {
+                default: 0.01,
+                min: 0.0,
+                max: 10.0,
+            },
         },
-    }],
+        ON,
+    ],
 };
 
 impl StrategyEntry for ExcessMtl {
@@ -45,8 +49,8 @@ impl StrategyEntry for ExcessMtl {
         Family::Lengths
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::ParameterGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Batch.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

@@ -3,7 +3,8 @@
 use nalgebra::DVector;
 
 use super::Family;
-use super::gram::{GramEntry, GramRule, ON, Seen};
+use super::gram::{GramEntry, GramRule, Seen};
+use super::needs::ON;
 use super::solver::power_balance;
 use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
 

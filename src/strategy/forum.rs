@@ -6,10 +6,11 @@ use nalgebra::DMatrix;
 use super::by_replica::by_replica;
 use super::held_out::{LR, RATE, Shares};
 use super::learned::{known, positive};
+use super::needs::ON;
 use super::solver::quadratic_above;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -58,6 +59,7 @@ static SPEC: Spec = Spec {
         },
         RATE,
         LR,
+        ON,
     ],
 };
 
@@ -70,8 +72,8 @@ impl StrategyEntry for Forum {
         Family::HeldOut
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::TrialGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Parts(2).on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

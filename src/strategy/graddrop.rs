@@ -2,9 +2,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Direction, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::model::random;
@@ -12,8 +13,9 @@ use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `graddrop`.
 ///
-/// It is done number by number on the shared parameters, embeddings among them, where the paper does it on activations.
-/// The lot comes from the run's seed and the step.
+/// It is done number by number: on the shared parameters, embeddings among them, or as in the paper on the activations of
+/// the representation, where slopes enter with the sign of the activation and a lot holds for all rows of a batch. The
+/// lot comes from the run's seed and the step.
 #[derive(Debug)]
 pub struct GradDrop;
 
@@ -27,15 +29,18 @@ static SPEC: Spec = Spec {
                    NeurIPS 2020",
         url: "https://arxiv.org/abs/2010.06808",
     }),
-    params: &[ParamSpec {
-        name: "leak",
-        meaning: "The share of the dropped slopes that is kept",
-        kind: ParamKind::Number {
-            default: 0.0,
-            min: 0.0,
-            max: 1.0,
+    params: &[
+        ParamSpec {
+            name: "leak",
+            meaning: "The share of the dropped slopes that is kept",
+            kind: ParamKind::Number {
+                default: 0.0,
+                min: 0.0,
+                max: 1.0,
+            },
         },
-    }],
+        ON,
+    ],
 };
 
 impl StrategyEntry for GradDrop {
@@ -47,8 +52,8 @@ impl StrategyEntry for GradDrop {
         Family::Surgery
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::ParameterGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Signs.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
@@ -73,21 +78,20 @@ impl Balancing for Running {
         progress: Progress,
     ) -> Result<Update, Report> {
         let device = gradients.device();
-        let [_, _, width] = gradients.dense.dims();
-        let each = vec![width; self.seeds.len()];
+        let [replicas, _, width] = gradients.dense.dims();
+        let each = vec![width; replicas];
         let lot = lots(&self.seeds, progress.step, "dense", &each, &device);
-        let dense = gradients.dense.clone().swap_dims(0, 1);
-        let lot = lot.reshape([self.seeds.len(), width]);
+        let by_task = gradients.dense.clone().swap_dims(0, 1);
+        let dense = mask(by_task, lot.reshape([replicas, width]), self.leak).swap_dims(0, 1);
         let rows = gradients.rows.as_ref().map(|rows| {
             let [_, distinct, dim] = rows.values.dims();
             let each: Vec<usize> = rows.ranges.iter().map(|range| range.len() * dim).collect();
             let lot = lots(&self.seeds, progress.step, "rows", &each, &device);
-            drop_signs(rows.values.clone(), lot.reshape([distinct, dim]), self.leak)
+            mask(rows.values.clone(), lot.reshape([distinct, dim]), self.leak)
         });
         Ok(Update {
-            dense: Some(drop_signs(dense, lot, self.leak)),
-            rows,
             weights: Tensor::ones(gradients.dims(), &device),
+            direction: Direction::Masked { dense, rows },
         })
     }
 }
@@ -106,20 +110,20 @@ fn lots(seeds: &[u64], step: u64, part: &str, each: &[usize], device: &Device) -
     Tensor::from_data(TensorData::new(lots, [len]), device)
 }
 
+/// What is kept of each slope: 1, or the leak.
+///
 /// # Shapes
-/// - gradients: `[task, row, column]`
+/// - gradients, output: `[task, row, column]`
 /// - lot: `[row, column]`
-/// - output: `[row, column]`
-pub(super) fn drop_signs(gradients: Tensor<3>, lot: Tensor<2>, leak: f64) -> Tensor<2> {
+pub(super) fn mask(gradients: Tensor<3>, lot: Tensor<2>, leak: f64) -> Tensor<3> {
     let sum = gradients.clone().sum_dim(0);
     let size = gradients.clone().abs().sum_dim(0);
     // Where all slopes are 0 any lot will do.
     let purity = (sum / size.clamp_min(1e-30) + 1.0) * 0.5;
     let lot = lot.unsqueeze_dim::<3>(0);
-    let positive = purity.clone().greater(lot.clone()).float();
-    let negative = purity.lower(lot).float();
-    let kept =
-        gradients.clone().clamp_min(0.0) * positive + gradients.clone().clamp_max(0.0) * negative;
-    let mixed = kept * (1.0 - leak) + gradients * leak;
-    mixed.sum_dim(0).squeeze_dim::<2>(0)
+    let upward = purity.clone().greater(lot.clone()).float();
+    let downward = purity.lower(lot).float();
+    let kept = gradients.clone().greater_elem(0.0).float() * upward
+        + gradients.lower_elem(0.0).float() * downward;
+    kept * (1.0 - leak) + leak
 }

@@ -3,9 +3,10 @@
 use burn::tensor::Tensor;
 
 use super::learned::{Learned, known, positive};
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update, gram,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::data::TaskKind;
 use crate::error::Report;
@@ -58,7 +59,7 @@ static SPEC: Spec = Spec {
                 options: &["first", "theory"],
             },
         },
-        gram::ON,
+        ON,
     ],
 };
 
@@ -72,7 +73,7 @@ impl StrategyEntry for GradNorm {
     }
 
     fn needs(&self, choice: &Choice) -> Needs {
-        gram::needs(choice, &SPEC)
+        Look::Batch.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

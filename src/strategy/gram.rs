@@ -14,17 +14,17 @@ use nalgebra::{DMatrix, DVector};
 
 use super::by_replica::by_replica;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::model::host::read;
-use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
+use crate::spec::{Choice, Spec};
 
 /// A registry entry whose strategy is a rule.
 #[derive(Debug)]
 pub struct GramEntry<R> {
-    /// See [`StrategyEntry::spec`]; the parameter [`ON`] is among its own.
+    /// See [`StrategyEntry::spec`]; the parameter [`super::needs::ON`] is among its own.
     pub spec: &'static Spec,
     /// See [`StrategyEntry::family`].
     pub family: Family,
@@ -42,7 +42,7 @@ impl<R: GramRule + Clone + 'static> StrategyEntry for GramEntry<R> {
     }
 
     fn needs(&self, choice: &Choice) -> Needs {
-        needs(choice, self.spec)
+        Look::Batch.on(choice, self.spec)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
@@ -74,6 +74,8 @@ pub struct Seen<'a> {
     pub gram: &'a DMatrix<f64>,
     /// Which tasks these are.
     pub tasks: &'a [usize],
+    /// Their losses.
+    pub losses: &'a [f64],
     /// The seed of the run.
     pub seed: u64,
     /// How far training is.
@@ -128,20 +130,18 @@ impl<R: GramRule> Balancing for ByGram<R> {
     fn balance(
         &mut self,
         gradients: &TaskGradients,
-        _losses: &Tensor<2>,
+        losses: &Tensor<2>,
         progress: Progress,
     ) -> Result<Update, Report> {
         self.take_back()?;
         let mut each: Vec<_> = self.rules.iter_mut().zip(&mut self.unsolved).collect();
-        let weights = by_replica(
-            &gradients.gram(),
-            &mut each,
-            |((seed, rule), unsolved), gram| {
-                let weights = solved(rule, gram, *seed, progress);
-                **unsolved += u64::from(weights.is_none());
-                weights.unwrap_or_else(|| vec![1.0; gram.nrows()])
-            },
-        )?;
+        let losses = losses.clone().unsqueeze_dim::<3>(2);
+        let seen = Tensor::cat(vec![gradients.gram(), losses], 2);
+        let weights = by_replica(&seen, &mut each, |((seed, rule), unsolved), seen| {
+            let weights = solved(rule, seen, *seed, progress);
+            **unsolved += u64::from(weights.is_none());
+            weights.unwrap_or_else(|| vec![1.0; seen.nrows()])
+        })?;
         Ok(Update::weighted(weights))
     }
 
@@ -166,13 +166,17 @@ impl<R: GramRule> Balancing for ByGram<R> {
 }
 
 /// The weights of one replica's tasks, 1 for those without a gradient; `None` if there is no solution.
+///
+/// # Shapes
+/// - seen: `[task, task + 1]`: the inner products, then the losses
 fn solved(
     rule: &mut impl GramRule,
-    gram: &DMatrix<f64>,
+    seen: &DMatrix<f64>,
     seed: u64,
     progress: Progress,
 ) -> Option<Vec<f64>> {
-    let tasks = gram.nrows();
+    let tasks = seen.nrows();
+    let gram = seen.columns(0, tasks);
     let heard: Vec<usize> = (0..tasks).filter(|&it| gram[(it, it)] != 0.0).collect();
     let mut all = vec![1.0; tasks];
     if heard.is_empty() {
@@ -184,6 +188,7 @@ fn solved(
     let weights = rule.solve(&Seen {
         gram: &gram.select_rows(&heard).select_columns(&heard),
         tasks: &heard,
+        losses: seen.column(tasks).select_rows(&heard).as_slice(),
         seed,
         progress,
     })?;
@@ -191,24 +196,6 @@ fn solved(
         all[task] = weight;
     }
     all.iter().all(|weight| weight.is_finite()).then_some(all)
-}
-
-/// The parameter that says where gradients are compared.
-pub const ON: ParamSpec = ParamSpec {
-    name: "on",
-    meaning: "Where gradients are compared: the shared parameters, or the shared representation at less cost",
-    kind: ParamKind::Choice {
-        default: "parameters",
-        options: &["parameters", "representation"],
-    },
-};
-
-/// What a strategy with the parameter [`ON`] must see.
-pub fn needs(choice: &Choice, spec: &Spec) -> Needs {
-    match choice.word(spec, "on").as_str() {
-        "representation" => Needs::RepresentationGradients,
-        _ => Needs::ParameterGradients,
-    }
 }
 
 /// Inner products of trace 1 with a trace of the identity, so that a projection is defined for parallel gradients too.

@@ -22,15 +22,18 @@ static SPEC: Spec = Spec {
         citation: "L. Liu et al., Towards Impartial Multi-Task Learning, ICLR 2021",
         url: "https://openreview.net/forum?id=IMPnRXEWpvr",
     }),
-    params: &[ParamSpec {
-        name: "lr",
-        meaning: "The learning rate of the log-scales, by Adam",
-        kind: ParamKind::Number {
-            default: 0.01,
-            min: 1e-6,
-            max: 1.0,
-        },
-    }],
+    params: &[LR],
+};
+
+/// The learning rate of the log-scales.
+pub const LR: ParamSpec = ParamSpec {
+    name: "lr",
+    meaning: "The learning rate of the log-scales, by Adam",
+    kind: ParamKind::Number {
+        default: 0.01,
+        min: 1e-6,
+        max: 1.0,
+    },
 };
 
 impl StrategyEntry for ImtlL {
@@ -43,23 +46,42 @@ impl StrategyEntry for ImtlL {
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
-        let shape = [config.seeds.len(), config.tasks.len()];
-        let lr = choice.number(&SPEC, "lr");
-        Strategy::weighting(Running(Learned::new(0.0, lr, shape, config.device)))
+        Strategy::weighting(Scales::new(choice.number(&SPEC, LR.name), config))
     }
 }
 
 /// The log-scales.
 #[derive(Debug)]
-struct Running(Learned);
+pub struct Scales(Learned);
 
-impl Weighting for Running {
-    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
-        let weights = self.0.values.clone().exp();
-        let gradient = weights.clone() * losses.clone() - 1.0;
+impl Scales {
+    /// All 0.
+    pub fn new(lr: f64, config: &StrategyConfig<'_>) -> Self {
+        let shape = [config.seeds.len(), config.tasks.len()];
+        Self(Learned::new(0.0, lr, shape, config.device))
+    }
+
+    /// The scales of this step; learns from its losses.
+    ///
+    /// # Shapes
+    /// - losses, output: `[replica, task]`
+    pub fn next(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
+        let scales = self.0.values.clone().exp();
+        let gradient = scales.clone() * losses.clone() - 1.0;
         self.0.step(gradient, &known(losses), progress.step);
         self.0.values = self.0.values.clone().clamp_max(CEILING);
-        weights
+        scales
+    }
+
+    /// What a resume needs.
+    pub fn state(&mut self) -> Vec<&mut Tensor<2>> {
+        self.0.state()
+    }
+}
+
+impl Weighting for Scales {
+    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
+        self.next(losses, progress)
     }
 
     fn state(&mut self) -> Vec<&mut Tensor<2>> {

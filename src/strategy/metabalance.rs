@@ -2,9 +2,10 @@
 
 use burn::tensor::Tensor;
 
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update, gram,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -53,7 +54,7 @@ static SPEC: Spec = Spec {
                 max: 0.9999,
             },
         },
-        gram::ON,
+        ON,
     ],
 };
 
@@ -67,7 +68,7 @@ impl StrategyEntry for MetaBalance {
     }
 
     fn needs(&self, choice: &Choice) -> Needs {
-        gram::needs(choice, &SPEC)
+        Look::Batch.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

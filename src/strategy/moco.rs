@@ -2,9 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::needs::ON;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Direction, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -13,7 +14,8 @@ use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 ///
 /// As in the authors' code a gradient enters with the length of its loss, and both rates fall with the root of the
 /// step. The running gradients are those of the dense shared parameters; a row of an embedding table follows its
-/// gradient of this step alone, with the same weights.
+/// gradient of this step alone, with the same weights. On the representation too the running gradients weigh and those
+/// of this step are followed: a row of the batch has no past.
 #[derive(Debug)]
 pub struct MoCo;
 
@@ -45,6 +47,7 @@ static SPEC: Spec = Spec {
                 max: 100.0,
             },
         },
+        ON,
     ],
 };
 
@@ -57,8 +60,8 @@ impl StrategyEntry for MoCo {
         Family::Directions
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::ParameterGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Batch.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
@@ -66,6 +69,7 @@ impl StrategyEntry for MoCo {
         Strategy::balancing(Running {
             beta: choice.number(&SPEC, "beta"),
             gamma: choice.number(&SPEC, "gamma"),
+            keeps_step: self.needs(choice).on_representation(),
             running: (0..tasks)
                 .map(|_| Tensor::zeros([replicas, config.num_shared], config.device))
                 .collect(),
@@ -78,6 +82,8 @@ impl StrategyEntry for MoCo {
 struct Running {
     beta: f64,
     gamma: f64,
+    /// Whether the gradients of the step are followed rather than the running ones.
+    keeps_step: bool,
     /// `[replica, shared]` for each task: y.
     running: Vec<Tensor<2>>,
     /// `[replica, task]`: λ.
@@ -104,11 +110,14 @@ impl Balancing for Running {
         let shares = self.shares.clone().unsqueeze_dim::<3>(2);
         let slope = products.matmul(shares).squeeze_dim::<2>(2);
         self.shares = activation::softmax(self.shares.clone() - slope * gamma, 1);
+        let weights = self.shares.clone() * lengths;
+        if self.keeps_step {
+            return Ok(Update::weighted(weights));
+        }
         let shares = self.shares.clone().unsqueeze_dim::<3>(1);
         Ok(Update {
-            dense: Some(shares.matmul(stacked).squeeze_dim::<2>(1)),
-            rows: None,
-            weights: self.shares.clone() * lengths,
+            weights,
+            direction: Direction::dense(shares.matmul(stacked).squeeze_dim::<2>(1)),
         })
     }
 

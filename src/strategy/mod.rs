@@ -29,6 +29,7 @@ mod gradnorm;
 mod gradvac;
 pub mod gram;
 mod held_out;
+mod imtl;
 mod imtl_g;
 mod imtl_l;
 mod learned;
@@ -39,6 +40,7 @@ mod moco;
 mod modo;
 mod moml;
 mod nash_mtl;
+mod needs;
 mod parts;
 mod pcgrad;
 mod pe_mtl;
@@ -67,7 +69,8 @@ use crate::spec::{Choice, Spec};
 
 pub use family::Family;
 pub use fusion::{Fusion, Goal, Reading};
-pub use task_gradients::{TaskGradients, Update};
+pub use needs::{Look, Needs, On};
+pub use task_gradients::{Direction, TaskGradients, Update};
 pub use task_loss::TaskLoss;
 
 /// How far training is when a strategy is asked.
@@ -86,37 +89,11 @@ pub struct StrategyConfig<'a> {
     pub tasks: &'a [Task],
     /// The seeds of the runs that it weighs, one for each row of the losses.
     pub seeds: &'a [u64],
-    /// The dense parameters that the tasks share.
+    /// The numbers of a task's gradient, embedding rows aside: the dense parameters that the tasks share, or the width
+    /// of the representation.
     pub num_shared: usize,
     /// Where its state lives.
     pub device: &'a Device,
-}
-
-/// What a strategy must see besides the losses.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Needs {
-    /// Nothing.
-    #[default]
-    Losses,
-    /// Each task's gradient by the parameters that the tasks share, embeddings among them.
-    ParameterGradients,
-    /// Each task's gradient by the output of what the tasks share, summed over the batch.
-    RepresentationGradients,
-    /// As [`Self::ParameterGradients`], besides those of three parts of the batch that share no row.
-    PartGradients,
-    /// As [`Self::PartGradients`] of two parts, those of the second after a trial step along those of the first.
-    TrialGradients,
-}
-
-impl Needs {
-    /// The parts of a batch whose gradients are told apart.
-    pub fn parts(self) -> usize {
-        match self {
-            Self::Losses | Self::ParameterGradients | Self::RepresentationGradients => 1,
-            Self::TrialGradients => 2,
-            Self::PartGradients => 3,
-        }
-    }
 }
 
 /// A strategy of the registry.
@@ -214,7 +191,7 @@ pub trait Balancing: Debug + Send + Sync {
         progress: Progress,
     ) -> Result<Update, Report>;
 
-    /// How far each task's gradient is followed in the trial step of [`Needs::TrialGradients`], the learning rate of the
+    /// How far each task's gradient is followed in the trial step of [`Look::Trial`], the learning rate of the
     /// trial among it.
     ///
     /// # Shapes
@@ -253,6 +230,7 @@ pub static STRATEGIES: &[&dyn StrategyEntry] = &[
     &graddrop::GradDrop,
     &cagrad::CAGRAD,
     &imtl_g::IMTL_G,
+    &imtl::Imtl,
     &nash_mtl::NASH_MTL,
     &fairgrad::FAIRGRAD,
     &aligned_mtl::ALIGNED_MTL,

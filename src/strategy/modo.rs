@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::needs::ON;
 use super::parts::{PartEntry, PartRule};
 use super::solver::onto_simplex;
 use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
@@ -35,6 +36,7 @@ static SPEC: Spec = Spec {
                 max: 100.0,
             },
         },
+        ON,
     ],
 };
 

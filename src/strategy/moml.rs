@@ -6,10 +6,11 @@ use nalgebra::{DMatrix, DVector};
 use super::by_replica::by_replica;
 use super::held_out::{LR, RATE, Shares};
 use super::learned::known;
+use super::needs::ON;
 use super::solver::quadratic;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Paper, Spec};
@@ -32,7 +33,7 @@ static SPEC: Spec = Spec {
         citation: "F. Ye et al., Multi-Objective Meta Learning, NeurIPS 2021",
         url: "https://proceedings.neurips.cc/paper/2021/hash/b23975176653284f1f7356ba5539cfcb-Abstract.html",
     }),
-    params: &[RATE, LR],
+    params: &[RATE, LR, ON],
 };
 
 impl StrategyEntry for Moml {
@@ -44,8 +45,8 @@ impl StrategyEntry for Moml {
         Family::HeldOut
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::TrialGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Trial.on(choice, &SPEC)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {

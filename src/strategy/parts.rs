@@ -13,8 +13,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::by_replica::by_replica;
 use super::{
-    Balancing, Family, Needs, Progress, Strategy, StrategyConfig, StrategyEntry, TaskGradients,
-    Update,
+    Balancing, Direction, Family, Look, Needs, Progress, Strategy, StrategyConfig, StrategyEntry,
+    TaskGradients, Update,
 };
 use crate::error::Report;
 use crate::spec::{Choice, Spec};
@@ -22,7 +22,7 @@ use crate::spec::{Choice, Spec};
 /// A registry entry whose strategy is a rule.
 #[derive(Debug)]
 pub struct PartEntry<R> {
-    /// See [`StrategyEntry::spec`].
+    /// See [`StrategyEntry::spec`]; the parameter [`super::needs::ON`] is among its own.
     pub spec: &'static Spec,
     /// The rule.
     pub rule: fn(&Choice) -> R,
@@ -37,8 +37,8 @@ impl<R: PartRule + 'static> StrategyEntry for PartEntry<R> {
         Family::Directions
     }
 
-    fn needs(&self, _choice: &Choice) -> Needs {
-        Needs::PartGradients
+    fn needs(&self, choice: &Choice) -> Needs {
+        Look::Parts(3).on(choice, self.spec)
     }
 
     fn build(&self, choice: &Choice, config: &StrategyConfig<'_>) -> Strategy {
@@ -81,7 +81,7 @@ impl<R: PartRule> Balancing for ByParts<R> {
         _losses: &Tensor<2>,
         _progress: Progress,
     ) -> Result<Update, Report> {
-        let [first, second, third] = gradients.in_parts()?;
+        let [first, second, _] = gradients.in_parts()?;
         let shares = self.shares.clone().unsqueeze_dim::<3>(2);
         let seen = Tensor::cat(vec![first.products_with(second), shares], 2);
         let rule = &self.rule;
@@ -92,11 +92,9 @@ impl<R: PartRule> Balancing for ByParts<R> {
             *unsolved += u64::from(next.is_none());
             next.unwrap_or(shares).as_slice().to_vec()
         })?;
-        let update = Update::weighted(self.rule.weights(self.shares.clone()));
         Ok(Update {
-            dense: Some(third.combine_dense(&update)),
-            rows: third.combine_rows(&update),
-            weights: update.weights,
+            weights: self.rule.weights(self.shares.clone()),
+            direction: Direction::OfPart(2),
         })
     }
 

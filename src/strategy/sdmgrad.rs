@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 use nalgebra::{DMatrix, DVector};
 
+use super::needs::ON;
 use super::parts::{PartEntry, PartRule};
 use super::solver::onto_simplex;
 use crate::spec::{Paper, ParamKind, ParamSpec, Spec};
@@ -40,6 +41,7 @@ static SPEC: Spec = Spec {
                 max: 1000,
             },
         },
+        ON,
     ],
 };
 

@@ -42,12 +42,43 @@ impl TaskRows {
 /// What a strategy makes of them.
 #[derive(Clone, Debug)]
 pub struct Update {
-    /// `[replica, task]`: what is added up, unless `dense` and `rows` say otherwise; drawn as the task weights.
+    /// `[replica, task]`; drawn as the task weights.
     pub weights: Tensor<2>,
-    /// `[replica, shared]`: an update that is no weighted sum of this step's gradients.
-    pub dense: Option<Tensor<2>>,
-    /// `[distinct, dim]`, likewise.
-    pub rows: Option<Tensor<2>>,
+    /// What is followed.
+    pub direction: Direction,
+}
+
+/// What an update follows.
+#[derive(Clone, Debug)]
+pub enum Direction {
+    /// The weighted sum of the tasks' gradients.
+    Sum,
+    /// The weighted sum of those of one part of the batch.
+    OfPart(usize),
+    /// The weighted sum where each number of a gradient has a factor of its own besides.
+    Masked {
+        /// `[replica, task, shared]`.
+        dense: Tensor<3>,
+        /// `[task, distinct, dim]`, where there are embedding rows.
+        rows: Option<Tensor<3>>,
+    },
+    /// No sum of this step's gradients, so there is none by the representation.
+    Made {
+        /// `[replica, shared]`.
+        dense: Tensor<2>,
+        /// `[distinct, dim]`; `None`: the rows follow the weighted sum.
+        rows: Option<Tensor<2>>,
+    },
+}
+
+impl Direction {
+    /// One that is made of the dense parameters alone.
+    ///
+    /// # Shapes
+    /// - dense: `[replica, shared]`
+    pub fn dense(dense: Tensor<2>) -> Self {
+        Self::Made { dense, rows: None }
+    }
 }
 
 impl Update {
@@ -55,8 +86,7 @@ impl Update {
     pub fn weighted(weights: Tensor<2>) -> Self {
         Self {
             weights,
-            dense: None,
-            rows: None,
+            direction: Direction::Sum,
         }
     }
 }
@@ -176,11 +206,16 @@ impl TaskGradients {
     /// # Shapes
     /// - output: `[replica, shared]`
     pub fn combine_dense(&self, update: &Update) -> Tensor<2> {
-        let sum = || {
+        let sum = |dense: Tensor<3>| {
             let weights = update.weights.clone().unsqueeze_dim::<3>(1);
-            weights.matmul(self.dense.clone()).squeeze_dim::<2>(1)
+            weights.matmul(dense).squeeze_dim::<2>(1)
         };
-        update.dense.clone().unwrap_or_else(sum)
+        match &update.direction {
+            Direction::Sum => sum(self.dense.clone()),
+            Direction::OfPart(part) => sum(self.part(*part).dense.clone()),
+            Direction::Masked { dense, .. } => sum(self.dense.clone() * dense.clone()),
+            Direction::Made { dense, .. } => dense.clone(),
+        }
     }
 
     /// The combined gradient of the embedding rows, if there are any.
@@ -188,14 +223,31 @@ impl TaskGradients {
     /// # Shapes
     /// - output: `[distinct, dim]`
     pub fn combine_rows(&self, update: &Update) -> Option<Tensor<2>> {
-        let rows = self.rows.as_ref()?;
-        let sum = || {
+        let sum = |rows: &TaskRows, values: Tensor<3>| {
             let of_rows = update.weights.clone().select(0, rows.owners.clone());
             let weights = of_rows.swap_dims(0, 1).unsqueeze_dim::<3>(2);
-            (rows.values.clone() * weights)
-                .sum_dim(0)
-                .squeeze_dim::<2>(0)
+            (values * weights).sum_dim(0).squeeze_dim::<2>(0)
         };
-        Some(update.rows.clone().unwrap_or_else(sum))
+        let rows = self.rows.as_ref()?;
+        Some(match &update.direction {
+            Direction::OfPart(part) => {
+                let rows = self.part(*part).rows.as_ref()?;
+                sum(rows, rows.values.clone())
+            }
+            Direction::Masked {
+                rows: Some(mask), ..
+            } => sum(rows, rows.values.clone() * mask.clone()),
+            Direction::Made {
+                rows: Some(made), ..
+            } => made.clone(),
+            Direction::Sum | Direction::Masked { .. } | Direction::Made { .. } => {
+                sum(rows, rows.values.clone())
+            }
+        })
+    }
+
+    /// A part of the batch; all of it where it is not told apart.
+    fn part(&self, part: usize) -> &Self {
+        self.parts.get(part).unwrap_or(self)
     }
 }

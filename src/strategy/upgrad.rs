@@ -3,7 +3,8 @@
 use nalgebra::DVector;
 
 use super::Family;
-use super::gram::{GramEntry, GramRule, ON, Seen, regularized};
+use super::gram::{GramEntry, GramRule, Seen, regularized};
+use super::needs::ON;
 use super::solver::quadratic;
 use crate::spec::{Paper, Spec};
 

@@ -149,12 +149,14 @@ pub(super) struct Found {
 /// A cut of one block with the gradient of each task at its leaf.
 #[derive(Clone)]
 pub(super) struct CutGradients {
+    /// The place of its part among those that were passed.
+    part: usize,
     /// The end of what is shared, on the tape.
-    shared: Tensor<3>,
+    pub shared: Tensor<3>,
     /// `[replica, row, width]` for each task.
     pub of_tasks: Vec<Tensor<3>>,
     /// Columns that no task shares, on the tape, with their gradient.
-    bypass: Option<(Tensor<3>, Tensor<3>)>,
+    pub bypass: Option<(Tensor<3>, Tensor<3>)>,
     /// The leaves that the rest of the backward pass ends in.
     leaves: Leaves,
 }
@@ -215,6 +217,7 @@ pub(super) fn backward(
             Some((cut.shared, of_columns))
         });
         let cuts = block.pass.cuts().into_iter().map(|cut| CutGradients {
+            part,
             of_tasks: of_tasks(&cut),
             bypass: bypass.take(),
             shared: cut.shared,
@@ -237,17 +240,20 @@ pub(super) fn backward(
         .collect()
 }
 
-/// The rest of the backward pass below the cuts, where the tasks' gradients are added up with `[replica, task]` weights.
+/// The rest of the backward pass below the cuts, where the tasks' gradients are added up.
+///
+/// # Shapes
+/// - factors: for each part `[replica, task, width]`, or a width of 1
 pub(super) fn backward_below(
     cuts: Vec<CutGradients>,
-    weights: &Tensor<2>,
+    factors: &[Tensor<3>],
     network: &Network,
 ) -> Option<Found> {
     let one = |cut: CutGradients| {
-        let replicas = weights.dims()[0];
+        let factors = factors.get(cut.part)?;
+        let replicas = factors.dims()[0];
         let own = |(task, gradient): (usize, &Tensor<3>)| {
-            let weight = weights.clone().narrow(1, task, 1);
-            gradient.clone() * weight.unsqueeze_dim::<3>(2)
+            gradient.clone() * factors.clone().narrow(1, task, 1)
         };
         let sum = cut.of_tasks.iter().enumerate().map(own);
         let sum = sum.reduce(|sum, next| sum + next)?;

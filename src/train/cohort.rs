@@ -41,6 +41,18 @@ pub struct Recipe {
     pub normalize_weights: bool,
 }
 
+impl Recipe {
+    /// The numbers of a task's gradient that the strategies see, embedding rows aside.
+    pub fn num_compared(&self) -> usize {
+        if self.needs.on_representation() {
+            self.network.representation_width()
+        } else {
+            // Where embeddings alone are shared, a single 0 stands for the dense part.
+            self.network.layout.num_shared().max(1)
+        }
+    }
+}
+
 /// Runs in lock-step.
 #[derive(Debug)]
 pub struct Cohort {
@@ -186,8 +198,8 @@ impl Cohort {
     pub(super) fn fork(&self) -> Fork {
         match self.recipe.needs {
             Needs::Losses => Fork::Joined,
-            Needs::RepresentationGradients if self.has_balance() => Fork::Cut,
-            _ => self.copies(),
+            needs if needs.on_representation() && self.has_balance() => Fork::Cut,
+            Needs::Gradients { .. } => self.copies(),
         }
     }
 
@@ -226,8 +238,8 @@ impl Cohort {
         };
         let fork = self.fork();
         let parts = match fork {
-            Fork::Copies(_) => batch.parts(self.recipe.needs.parts()),
-            Fork::Joined | Fork::Cut => batch.parts(1),
+            Fork::Copies(_) | Fork::Cut => batch.parts(self.recipe.needs.parts()),
+            Fork::Joined => batch.parts(1),
         };
         let blocks = self.forward(&self.state.flat, &batch, &parts, fork);
         self.update_statistics(&blocks);

@@ -7,11 +7,11 @@ use burn::tensor::Tensor;
 use super::block::{Block, Found, added, backward, backward_below};
 use super::cohort::{Cohort, StepBatch};
 use super::task_balance::{
-    combined, normalized, task_gradients, to_sum_of_tasks, updates, with_linear_terms,
+    combined, normalized, on_cut, to_sum_of_tasks, updates, with_linear_terms,
 };
 use crate::error::Report;
 use crate::model::Fork;
-use crate::strategy::{Needs, Progress, Strategy, TaskGradients, Update};
+use crate::strategy::{Progress, Strategy, TaskGradients, Update};
 
 impl Cohort {
     /// The gradient of the step, and the task weights in it; `None` for a batch without rows.
@@ -44,7 +44,7 @@ impl Cohort {
         let Some(found) = added(of_parts.clone()) else {
             return Ok(None);
         };
-        let mut seen = task_gradients(&found, fork, network, batch.lookup, &self.device);
+        let mut seen = self.task_gradients(&found, fork, batch.lookup);
         if self.recipe.needs.parts() > 1 {
             seen.parts = self.part_gradients(batch, parts, &of_parts, counts, &seen);
         }
@@ -58,7 +58,11 @@ impl Cohort {
         let weights = Tensor::cat(of_updates.collect(), 0);
         let network = &self.recipe.network;
         if fork == Fork::Cut {
-            let below = backward_below(found.cuts, &weights, network);
+            let scale = |part: &Range<usize>| counts.clone() / batch.counts(part.clone());
+            let scales: Vec<Tensor<2>> = parts.iter().map(scale).collect();
+            let of_parts = (0..parts.len()).map(|part| on_cut(&updates, part, &scales));
+            let factors: Vec<Tensor<3>> = of_parts.collect::<Result<_, _>>()?;
+            let below = backward_below(found.cuts, &factors, network);
             let whole = |below: Found| Found {
                 flat: found.flat + below.flat,
                 rows: below.rows,
@@ -91,16 +95,15 @@ impl Cohort {
         counts: &Tensor<2>,
         whole: &TaskGradients,
     ) -> Vec<TaskGradients> {
-        let network = &self.recipe.network;
         let one = |(part, found): (&Range<usize>, &Found)| {
-            let sums = task_gradients(found, self.fork(), network, batch.lookup, &self.device);
+            let sums = self.task_gradients(found, self.fork(), batch.lookup);
             sums.scaled(&(counts.clone() / batch.counts(part.clone())))
         };
         let mut means: Vec<TaskGradients> = parts.iter().zip(found).map(one).collect();
         means.resize_with(self.recipe.needs.parts(), || whole.clone());
-        if self.recipe.needs == Needs::TrialGradients
-            && let [_, held_out] = parts
-            && let Some(tried) = self.after_trial(batch, held_out, &means[0])
+        if self.recipe.needs.has_trial()
+            && let [first, held_out] = parts
+            && let Some(tried) = self.after_trial(batch, (first, &means[0]), held_out)
         {
             means[1] = tried;
         }
@@ -111,10 +114,9 @@ impl Cohort {
     fn after_trial(
         &self,
         batch: &StepBatch<'_>,
+        first: (&Range<usize>, &TaskGradients),
         held_out: &Range<usize>,
-        first: &TaskGradients,
     ) -> Option<TaskGradients> {
-        let network = &self.recipe.network;
         let fork = self.fork();
         let of_strategy = |(replicas, strategy): &(usize, Strategy)| {
             let trial = match strategy {
@@ -125,13 +127,8 @@ impl Cohort {
             trial.unwrap_or_else(none)
         };
         let step = Tensor::cat(self.strategies.iter().map(of_strategy).collect(), 0);
-        let step = Update::weighted(step);
-        let towers = self.state.flat.zeros_like();
-        let flat = self.state.flat.clone()
-            - network
-                .layout
-                .with_shared(&towers, 1, &first.combine_dense(&step));
-        let rows = first.combine_rows(&step);
+        let (flat, rows) = self.trial_step(batch, first, step)?;
+        let flat = self.state.flat.clone() - flat;
         let touched = batch
             .touched
             .zip(rows)
@@ -140,16 +137,48 @@ impl Cohort {
             touched: touched.as_ref(),
             ..*batch
         };
-        let blocks = self.forward(&flat, &tried, std::slice::from_ref(held_out), fork);
-        let mean = batch.counts(held_out.clone()).recip();
-        let found = added(backward(
-            blocks,
-            &mean.unsqueeze_dim::<3>(1),
-            &self.loss,
-            network,
-        ))?;
-        let gradients = task_gradients(&found, fork, network, batch.lookup, &self.device);
-        Some(gradients)
+        let found = self.part_backward(&flat, &tried, held_out)?;
+        Some(self.task_gradients(&found, fork, batch.lookup))
+    }
+
+    /// The step along the weighted gradients of the first part, 0 for what belongs to one task.
+    ///
+    /// # Shapes
+    /// - weights: `[replica, task]`
+    /// - output: `[replica, parameter]` and `[distinct, dim]`
+    fn trial_step(
+        &self,
+        batch: &StepBatch<'_>,
+        (part, gradients): (&Range<usize>, &TaskGradients),
+        weights: Tensor<2>,
+    ) -> Option<(Tensor<2>, Option<Tensor<2>>)> {
+        let network = &self.recipe.network;
+        if self.fork() == Fork::Cut {
+            // The tape of the step itself is walked but once, and later.
+            let mut found = self.part_backward(&self.state.flat, batch, part)?;
+            for cut in &mut found.cuts {
+                cut.bypass = None;
+            }
+            let below = backward_below(found.cuts, &[weights.unsqueeze_dim(2)], network)?;
+            return Some((below.flat, below.rows));
+        }
+        let step = Update::weighted(weights);
+        let towers = self.state.flat.zeros_like();
+        let shared = gradients.combine_dense(&step);
+        let flat = network.layout.with_shared(&towers, 1, &shared);
+        Some((flat, gradients.combine_rows(&step)))
+    }
+
+    /// The gradients of the mean losses of one part of a batch.
+    fn part_backward(
+        &self,
+        flat: &Tensor<2>,
+        batch: &StepBatch<'_>,
+        part: &Range<usize>,
+    ) -> Option<Found> {
+        let blocks = self.forward(flat, batch, std::slice::from_ref(part), self.fork());
+        let mean = batch.counts(part.clone()).recip().unsqueeze_dim::<3>(1);
+        added(backward(blocks, &mean, &self.loss, &self.recipe.network))
     }
 }
 

@@ -6,7 +6,6 @@
 use super::block::{added, backward};
 use super::cohort::{Cohort, StepAt, StepBatch};
 use super::device_data::DeviceData;
-use super::task_balance::task_gradients;
 use crate::data::Dataset;
 use crate::error::Report;
 use crate::model::Fork;
@@ -71,7 +70,7 @@ impl Cohort {
         let Some(found) = added(backward(blocks, &mean, &self.loss, network)) else {
             return Ok(None);
         };
-        let seen = task_gradients(&found, fork, network, lookup.as_ref(), &self.device);
+        let seen = self.task_gradients(&found, fork, lookup.as_ref());
         let tasks = self.loss.num_tasks();
         let products = read(&seen.gram())?;
         let each = products.chunks(tasks * tasks);

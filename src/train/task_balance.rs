@@ -2,12 +2,13 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::block::Found;
+use super::block::{CutGradients, Found};
+use super::cohort::Cohort;
 use crate::error::Report;
 use crate::model::embedding::Lookup;
 use crate::model::{Fork, Network};
 use crate::strategy::task_gradients::TaskRows;
-use crate::strategy::{Progress, Strategy, TaskGradients, Update};
+use crate::strategy::{Direction, Progress, Strategy, TaskGradients, Update};
 
 /// 1 for the numbers of the touched rows that all tasks share, 0 for those of linear terms; `None` if there are none.
 ///
@@ -18,48 +19,63 @@ fn shared_numbers(network: &Network, lookup: &Lookup, device: &Device) -> Option
     has_linear.then(|| lookup.embedding_mask(&network.embeddings, device))
 }
 
-/// The gradient of each task on what all share.
-pub(super) fn task_gradients(
-    found: &Found,
-    fork: Fork,
-    network: &Network,
-    lookup: Option<&Lookup>,
-    device: &Device,
-) -> TaskGradients {
-    let copies = fork.copies();
-    if fork == Fork::Cut {
-        let tasks = found.cuts.first().map_or(0, |cut| cut.of_tasks.len());
-        let of_task = |task: usize| {
-            let of_cuts = found.cuts.iter().map(|cut| {
-                let gradient = cut.of_tasks[task].clone();
-                gradient.sum_dim(1)
-            });
-            of_cuts.reduce(|sum, next| sum + next)
-        };
-        let parts: Vec<Tensor<3>> = (0..tasks).filter_map(of_task).collect();
-        return TaskGradients {
-            dense: Tensor::cat(parts, 1),
-            rows: None,
-            parts: Vec::new(),
-        };
-    }
-    let lanes = network.lanes.len();
-    let rows = found.rows.as_ref().zip(lookup).map(|(rows, lookup)| {
-        let [all, dim] = rows.dims();
-        let values = rows.clone().reshape([copies, all / copies, dim]);
-        TaskRows {
-            values: match shared_numbers(network, lookup, device) {
-                Some(shared) => values * shared.unsqueeze_dim::<3>(0),
-                None => values,
-            },
-            owners: lookup.owners(lanes, device),
-            ranges: lookup.ranges(lanes),
+/// The gradient of each task on the representation where the tape was cut, summed over the rows.
+///
+/// # Shapes
+/// - output: `[replica, task, width]`
+fn on_representation(cuts: &[CutGradients], with_signs: bool) -> Tensor<3> {
+    let tasks = cuts.first().map_or(0, |cut| cut.of_tasks.len());
+    let of_task = |task: usize| {
+        let of_cuts = cuts.iter().map(|cut| {
+            let gradient = cut.of_tasks[task].clone();
+            let signed = if with_signs {
+                gradient * cut.shared.clone().inner().sign()
+            } else {
+                gradient
+            };
+            signed.sum_dim(1)
+        });
+        of_cuts.reduce(|sum, next| sum + next)
+    };
+    Tensor::cat((0..tasks).filter_map(of_task).collect(), 1)
+}
+
+impl Cohort {
+    /// The gradient of each task on what all share.
+    pub(super) fn task_gradients(
+        &self,
+        found: &Found,
+        fork: Fork,
+        lookup: Option<&Lookup>,
+    ) -> TaskGradients {
+        if fork == Fork::Cut {
+            let with_signs = self.recipe.needs.has_signs();
+            return TaskGradients {
+                dense: on_representation(&found.cuts, with_signs),
+                rows: None,
+                parts: Vec::new(),
+            };
         }
-    });
-    TaskGradients {
-        dense: network.layout.shared(&found.flat, copies),
-        rows,
-        parts: Vec::new(),
+        let copies = fork.copies();
+        let network = &self.recipe.network;
+        let lanes = network.lanes.len();
+        let rows = found.rows.as_ref().zip(lookup).map(|(rows, lookup)| {
+            let [all, dim] = rows.dims();
+            let values = rows.clone().reshape([copies, all / copies, dim]);
+            TaskRows {
+                values: match shared_numbers(network, lookup, &self.device) {
+                    Some(shared) => values * shared.unsqueeze_dim::<3>(0),
+                    None => values,
+                },
+                owners: lookup.owners(lanes, &self.device),
+                ranges: lookup.ranges(lanes),
+            }
+        });
+        TaskGradients {
+            dense: network.layout.shared(&found.flat, copies),
+            rows,
+            parts: Vec::new(),
+        }
     }
 }
 
@@ -106,6 +122,52 @@ pub(super) fn combined(updates: &[(TaskGradients, Update)]) -> (Tensor<2>, Optio
     )
 }
 
+/// What each task's gradient on the representation is multiplied with in one part of the batch.
+///
+/// # Shapes
+/// - scales: for each part `[replica, task]`, from its share of the mean of the batch to its own mean
+/// - output: `[replica, task, width]`, or a width of 1 where all numbers of a gradient have one factor
+///
+/// # Errors
+/// An update that is no sum of this step's gradients.
+pub(super) fn on_cut(
+    updates: &[(TaskGradients, Update)],
+    part: usize,
+    scales: &[Tensor<2>],
+) -> Result<Tensor<3>, Report> {
+    let mut start = 0;
+    let mut factors = Vec::with_capacity(updates.len());
+    for (_, update) in updates {
+        let weights = update.weights.clone();
+        let [replicas, tasks] = weights.dims();
+        let own: Tensor<3> = match &update.direction {
+            Direction::OfPart(followed) if *followed < scales.len() => {
+                if *followed == part {
+                    let scale = scales[part].clone().narrow(0, start, replicas);
+                    (weights * scale).unsqueeze_dim(2)
+                } else {
+                    Tensor::zeros([replicas, tasks, 1], &weights.device())
+                }
+            }
+            Direction::Sum | Direction::OfPart(_) => weights.unsqueeze_dim(2),
+            Direction::Masked { dense, .. } => dense.clone() * weights.unsqueeze_dim::<3>(2),
+            Direction::Made { .. } => {
+                return Err(Report::failure(
+                    "a sum of the tasks' gradients on the representation was expected, a made direction found",
+                ));
+            }
+        };
+        factors.push(own);
+        start += replicas;
+    }
+    let width = factors.iter().map(|own| own.dims()[2]).max().unwrap_or(1);
+    let wide = |own: Tensor<3>| {
+        let [replicas, tasks, _] = own.dims();
+        own.expand([replicas, tasks, width])
+    };
+    Ok(Tensor::cat(factors.into_iter().map(wide).collect(), 0))
+}
+
 /// The update of the embedding rows, where linear terms keep the gradient of their own task.
 ///
 /// # Shapes
@@ -131,13 +193,19 @@ pub(super) fn with_linear_terms(
 /// An update scaled so that its weights have the sum that equal weights have.
 pub(super) fn normalized((gradients, update): (TaskGradients, Update)) -> (TaskGradients, Update) {
     let factor = to_sum_of_tasks(&update.weights);
-    let rows = update.rows.map(|rows| match &gradients.rows {
+    let of_rows = |rows: Tensor<2>| match &gradients.rows {
         Some(own) => rows * factor.clone().select(0, own.owners.clone()),
         None => rows,
-    });
+    };
+    let direction = match update.direction {
+        Direction::Made { dense, rows } => Direction::Made {
+            dense: dense * factor.clone(),
+            rows: rows.map(of_rows),
+        },
+        weighted => weighted,
+    };
     let update = Update {
-        dense: update.dense.map(|dense| dense * factor.clone()),
-        rows,
+        direction,
         weights: update.weights * factor,
     };
     (gradients, update)

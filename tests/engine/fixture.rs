@@ -101,3 +101,31 @@ pub fn structure_setting(id: &str) -> String {
     };
     format!(r#"{{ name = "{id}"{labels} }}"#)
 }
+
+/// Two labels; with a smooth activation the network has a curvature everywhere.
+pub fn smooth_plan(activation: &str, bottom: &str) -> Plan {
+    let mut table = String::from("kind,size,first,second\n");
+    for row in 0..3000 {
+        let (kind, size) = (row % 7, (row * 31) % 97);
+        let bit = |factor: u32| u32::from((kind * 13 + size * factor) % 5 < 2);
+        table.push_str(&format!("k{kind},{size},{},{}\n", bit(1), bit(3)));
+    }
+    let text = format!(
+        r#"
+        [data]
+        path = "table.csv"
+        [data.columns]
+        kind = {{ role = "sparse" }}
+        size = {{ role = "dense" }}
+        first = {{ role = "label", task = "binary" }}
+        second = {{ role = "label", task = "binary" }}
+        [training]
+        activation = "{activation}"
+        [[variants]]
+        name = "shared"
+        bottom = {bottom}
+        towers = {{ default = [4] }}
+        "#
+    );
+    plan_on(&table, &text)
+}

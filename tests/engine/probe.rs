@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Tensor;
 use mtl_lab::error::Report;
-use mtl_lab::strategy::{Balancing, Needs, Progress, Strategy, TaskGradients, Update};
+use mtl_lab::strategy::{Balancing, Look, Needs, On, Progress, Strategy, TaskGradients, Update};
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::{GRADIENT_COSINE, GRADIENT_NORM, Part, cpu};
 
@@ -98,7 +98,10 @@ impl Balancing for Keeper {
 fn what_is_told_is_what_a_strategy_would_see() {
     let plan = plan_on(&table(), &experiment(0));
     let way = Way {
-        needs: Needs::ParameterGradients,
+        needs: Needs::Gradients {
+            on: On::Parameters,
+            look: Look::Batch,
+        },
         block: Some(100),
         strategy: |_| Strategy::balancing(Keeper),
     };

@@ -142,7 +142,7 @@ pub fn cohort(plan: &Plan, seeds: &[u64], way: Way) -> Cohort {
         needs: way.needs,
         normalize_weights: false,
     };
-    let num_shared = recipe.network.layout.num_shared();
+    let num_shared = recipe.num_compared();
     let strategies = seeds
         .iter()
         .map(|seed| {

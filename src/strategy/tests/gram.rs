@@ -259,3 +259,66 @@ fn bargains_and_bounds_lead_where_other_programs_go() {
         ],
     );
 }
+
+// from problem import *
+// import functools, torchjd.aggregation as jd
+// def hybrid(t, lr=.1):
+//     s = torch.zeros(t, requires_grad=True); opt = torch.optim.Adam([s], lr=lr); g = jd.IMTLG()
+//     def update(p, x, k):
+//         scale = s.exp().detach(); opt.zero_grad(); (s.exp() * p.losses(x) - s).sum().backward(); opt.step()
+//         return g(scale[:, None] * p.gradients(x))
+//     return update
+// def normalized(length):
+//     def make(t):
+//         a = jd.MGDA(epsilon=1e-12, max_iters=200000)
+//         def update(p, x, k):
+//             j = p.gradients(x); return a(j / length(p.losses(x), j.norm(dim=1))[:, None])
+//         return update
+//     return make
+// makes = {"imtl": hybrid, "l2": normalized(lambda l, n: n), "loss": normalized(lambda l, n: l), "loss+": normalized(lambda l, n: l * n)}
+// for name, make in makes.items():
+//     for row in descend(make): print(name, row)
+#[test]
+fn scaled_gradients_lead_where_torchjd_goes() {
+    assert_descends(
+        &choice("imtl", &[("lr", number(0.1))]),
+        1,
+        [
+            [0.026_776, 0.309_19, -0.109_55, 0.043_524],
+            [0.101_135, 0.083_206, 0.015_459, -0.063_246],
+            [0.341_239, 0.417_201, 0.293_191, 0.245_063],
+            [0.252_17, 0.398_39, 0.327_048, 0.234_02],
+        ],
+    );
+    let mgda = |by: &str| choice("mgda", &[("normalize", ParamValue::Word(by.to_owned()))]);
+    assert_descends(
+        &mgda("l2"),
+        1,
+        [
+            [0.022_025, 0.240_01, -0.087_221, 0.035_036],
+            [0.085_269, 0.070_328, 0.012_887, -0.053_037],
+            [0.258_034, 0.317_781, 0.227_27, 0.187_3],
+            [0.203_519, 0.320_849, 0.263_444, 0.188_232],
+        ],
+    );
+    assert_descends(
+        &mgda("loss"),
+        1,
+        [
+            [0.028_85, 0.317_458, -0.113_319, 0.045_6],
+            [0.108_548, 0.086_976, 0.016_905, -0.067_805],
+            [0.407_45, 0.486_217, 0.344_78, 0.291_324],
+            [0.266_137, 0.432_433, 0.417_036, 0.280_561],
+        ],
+    );
+    assert_descends(
+        &mgda("loss+"),
+        1,
+        [
+            [0.029_508, 0.227_817, -0.090_035, 0.039_742],
+            [0.088_046, 0.078_015, 0.007_697, -0.049_511],
+            [0.217_775, 0.296_332, 0.187_795, 0.156_886],
+            [0.216_717, 0.296_521, 0.188_642, 0.156_982],
+        ],
+    );
+}

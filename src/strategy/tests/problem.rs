@@ -7,7 +7,7 @@
 //! `s` tells the parts of a batch apart; their mean is the whole, at 0. From `x = 0` the gradients towards far centers
 //! conflict, those towards near ones agree.
 
-use super::super::{Needs, Strategy, TaskGradients, strategy};
+use super::super::{Look, Needs, Strategy, TaskGradients, strategy};
 use super::fixtures::{assert_near, build, numbers, progress, tasks, tensor};
 use crate::spec::Choice;
 
@@ -144,10 +144,16 @@ impl Problem {
     fn seen(&self, x: &[f64], choice: &Choice, trial: Option<Vec<f32>>) -> TaskGradients {
         let needs = strategy(&choice.name).unwrap().needs(choice);
         let parts = match needs {
-            Needs::PartGradients => [-1.0, 0.4, 0.6]
+            Needs::Gradients {
+                look: Look::Parts(3),
+                ..
+            } => [-1.0, 0.4, 0.6]
                 .map(|shift| self.gradients(x, shift))
                 .to_vec(),
-            Needs::TrialGradients => {
+            Needs::Gradients {
+                look: Look::Trial | Look::Parts(_),
+                ..
+            } => {
                 let first = self.gradients(x, -1.0);
                 let mut tried = x.to_vec();
                 if let Some(trial) = trial {

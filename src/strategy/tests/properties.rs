@@ -13,7 +13,7 @@ use crate::spec::{Choice, ParamValue};
 const LOSSES: [[f32; 3]; 3] = [[0.7, 4.0, 0.2], [0.6, 3.0, 0.25], [0.5, 2.5, 0.1]];
 
 /// Their weights may be negative: a task that all others oppose is held back.
-const SIGNED: [&str; 4] = ["imtl_g", "aligned_mtl", "config", "gradvac"];
+const SIGNED: [&str; 5] = ["imtl_g", "imtl", "aligned_mtl", "config", "gradvac"];
 
 fn start(id: &str, count: usize, num_shared: usize, seeds: &[u64]) -> Strategy {
     build(&Choice::named(id), &tasks(count), num_shared, seeds)

@@ -3,11 +3,11 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::super::task_gradients::TaskRows;
-use super::super::{Needs, TaskGradients, strategy};
+use super::super::{Direction, TaskGradients, strategy};
 use super::fixtures::{
-    A, B, Rows, assert_near, balancing, balancings, gradients, numbers, progress, tensor,
+    A, B, Rows, assert_near, balancing, balancings, choice, gradients, numbers, progress, tensor,
 };
-use crate::spec::Choice;
+use crate::spec::{Choice, ParamValue};
 
 /// The first number of each gradient is dense, the others are embedding rows of two numbers.
 fn in_rows(replicas: &[Rows<'_>]) -> TaskGradients {
@@ -101,6 +101,28 @@ fn rows_are_combined_as_dense_numbers_are() {
 }
 
 #[test]
+fn on_the_representation_this_steps_gradients_are_followed_with_the_same_weights() {
+    for id in balancings() {
+        let entry = strategy(id).unwrap();
+        let there = choice(id, &[("on", ParamValue::Word("representation".to_owned()))]);
+        assert!(entry.needs(&there).on_representation(), "{id}");
+        let [mut here, mut there] =
+            [Choice::named(id), there].map(|choice| balancing(&choice, [3, 5], &[1]));
+        for ((at, rows), loss) in (0..).zip([A, B, A]).zip([0.7, 0.6, 0.5]) {
+            let seen = gradients(&[rows]);
+            let losses = tensor(&[loss, 4.0 * loss, 0.3], [1, 3]);
+            let [here, there] = [&mut here, &mut there]
+                .map(|running| running.balance(&seen, &losses, progress(at)).unwrap());
+            assert!(
+                !matches!(there.direction, Direction::Made { .. }),
+                "{id}: a row has no past"
+            );
+            assert_eq!(numbers(here.weights), numbers(there.weights), "{id}");
+        }
+    }
+}
+
+#[test]
 fn missing_parts_are_told() {
     for id in balancings() {
         let parts = strategy(id).unwrap().needs(&Choice::named(id)).parts();
@@ -111,7 +133,7 @@ fn missing_parts_are_told() {
         let found = running.balance(&seen, &losses, progress(0)).map(|_| ());
         let expected = format!("{parts} parts of a batch were expected, 1 found");
         match found {
-            Ok(()) => assert_eq!(parts, Needs::default().parts(), "{id}"),
+            Ok(()) => assert_eq!(parts, 1, "{id}"),
             Err(report) => assert_eq!(report.to_string(), expected, "{id}"),
         }
     }
