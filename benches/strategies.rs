@@ -186,17 +186,17 @@ impl<'a> Run<'a> {
             normalize_weights: training.normalize_weights,
         };
         let seeds = plan.seeds();
-        let trained = &dataset.tasks[variant.trained(dataset.tasks.len())];
+        let trained = variant.trained_tasks(&dataset.tasks);
         let config = StrategyConfig {
-            tasks: trained,
+            tasks: &trained,
             seeds,
-            num_shared: recipe.network.layout.num_shared(),
+            num_shared: recipe.num_compared(),
             device: &device.handle,
         };
         let strategies = vec![(1, entry.build(&variant.strategy, &config))];
         let (loss, data) = match &variant.fusion {
             Some(fusion) => (TaskLoss::of_goal(), data.with_label(fusion.goals(dataset))),
-            None => (TaskLoss::new(trained, &device.handle), data.clone()),
+            None => (TaskLoss::new(&trained, &device.handle), data.clone()),
         };
         Ok(Self {
             plan,

@@ -261,6 +261,32 @@ fn check_variant(
     if let Some(towers) = &variant.towers {
         check_towers(towers, &format!("{place}.towers"), tasks, problems);
     }
+    if let Some(trained) = &variant.tasks {
+        check_trained(trained, &format!("{place}.tasks"), tasks, problems);
+    }
+}
+
+fn check_trained(
+    trained: &[String],
+    place: &str,
+    tasks: Option<&[String]>,
+    problems: &mut Vec<Problem>,
+) {
+    if trained.is_empty() {
+        let problem = Problem::new(place, "there is nothing to train on");
+        problems.push(
+            problem
+                .expected("at least one label")
+                .found("an empty list"),
+        );
+    }
+    for (index, task) in trained.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        check_task(task, &place, tasks, problems);
+        if trained[..index].contains(task) {
+            problems.push(Problem::new(place, format!("`{task}` is there twice")));
+        }
+    }
 }
 
 fn check_towers(

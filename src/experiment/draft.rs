@@ -28,6 +28,7 @@ impl Draft {
     pub fn default_variants() -> Vec<VariantDraft> {
         let shared = VariantDraft {
             name: "shared, equal".to_owned(),
+            tasks: None,
             structure: Choice::named("shared_bottom"),
             bottom: Some(VariantDraft::default_bottom()),
             towers: Some(VariantDraft::default_towers()),
@@ -148,6 +149,8 @@ impl Selection {
 pub struct VariantDraft {
     /// The name in charts and tables; unique.
     pub name: String,
+    /// The labels that it is trained on; `None`: all of them. So it shows what a task does to the others.
+    pub tasks: Option<Vec<String>>,
     /// How tasks share the network.
     pub structure: Choice,
     /// The network over the features; `None`: that of the first variant.

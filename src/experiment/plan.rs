@@ -1,6 +1,5 @@
 //! The plan: an experiment that has passed its check, with every default filled in.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::check::check_draft;
@@ -39,15 +38,15 @@ pub struct Variant {
     pub strategy: Choice,
     /// How its strategy makes one target of several labels, if it does.
     pub fusion: Option<Fusion>,
+    /// Which of the data's tasks have an output of their own, in the order of the data.
+    pub trained: Vec<usize>,
 }
 
 impl Variant {
-    /// Which of the data's tasks has an output of its own.
-    pub fn trained(&self, num_tasks: usize) -> Range<usize> {
-        match &self.fusion {
-            Some(fusion) => fusion.carrier..fusion.carrier + 1,
-            None => 0..num_tasks,
-        }
+    /// The tasks with an output of their own.
+    pub fn trained_tasks(&self, tasks: &[Task]) -> Vec<Task> {
+        let own = self.trained.iter().filter_map(|&task| tasks.get(task));
+        own.cloned().collect()
     }
 
     /// Where each task's score comes from: the output's place among those trained, and its reading.
@@ -58,7 +57,13 @@ impl Variant {
                 .iter()
                 .map(|&reading| (0, reading))
                 .collect(),
-            None => tasks.iter().map(Reading::own).enumerate().collect(),
+            None => {
+                let reading = |(place, task): (usize, &Task)| {
+                    let output = self.trained.iter().position(|&trained| trained == place);
+                    output.map_or((0, Reading::Nothing), |output| (output, Reading::own(task)))
+                };
+                tasks.iter().enumerate().map(reading).collect()
+            }
         }
     }
 }
@@ -79,6 +84,7 @@ impl Plan {
         let mut problems = check_draft(draft, registries, Some(&tasks));
         problems.extend(check_dataset(&dataset));
         problems.extend(check_fusions(draft, &dataset.tasks));
+        problems.extend(check_trained(draft, &dataset.tasks));
         problems.extend(check_structures(draft, &dataset.tasks));
         if !problems.is_empty() {
             return Err(Report::input(SUMMARY, problems));
@@ -173,12 +179,11 @@ fn check_fusions(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
 /// Structures that make a difference between tasks need these labels.
 fn check_structures(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
     let check = |(index, variant): (usize, &VariantDraft)| {
-        let trained = match fusion(&variant.strategy, tasks).ok()? {
-            Some(fusion) => &tasks[fusion.carrier..=fusion.carrier],
-            None => tasks,
-        };
+        let fusion = fusion(&variant.strategy, tasks).ok()?;
+        let trained = trained(variant, fusion.as_ref(), tasks);
+        let trained: Vec<Task> = trained.iter().map(|&task| tasks[task].clone()).collect();
         let choice = &variant.structure;
-        let mut problem = structure(&choice.name)?.check(choice, trained).err()?;
+        let mut problem = structure(&choice.name)?.check(choice, &trained).err()?;
         problem.place = format!("variants[{index}].structure.{}", problem.place);
         Some(problem)
     };
@@ -188,6 +193,33 @@ fn check_structures(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
         .enumerate()
         .filter_map(check)
         .collect()
+}
+
+/// Labels that are made one target are all needed.
+fn check_trained(draft: &Draft, tasks: &[Task]) -> Vec<Problem> {
+    let check = |(index, variant): (usize, &VariantDraft)| {
+        variant.tasks.as_ref()?;
+        fusion(&variant.strategy, tasks).ok()??;
+        let message = format!(
+            "`{}` makes one target of the labels that it names, whichever are trained on",
+            variant.strategy.name
+        );
+        let problem = Problem::new(format!("variants[{index}].tasks"), message);
+        Some(problem.help("leave `tasks` out, or take another strategy"))
+    };
+    let variants = draft.variants.iter().enumerate();
+    variants.filter_map(check).collect()
+}
+
+/// The places of the tasks that have an output of their own.
+fn trained(variant: &VariantDraft, fusion: Option<&Fusion>, tasks: &[Task]) -> Vec<usize> {
+    match (fusion, &variant.tasks) {
+        (Some(fusion), _) => vec![fusion.carrier],
+        (None, None) => (0..tasks.len()).collect(),
+        (None, Some(own)) => (0..tasks.len())
+            .filter(|&task| own.contains(&tasks[task].name))
+            .collect(),
+    }
 }
 
 fn fusion(choice: &Choice, tasks: &[Task]) -> Result<Option<Fusion>, Problem> {
@@ -267,7 +299,10 @@ fn variant_of(variant: &VariantDraft, tasks: &[Task]) -> Variant {
         .towers
         .clone()
         .unwrap_or_else(VariantDraft::default_towers);
+    let fusion = fusion(&variant.strategy, tasks).ok().flatten();
     Variant {
+        trained: trained(variant, fusion.as_ref(), tasks),
+        fusion,
         name: variant.name.clone(),
         structure: variant.structure.clone(),
         bottom: variant
@@ -279,7 +314,6 @@ fn variant_of(variant: &VariantDraft, tasks: &[Task]) -> Variant {
             .map(|task| tower_widths(&towers, &task.name))
             .collect(),
         strategy: variant.strategy.clone(),
-        fusion: fusion(&variant.strategy, tasks).ok().flatten(),
     }
 }
 

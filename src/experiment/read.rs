@@ -257,6 +257,7 @@ structure = "separate"
         let weights = BTreeMap::from([("finish".to_owned(), 2.0), ("watch_secs".to_owned(), 0.5)]);
         let shared = VariantDraft {
             name: "shared, equal".to_owned(),
+            tasks: None,
             structure: Choice::named("shared_bottom"),
             bottom: Some(choice(
                 "mlp",
@@ -391,7 +392,7 @@ deep = { a = "b" }
             "e.toml, line 21: `variants[0].towers.click` has the wrong type; expected a list of whole numbers; found the number 5",
             "e.toml, line 22: `variants[0].strategy.alpha` has the wrong type; expected a number, a word, true or false, a list of whole numbers, or a table of a number for each task; found the list [1.5]",
             "e.toml, line 23: `variants[0].bottom.name` has the wrong type; expected a text; found the number 3",
-            "e.toml, line 24: unknown key `frobnicate` in `variants[0]` (known: name, structure, bottom, towers, strategy)",
+            "e.toml, line 24: unknown key `frobnicate` in `variants[0]` (known: name, tasks, structure, bottom, towers, strategy)",
             "e.toml, line 27: `variants[0].structure.deep` has the wrong type; expected a number, a word, true or false, a list of whole numbers, or a table of a number for each task; found a table",
         ];
         assert_eq!(told, expected);

@@ -204,7 +204,7 @@ fn read_variants(reader: &Reader<'_>, item: &Item) -> Vec<VariantDraft> {
 }
 
 fn read_variant(variant: Fields<'_>) -> VariantDraft {
-    let variant = variant.allow(&["name", "structure", "bottom", "towers", "strategy"]);
+    let variant = variant.allow(&["name", "tasks", "structure", "bottom", "towers", "strategy"]);
     let structure = read_choice(&variant, "structure", "name");
     let strategy = read_choice(&variant, "strategy", "name");
     let structure = structure.unwrap_or_else(|| Choice::named("shared_bottom"));
@@ -212,6 +212,7 @@ fn read_variant(variant: Fields<'_>) -> VariantDraft {
     let default_name = || format!("{}, {}", structure.name, strategy.name);
     VariantDraft {
         name: variant.text("name").unwrap_or_else(default_name),
+        tasks: variant.texts("tasks"),
         bottom: read_choice(&variant, "bottom", "kind"),
         towers: variant.table("towers").as_ref().map(read_towers),
         structure,

@@ -109,6 +109,9 @@ fn write_training(lines: &mut Lines, training: &TrainingDraft) {
 fn write_variant(lines: &mut Lines, index: usize, variant: &VariantDraft) {
     lines.head("[[variants]]");
     lines.entry("name", &quoted(&variant.name));
+    if let Some(tasks) = &variant.tasks {
+        lines.entry("tasks", &list(tasks.iter().map(|task| quoted(task))));
+    }
     lines.entry("structure", &choice_table("name", &variant.structure));
     match &variant.bottom {
         Some(bottom) => lines.entry("bottom", &choice_table("kind", bottom)),

@@ -41,6 +41,7 @@ pub fn replay(results: &Results, index: usize) -> Result<VariantDraft, NoReplay>
     let towers = || first.and_then(|first| first.towers.clone());
     Ok(VariantDraft {
         name: format!("{}, replayed", variant.name),
+        tasks: variant.tasks.clone(),
         structure: variant.structure.clone(),
         bottom: variant.bottom.clone().or_else(bottom),
         towers: variant.towers.clone().or_else(towers),

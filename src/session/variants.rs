@@ -119,6 +119,7 @@ fn push(draft: &mut Draft, structure: &str, strategy: &str) {
 fn first_of_all(structure: &str, strategy: &str) -> VariantDraft {
     VariantDraft {
         name: name_of(structure, strategy),
+        tasks: None,
         structure: Choice::named(structure),
         bottom: Some(VariantDraft::default_bottom()),
         towers: Some(VariantDraft::default_towers()),

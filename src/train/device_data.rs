@@ -66,6 +66,16 @@ impl DeviceData {
         Self::labeled_by(features, Arc::new(label), 1, &self.device)
     }
 
+    /// The same features with some of the labels.
+    #[must_use]
+    pub fn with_tasks(&self, tasks: &[usize]) -> Self {
+        let of_row = |row: &[f32]| -> Vec<f32> { tasks.iter().map(|&task| row[task]).collect() };
+        let rows = self.known.chunks(self.num_tasks.max(1));
+        let labels = rows.flat_map(of_row).collect();
+        let features = [self.dense.clone(), self.lengths.clone()];
+        Self::labeled_by(features, Arc::new(labels), tasks.len(), &self.device)
+    }
+
     fn labeled_by(
         [dense, lengths]: [Option<Tensor<2>>; 2],
         labels: Arc<Vec<f32>>,

@@ -243,6 +243,7 @@ fn same_shapes(a: &Variant, b: &Variant) -> bool {
         && a.bottom == b.bottom
         && a.towers == b.towers
         && a.fusion == b.fusion
+        && a.trained == b.trained
         && needs(a) == needs(b)
 }
 
@@ -259,9 +260,10 @@ fn needs(variant: &Variant) -> Needs {
 pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
     let training = plan.training();
     let dataset = plan.dataset();
-    let trained = variant.trained(dataset.tasks.len());
-    let own = dataset.tasks[trained.clone()].iter();
+    let own = variant.trained.iter().map(|&task| &dataset.tasks[task]);
     let tasks: Vec<String> = own.map(|task| task.name.clone()).collect();
+    let towers = variant.trained.iter().map(|&task| &variant.towers[task]);
+    let towers: Vec<Vec<usize>> = towers.cloned().collect();
     let sequences = dataset.sequences.iter().map(|list| list.field.clone());
     let sequences: Vec<SequenceField> = sequences.collect();
     let missing = |what: &str, name: &str| unknown(what, name);
@@ -279,7 +281,7 @@ pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
         embedding_dim: training.embedding_dim as usize,
         structure: (structure_entry, &variant.structure),
         bottom: (bottom_entry, &variant.bottom),
-        towers: &variant.towers[trained],
+        towers: &towers,
         activation,
         batch_norm: training.batch_norm,
         dropout: training.dropout,
@@ -347,16 +349,15 @@ fn start<'a, 'b>(
         needs: needs(first),
         normalize_weights: training.normalize_weights,
     };
-    // Where embeddings alone are shared, a single 0 stands for the dense part.
-    let num_shared = recipe.network.layout.num_shared().max(1);
+    let num_shared = recipe.num_compared();
     let tasks = &plan.dataset().tasks;
-    let trained = &tasks[first.trained(tasks.len())];
+    let trained = first.trained_tasks(tasks);
     let mut strategies = Vec::with_capacity(runs.len());
     for &run in runs {
         let choice = &variants[all[run].0].strategy;
         let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy", &choice.name))?;
         let config = StrategyConfig {
-            tasks: trained,
+            tasks: &trained,
             seeds: &[all[run].1],
             num_shared,
             device: &device.handle,
@@ -365,10 +366,11 @@ fn start<'a, 'b>(
     }
     let loss = match first.fusion {
         Some(_) => TaskLoss::of_goal(),
-        None => TaskLoss::new(trained, &device.handle),
+        None => TaskLoss::new(&trained, &device.handle),
     };
     let data = match &first.fusion {
         Some(fusion) => shared.data.with_label(goals(shared, fusion, runs)),
+        None if trained.len() < tasks.len() => shared.data.with_tasks(&first.trained),
         None => shared.data.clone(),
     };
     let cohort = Cohort::new(recipe, &seeds, strategies, loss, &device.handle);

@@ -53,7 +53,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let variant = &shared.plan.variants()[shared.plan.runs()[runs[0]].0];
         let tasks = match variant.fusion {
             Some(_) => Vec::new(),
-            None => shared.dataset.tasks.clone(),
+            None => variant.trained_tasks(&shared.dataset.tasks),
         };
         Self {
             shared,

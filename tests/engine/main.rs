@@ -20,4 +20,5 @@ mod registries;
 mod replicas;
 mod resume;
 mod structures;
+mod subset;
 mod wgpu;

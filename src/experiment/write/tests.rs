@@ -160,6 +160,7 @@ impl Lot {
             },
             variants: self.many(|lot| VariantDraft {
                 name: lot.word(),
+                tasks: lot.maybe(|lot| lot.many(Self::word)),
                 structure: lot.choice(),
                 bottom: lot.maybe(Self::choice),
                 towers: lot.maybe(|lot| TowersDraft {

@@ -148,6 +148,7 @@ fn details_ui(
                 .margin(vec2(8.0, 4.0)),
         );
     });
+    trained_ui(ui, variant, &tasks);
     choice_ui(
         ui,
         "Structure",
@@ -193,6 +194,31 @@ fn details_ui(
     } else {
         variant.towers = None;
     }
+}
+
+/// The labels that the variant is trained on; the last one stays.
+fn trained_ui(ui: &mut Ui, variant: &mut VariantDraft, tasks: &[&str]) {
+    if tasks.len() < 2 {
+        return;
+    }
+    let help = "The labels whose losses it lowers: leave one out to see what it does to the others";
+    card::row(ui, "Trained on", help, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let all = || tasks.iter().map(|task| (*task).to_owned());
+            let own: Vec<String> = variant.tasks.clone().unwrap_or_else(|| all().collect());
+            for task in all() {
+                let mut is_on = own.contains(&task);
+                let toggle = ui.checkbox(&mut is_on, format::shorten(&task, 24));
+                if toggle.changed() {
+                    let kept = |it: &String| if *it == task { is_on } else { own.contains(it) };
+                    let next: Vec<String> = all().filter(kept).collect();
+                    if !next.is_empty() {
+                        variant.tasks = (next.len() < tasks.len()).then_some(next);
+                    }
+                }
+            }
+        });
+    });
 }
 
 /// A weighting to choose from all families, with its parameters below.
