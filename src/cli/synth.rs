@@ -18,14 +18,19 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Recipe {
-    /// Two regression tasks whose weight vectors have a chosen cosine (the recipe of the `MMoE` paper).
+    /// Regression tasks whose weight vectors have chosen cosines with that of the first (the recipe of the `MMoE` paper).
     Mmoe {
         /// Rows.
         #[arg(long, default_value_t = MmoeRecipe::default().rows)]
         rows: usize,
-        /// The cosine of the tasks' weight vectors, from -1 to 1.
-        #[arg(long, default_value_t = MmoeRecipe::default().cosine, allow_negative_numbers = true)]
-        cosine: f64,
+        /// The cosine of each other task's weight vector with that of the first, from -1 to 1; several by commas.
+        #[arg(
+            long,
+            value_delimiter = ',',
+            default_values_t = MmoeRecipe::default().cosines,
+            allow_negative_numbers = true
+        )]
+        cosine: Vec<f64>,
         /// Features.
         #[arg(long, default_value_t = MmoeRecipe::default().dims)]
         dims: usize,
@@ -70,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
             let recipe = MmoeRecipe {
                 rows: *rows,
                 dims: *dims,
-                cosine: *cosine,
+                cosines: cosine.clone(),
                 scale: *scale,
                 num_sines: *sines,
                 seed: *seed,

@@ -53,6 +53,9 @@ struct TaskEntry {
 #[derive(Deserialize, Serialize)]
 struct VariantEntry<O> {
     name: String,
+    /// The labels that it is trained on, if not on all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tasks: Option<Vec<String>>,
     #[serde(default)]
     structure: String,
     #[serde(default)]
@@ -121,6 +124,7 @@ fn variants(results: &Results) -> Vec<VariantEntry<&Outcome>> {
         });
         VariantEntry {
             name: variant.name.clone(),
+            tasks: variant.tasks.clone(),
             structure: variant.structure.name.clone(),
             strategy: variant.strategy.name.clone(),
             strategy_parameters: parameters(&variant.strategy),

@@ -1,4 +1,4 @@
-//! Two regression tasks whose relation is a number: the recipe of the mixture-of-experts paper.
+//! Regression tasks whose relation to the first is a number: the recipe of the mixture-of-experts paper.
 
 use std::sync::Arc;
 
@@ -16,15 +16,16 @@ const MAX_SCALE: f64 = 1e6;
 /// The standard deviation of the noise: its variance is 0.01.
 const NOISE: f64 = 0.1;
 
-/// Two regression tasks whose weight vectors enclose a chosen angle.
+/// A regression task, and others whose weight vectors enclose chosen angles with its own.
 ///
 /// ```text
-/// u₁, u₂ orthonormal in ℝᵈ      w₁ = c·u₁      w₂ = c·(p·u₁ + √(1 − p²)·u₂)      x ~ N(0, I)
-/// y_k = w_kᵀx + Σᵢ sin(αᵢ·w_kᵀx + βᵢ) + ε      αᵢ, βᵢ ~ N(0, 1), the same for both tasks      ε ~ N(0, 0.01)
+/// u₁, u₂ orthonormal in ℝᵈ      w₁ = c·u₁      w_k = c·(p_k·u₁ + √(1 − p_k²)·u₂)      x ~ N(0, I)
+/// y_k = w_kᵀx + Σᵢ sin(αᵢ·w_kᵀx + βᵢ) + ε      αᵢ, βᵢ ~ N(0, 1), the same for all tasks      ε ~ N(0, 0.01)
 /// ```
 ///
-/// Symbols: `d` is [`Self::dims`], `p` [`Self::cosine`], `c` [`Self::scale`], the number of sines [`Self::num_sines`]. The correlation
-/// of the labels grows with `p` but does not equal it. The paper does not give `c`, the number of sines, `α` and `β`; these are ours.
+/// Symbols: `d` is [`Self::dims`], `p` one of [`Self::cosines`], `c` [`Self::scale`], the number of sines [`Self::num_sines`]. The correlation
+/// of the labels grows with `p` but does not equal it. The paper has one other task; several in one table let the same
+/// first task be trained beside each of them. It does not give `c`, the number of sines, `α` and `β`; these are ours.
 ///
 /// Ma, Zhao, Yi, Chen, Hong, Chi: *Modeling Task Relationships in Multi-task Learning with Multi-gate Mixture-of-Experts*, KDD 2018,
 /// section 3.2, <https://doi.org/10.1145/3219819.3220007>
@@ -34,8 +35,9 @@ pub struct MmoeRecipe {
     pub rows: usize,
     /// Features, at least 2.
     pub dims: usize,
-    /// The cosine between the tasks' weight vectors, from -1 to 1: at 1 the tasks differ in their noise alone.
-    pub cosine: f64,
+    /// The cosine between each other task's weight vector and that of the first, from -1 to 1: at 1 they differ in their
+    /// noise alone.
+    pub cosines: Vec<f64>,
     /// The length of the weight vectors.
     pub scale: f64,
     /// Sine terms; 0 makes the tasks linear.
@@ -49,7 +51,7 @@ impl Default for MmoeRecipe {
         Self {
             rows: 10_000,
             dims: 100,
-            cosine: 0.5,
+            cosines: vec![0.5],
             scale: 1.0,
             num_sines: 10,
             seed: 0,
@@ -61,7 +63,7 @@ impl MmoeRecipe {
     /// What cannot be made.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let columns = self.dims.saturating_add(2);
+        let columns = self.dims.saturating_add(1 + self.cosines.len());
         problems.extend(check_rows(self.rows, columns));
         problems.extend(check_most("dims", self.dims, MAX_DIMS));
         problems.extend(check_most("sines", self.num_sines, MAX_SINES));
@@ -69,12 +71,13 @@ impl MmoeRecipe {
             let problem = Problem::new("dims", "two directions need two dimensions");
             problems.push(problem.expected("2 or more").found(self.dims.to_string()));
         }
-        if !(-1.0..=1.0).contains(&self.cosine) {
+        let is_none = |cosine: &&f64| !(-1.0..=1.0).contains(*cosine);
+        for cosine in self.cosines.iter().filter(is_none) {
             let problem = Problem::new("cosine", "no angle has this cosine");
             problems.push(
                 problem
                     .expected("a number from -1 to 1")
-                    .found(self.cosine.to_string()),
+                    .found(cosine.to_string()),
             );
         }
         if !(-MAX_SCALE..=MAX_SCALE).contains(&self.scale) {
@@ -89,32 +92,28 @@ impl MmoeRecipe {
     }
 }
 
-/// Makes the table: features `x1`, `x2`, …, then `label_1` and `label_2`.
+/// Makes the table: features `x1`, `x2`, …, then `label_1`, and `label_2`, … in the order of the cosines.
 ///
 /// A recipe with [problems](MmoeRecipe::problems) gives the nearest table that can be made.
 pub fn mmoe(recipe: &MmoeRecipe) -> Table {
     let dims = recipe.dims.max(2);
-    let cosine = recipe.cosine.clamp(-1.0, 1.0);
     let mut draw = Draw::new(recipe.seed);
     let [first, second] = orthonormal(&mut draw, dims);
-    let across = (1.0 - cosine * cosine).sqrt();
-    let slanted = first
-        .iter()
-        .zip(&second)
-        .map(|(a, b)| recipe.scale * (cosine * a + across * b));
-    let weights: [Vec<f64>; 2] = [
-        first.iter().map(|a| recipe.scale * a).collect(),
-        slanted.collect(),
-    ];
+    let slanted = |cosine: &f64| -> Vec<f64> {
+        let cosine = cosine.clamp(-1.0, 1.0);
+        let across = (1.0 - cosine * cosine).sqrt();
+        let pairs = first.iter().zip(&second);
+        let mixed = pairs.map(|(a, b)| recipe.scale * (cosine * a + across * b));
+        mixed.collect()
+    };
+    let others = recipe.cosines.iter().map(slanted);
+    let weights: Vec<Vec<f64>> = [slanted(&1.0)].into_iter().chain(others).collect();
     let sines: Vec<[f64; 2]> = (0..recipe.num_sines)
         .map(|_| [draw.normal(), draw.normal()])
         .collect();
 
     let mut features = vec![Vec::with_capacity(recipe.rows); dims];
-    let mut labels = [
-        Vec::with_capacity(recipe.rows),
-        Vec::with_capacity(recipe.rows),
-    ];
+    let mut labels = vec![Vec::with_capacity(recipe.rows); weights.len()];
     for _ in 0..recipe.rows {
         let x: Vec<f64> = (0..dims)
             .map(|_| rounded(draw.normal(), DECIMALS))
@@ -133,7 +132,7 @@ pub fn mmoe(recipe: &MmoeRecipe) -> Table {
     }
     let names = (1..=dims)
         .map(|at| format!("x{at}"))
-        .chain((1..=2).map(|at| format!("label_{at}")));
+        .chain((1..=weights.len()).map(|at| format!("label_{at}")));
     let columns = names.zip(features.into_iter().chain(labels));
     let columns = columns.map(|(name, values)| Column {
         name,
@@ -199,7 +198,7 @@ mod tests {
     fn without_sines_the_labels_correlate_as_the_recipe_says() {
         for cosine in [-1.0, 0.0, 0.5, 1.0] {
             let recipe = MmoeRecipe {
-                cosine,
+                cosines: vec![cosine],
                 num_sines: 0,
                 dims: 8,
                 ..MmoeRecipe::default()
@@ -214,7 +213,7 @@ mod tests {
     fn relation_grows_with_the_cosine_and_the_noise_is_all_that_differs_at_one() {
         let at = |cosine| {
             correlation(&MmoeRecipe {
-                cosine,
+                cosines: vec![cosine],
                 dims: 10,
                 seed: 3,
                 ..MmoeRecipe::default()
@@ -223,7 +222,7 @@ mod tests {
         let found = [0.0, 0.5, 0.9, 1.0].map(at);
         assert!(found.is_sorted(), "{found:?}");
         let table = mmoe(&MmoeRecipe {
-            cosine: 1.0,
+            cosines: vec![1.0],
             dims: 10,
             ..MmoeRecipe::default()
         });
@@ -237,11 +236,30 @@ mod tests {
     }
 
     #[test]
+    fn other_tasks_have_their_angle_to_the_first() {
+        let recipe = MmoeRecipe {
+            cosines: vec![1.0, 0.0],
+            num_sines: 0,
+            dims: 8,
+            ..MmoeRecipe::default()
+        };
+        let table = mmoe(&recipe);
+        let [first, same, apart] =
+            ["label_1", "label_2", "label_3"].map(|name| label(&table, name));
+        let product = |a: &[f64], b: &[f64]| {
+            let sum: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+            sum / a.len() as f64
+        };
+        assert!((product(&first, &same) - 1.0).abs() < 0.05);
+        assert!(product(&first, &apart).abs() < 0.05);
+    }
+
+    #[test]
     fn impossible_recipes_are_told_and_still_give_finite_numbers() {
         let recipe = MmoeRecipe {
             rows: 3,
             dims: 0,
-            cosine: 2.0,
+            cosines: vec![2.0],
             ..MmoeRecipe::default()
         };
         assert_eq!(recipe.problems().len(), 2);
