@@ -9,6 +9,7 @@ pub mod attention;
 pub mod batch_norm;
 pub mod bottom;
 pub mod dense;
+pub mod diagram;
 pub mod dice;
 pub mod dropout;
 pub mod embedding;
@@ -26,6 +27,7 @@ pub mod wide;
 
 pub use activation::{ACTIVATIONS, Activation};
 pub use bottom::{BOTTOMS, Bottom, BottomEntry};
+pub use diagram::{Diagram, Edge, EdgeKind, Node, NodeId, Owner, Part};
 pub use layout::{Init, Layout, Slot};
 pub use network::{Features, Network, NetworkConfig};
 pub use pass::{Fork, Pass};

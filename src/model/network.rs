@@ -44,6 +44,23 @@ pub struct NetworkConfig<'a> {
     pub dropout: f64,
 }
 
+impl<'a> NetworkConfig<'a> {
+    /// What the structure over these features is built from.
+    pub(super) fn of_structure(&self, input: InputShape) -> StructureConfig<'a> {
+        StructureConfig {
+            tasks: self.tasks,
+            input,
+            bottom: self.bottom,
+            towers: self.towers,
+            hidden: HiddenConfig {
+                activation: self.activation,
+                batch_norm: self.batch_norm,
+                dropout: self.dropout,
+            },
+        }
+    }
+}
+
 /// What a network reads of rows of the data.
 #[derive(Clone, Debug, Default)]
 pub struct Features {
@@ -67,8 +84,8 @@ pub struct Network {
     /// The lanes that have embeddings of their own, by name.
     pub lanes: Vec<String>,
     num_tasks: usize,
-    /// The numbers of a row that come into the structure.
-    input_width: usize,
+    /// The features that the structure sees.
+    pub(super) input: InputShape,
     structure: Box<dyn Structure>,
     /// One for each list.
     lists: Vec<SequencePool>,
@@ -93,17 +110,8 @@ impl Network {
         let mut lists = pools(config.sequences, &embeddings);
         let of_lists = lists.iter().map(|list| list.dim);
         let widths: Vec<usize> = embeddings.field_widths().chain(of_lists).collect();
-        let structure_config = StructureConfig {
-            tasks: config.tasks,
-            input: InputShape::new(&widths, config.num_dense),
-            bottom: config.bottom,
-            towers: config.towers,
-            hidden: HiddenConfig {
-                activation: config.activation,
-                batch_norm: config.batch_norm,
-                dropout: config.dropout,
-            },
-        };
+        let input = InputShape::new(&widths, config.num_dense);
+        let structure_config = config.of_structure(input);
         let mut builder = Builder::default();
         let structure = entry.build(choice, &structure_config, &mut builder);
         add_attention(config, &lanes, &mut lists, &mut builder);
@@ -118,7 +126,7 @@ impl Network {
             embeddings,
             lanes,
             num_tasks: config.tasks.len(),
-            input_width: structure_config.input.width(),
+            input,
             structure,
             lists,
             wide,
@@ -195,7 +203,7 @@ impl Network {
             first_row: 0,
         };
         let pass = Pass::training(self.layout.split(&flat, 1), Vec::new(), key, Fork::Cut);
-        let row = Tensor::zeros([self.lanes.len(), 1, self.input_width], &device);
+        let row = Tensor::zeros([self.lanes.len(), 1, self.input.width()], &device);
         self.structure.forward(row, &pass);
         let cuts = pass.cuts();
         let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);

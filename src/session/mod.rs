@@ -28,7 +28,7 @@ pub use facts::{Bar, ColumnFacts, Fix, LoadedData, WarningFacts, role_of};
 pub use folder::next_results_folder;
 pub use message::{DeviceFacts, Message, Started};
 pub use notice::{Level, Notice, Notices};
-pub use picture::{Block, Picture, towers_of};
+pub use picture::{Picture, towers_of};
 pub use prefs::{Prefs, ThemeChoice};
 pub use progress::Overall;
 pub use starter::{Preset, starter_draft};

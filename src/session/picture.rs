@@ -1,6 +1,6 @@
-//! Each variant's network as blocks with their trainable numbers, for the drawing on the Design screen.
+//! Each variant's network as boxes and arrows with their trainable numbers, for the Design screen.
 //!
-//! The blocks are counted on the network itself, built from the draft and the column facts without a tensor.
+//! They are counted on the network itself, built from the draft and the column facts without a tensor.
 
 use std::collections::BTreeMap;
 
@@ -10,48 +10,31 @@ use crate::experiment::{Draft, TowersDraft, VariantDraft};
 use crate::model::activation::activation;
 use crate::model::bottom::bottom;
 use crate::model::structure::structure;
-use crate::model::{Network, NetworkConfig};
+use crate::model::{Diagram, Network, NetworkConfig};
 use crate::spec::ParamValue;
 
 /// A variant's network.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Picture {
-    /// The variant.
-    pub variant: String,
-    /// Sparse and sequence features.
-    pub sparse: usize,
-    /// Dense features.
-    pub dense: usize,
-    /// Networks that each have embeddings and bottom of their own: 1 if everything is shared.
-    pub lanes: usize,
     /// The widths of the bottom.
     pub bottom: Vec<i64>,
-    /// The task and widths of each tower.
-    pub towers: Vec<(String, Vec<i64>)>,
-    /// Embeddings, bottom, towers and whatever else the structure has.
-    pub blocks: Vec<Block>,
+    /// The trainable numbers by block: embeddings, bottom, towers and whatever else the structure has.
+    pub blocks: Vec<(String, usize)>,
+    /// The network as boxes and arrows; empty as long as it cannot be built.
+    pub diagram: Diagram,
 }
 
 impl Picture {
     /// All trainable numbers.
     pub fn parameters(&self) -> usize {
-        self.blocks.iter().map(|block| block.parameters).sum()
+        self.blocks.iter().map(|(_, parameters)| parameters).sum()
     }
 
     /// The trainable numbers of a block, 0 if there is none of this name.
     pub fn block(&self, name: &str) -> usize {
-        let block = self.blocks.iter().find(|block| block.name == name);
-        block.map_or(0, |block| block.parameters)
+        let block = self.blocks.iter().find(|(block, _)| block == name);
+        block.map_or(0, |(_, parameters)| *parameters)
     }
-}
-
-/// A part of a network.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Block {
-    /// Such as `embeddings`, `bottom` or `towers.click`.
-    pub name: String,
-    /// Its trainable numbers.
-    pub parameters: usize,
 }
 
 /// The towers of a variant: its own, else those of the first variant.
@@ -97,10 +80,7 @@ fn picture(
     let default_towers = VariantDraft::default_towers();
     let towers = towers_of(draft, variant).unwrap_or(&default_towers);
     let widths_of = |task: &String| towers.per_task.get(task).unwrap_or(&towers.default).clone();
-    let named: Vec<(String, Vec<i64>)> = tasks
-        .iter()
-        .map(|task| (task.clone(), widths_of(task)))
-        .collect();
+    let tower_widths: Vec<Vec<i64>> = tasks.iter().map(widths_of).collect();
     let default_bottom = VariantDraft::default_bottom();
     let first_bottom = draft
         .variants
@@ -118,31 +98,26 @@ fn picture(
             _ => Vec::new(),
         }
     });
-    let mut picture = Picture {
-        variant: variant.name.clone(),
-        sparse: sparse_fields.len() + sequences.len(),
-        dense: with_role(Role::Dense).count(),
-        lanes: 1,
+    let unbuilt = Picture {
         bottom: bottom_widths,
-        towers: named,
-        blocks: Vec::new(),
+        ..Picture::default()
     };
     let structure_entry = structure(&variant.structure.name);
     let activation = activation(&draft.training.activation);
     let (Some(structure), Some(bottom), Some(activation)) =
         (structure_entry, bottom_entry, activation)
     else {
-        return picture;
+        return unbuilt;
     };
     let sane = |widths: &[i64]| widths.iter().all(|&width| width > 0 && width <= 65_536);
-    let all_sane = picture.towers.iter().all(|(_, widths)| sane(widths)) && sane(&picture.bottom);
+    let all_sane = tower_widths.iter().all(|widths| sane(widths)) && sane(&unbuilt.bottom);
     if tasks.is_empty() || !all_sane {
-        return picture;
+        return unbuilt;
     }
-    let tower_units: Vec<Vec<usize>> = (picture.towers.iter())
-        .map(|(_, widths)| widths.iter().map(|&width| width as usize).collect())
+    let tower_units: Vec<Vec<usize>> = (tower_widths.iter())
+        .map(|widths| widths.iter().map(|&width| width as usize).collect())
         .collect();
-    let network = Network::new(&NetworkConfig {
+    let config = NetworkConfig {
         tasks: &tasks,
         sparse_fields: &sparse_fields,
         sequences: &sequences,
@@ -154,21 +129,13 @@ fn picture(
         activation,
         batch_norm: draft.training.batch_norm,
         dropout: draft.training.dropout,
-    });
-    picture.lanes = if structure.shares() {
-        1
-    } else {
-        network.lanes.len().max(1)
     };
-    let [embeddings, linear] = network.embeddings.counts();
-    add(&mut picture.blocks, "embeddings", embeddings);
-    if linear > 0 {
-        add(&mut picture.blocks, "linear", linear);
+    let network = Network::new(&config);
+    Picture {
+        blocks: network.parameters_by_block(),
+        diagram: Diagram::of(&config, &network),
+        ..unbuilt
     }
-    for entry in network.layout.entries() {
-        add(&mut picture.blocks, &block_name(&entry.role), entry.len());
-    }
-    picture
 }
 
 /// The sparse and the sequence features.
@@ -215,24 +182,4 @@ fn fields(
         })
         .collect();
     (sparse_fields, sequences)
-}
-
-/// `towers.click.0.weight` belongs to `towers.click`, everything else to its first word.
-fn block_name(role: &str) -> String {
-    let mut parts = role.split('.');
-    let first = parts.next().unwrap_or(role);
-    match parts.next() {
-        Some(task) if first == "towers" => format!("{first}.{task}"),
-        _ => first.to_owned(),
-    }
-}
-
-fn add(blocks: &mut Vec<Block>, name: &str, parameters: usize) {
-    match blocks.iter_mut().find(|block| block.name == name) {
-        Some(block) => block.parameters += parameters,
-        None => blocks.push(Block {
-            name: name.to_owned(),
-            parameters,
-        }),
-    }
 }

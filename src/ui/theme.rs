@@ -194,6 +194,16 @@ pub fn variant_color(index: usize, dark: bool) -> Color32 {
     colors[index % colors.len()]
 }
 
+/// The color of what all tasks share.
+pub fn shared_color(dark: bool) -> Color32 {
+    tokens(dark).accent
+}
+
+/// The color of what a task has for itself.
+pub fn own_color(dark: bool) -> Color32 {
+    tokens(dark).label
+}
+
 /// The color of a role.
 pub fn role_color(role: Role, dark: bool) -> Color32 {
     let tokens = tokens(dark);

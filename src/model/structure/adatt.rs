@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::ple::LEVELS;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
+use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, mixed};
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
@@ -46,6 +47,34 @@ impl StructureEntry for AdaTt {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        let number = super::count(choice, &SPEC, "own_experts");
+        let units = choice.widths(&SPEC, "gate_units");
+        let levels = super::count(choice, &SPEC, "levels");
+        let mut streams = vec![sketch.input(0); tasks.len()];
+        for level in 1..=levels {
+            sketch.column(&format!("level {level}"));
+            let mut experts = Vec::new();
+            for (task, &stream) in tasks.iter().zip(&streams) {
+                let role = format!("level{level}.own.{task}");
+                experts.extend(sketch.experts(("own", &Owner::task(task)), &role, number, stream));
+            }
+            sketch.column("gates");
+            for (task, stream) in tasks.iter().zip(&mut streams) {
+                let gate = GateNode {
+                    label: "gate",
+                    owner: Owner::task(task),
+                    role: format!("level{level}.gates.{task}"),
+                    units: &units,
+                };
+                *stream = sketch.gate(gate, &experts, &[*stream]);
+                sketch.also(*stream, format!("level{level}.straight.{task}"));
+            }
+        }
+        sketch.towers_and_outputs(&streams);
     }
 
     fn build(

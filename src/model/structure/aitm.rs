@@ -8,6 +8,7 @@ use crate::data::{Task, TaskKind};
 use crate::error::Problem;
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
+use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::lanes;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
@@ -63,6 +64,22 @@ impl StructureEntry for Aitm {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        let bottoms = sketch.own_bottoms();
+        let width = sketch.bottom_width();
+        let mut known = bottoms.clone();
+        for step in chain(choice, &SPEC, tasks).windows(2) {
+            let [before, task] = [step[0], step[1]];
+            sketch.column("transfer");
+            let name = &tasks[task];
+            let node = Node::new(Part::Layers, "transfer", Owner::task(name)).layers(&[width]);
+            let node = node.role(format!("transfers.{name}"));
+            known[task] = sketch.add(node, &[known[before], bottoms[task]]);
+        }
+        sketch.towers_and_outputs(&known);
     }
 
     fn build(

@@ -2,6 +2,7 @@
 
 use super::ple::{Extraction, OWN_EXPERTS, SHARED_EXPERTS, Sizes};
 use super::{Structure, StructureConfig, StructureEntry};
+use crate::model::diagram::Sketch;
 use crate::model::mlp::Builder;
 use crate::spec::{Choice, Paper, Spec};
 
@@ -21,6 +22,16 @@ static SPEC: Spec = Spec {
     params: &[SHARED_EXPERTS, OWN_EXPERTS, super::GATE_UNITS],
 };
 
+/// The levels and experts of a choice.
+fn sizes(choice: &Choice) -> Sizes {
+    Sizes {
+        levels: 1,
+        shared: super::count(choice, &SPEC, "shared_experts"),
+        own: super::count(choice, &SPEC, "own_experts"),
+        gate_units: choice.widths(&SPEC, "gate_units"),
+    }
+}
+
 impl StructureEntry for Cgc {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -30,18 +41,16 @@ impl StructureEntry for Cgc {
         vec![String::new()]
     }
 
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        sizes(choice).diagram(sketch);
+    }
+
     fn build(
         &self,
         choice: &Choice,
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let sizes = Sizes {
-            levels: 1,
-            shared: super::count(choice, &SPEC, "shared_experts"),
-            own: super::count(choice, &SPEC, "own_experts"),
-            gate_units: choice.widths(&SPEC, "gate_units"),
-        };
-        Box::new(Extraction::new(&sizes, config, builder))
+        Box::new(Extraction::new(&sizes(choice), config, builder))
     }
 }

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
+use crate::model::diagram::{Node, NodeId, Owner, Part, Sketch, of_lane};
 use crate::model::lanes;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::{Builder, Mlp};
@@ -54,6 +55,29 @@ impl StructureEntry for CrossStitch {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        let lanes = super::task_lanes(tasks);
+        let units = choice.widths(&SPEC, "units");
+        let stitch = |index: usize, columns: &[NodeId], sketch: &mut Sketch<'_>| {
+            sketch.column("stitch");
+            let node = Node::new(Part::Gate, "stitch", Owner::Shared).layers(&[tasks.len()]);
+            sketch.add(node.role(format!("stitches.{index}")), columns)
+        };
+        let mut columns = sketch.own_bottoms();
+        for (index, &width) in units.iter().enumerate() {
+            let stitched = stitch(index, &columns, sketch);
+            sketch.column("layer");
+            for ((task, lane), column) in tasks.iter().zip(&lanes).zip(&mut columns) {
+                let node = Node::new(Part::Layers, "layer", Owner::task(task)).layers(&[width]);
+                let role = of_lane(lane, &format!("columns.{index}"));
+                *column = sketch.add(node.role(role), &[stitched]);
+            }
+        }
+        let stitched = stitch(units.len(), &columns, sketch);
+        sketch.towers_and_outputs(&vec![stitched; tasks.len()]);
     }
 
     fn build(

@@ -6,6 +6,7 @@ use super::chain::{ORDER, chain};
 use super::{Structure, StructureConfig, StructureEntry};
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
+use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -44,6 +45,27 @@ impl StructureEntry for DbMtl {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        sketch.column("bottom");
+        let features = sketch.input(0);
+        let bottom = sketch.bottom("bottom", Owner::Shared, "bottom".to_owned(), features);
+        let mut outputs = sketch.towers(&vec![bottom; tasks.len()]);
+        let units = choice.widths(&SPEC, "relation_units");
+        let mut before = Vec::with_capacity(tasks.len());
+        for task in chain(choice, &SPEC, tasks) {
+            sketch.column("relation");
+            let name = &tasks[task];
+            let node = Node::new(Part::Layers, "relation", Owner::task(name)).layers(&units);
+            let node = node.role(format!("relations.{name}"));
+            let node = node.role(format!("towers.{name}.output"));
+            let from = [&[outputs[task]], before.as_slice()].concat();
+            outputs[task] = sketch.add(node, &from);
+            before.push(outputs[task]);
+        }
+        sketch.outputs(&outputs);
     }
 
     fn build(

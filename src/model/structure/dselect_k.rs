@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::experts::{Experts, GateNames, mixed};
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
@@ -73,6 +74,26 @@ impl StructureEntry for DSelectK {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let features = sketch.input(0);
+        let number = super::count(choice, &SPEC, "experts");
+        sketch.column("experts");
+        let experts = sketch.experts(("expert", &Owner::Shared), "experts", number, features);
+        let tasks = sketch.config.tasks;
+        if number < 2 {
+            sketch.towers_and_outputs(&vec![experts[0]; tasks.len()]);
+            return;
+        }
+        sketch.column("selectors");
+        let selected = super::count(choice, &SPEC, "selected");
+        let mut gates = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            let gate = Node::new(Part::Gate, "selectors", Owner::task(task)).layers(&[selected]);
+            gates.push(sketch.add(gate.role(format!("gates.{task}")), &experts));
+        }
+        sketch.towers_and_outputs(&gates);
     }
 
     fn build(

@@ -6,6 +6,7 @@ use super::shared_embeddings::OwnNetworks;
 use super::{Structure, StructureConfig, StructureEntry};
 use crate::data::{Dataset, Task, TaskKind, task_of};
 use crate::error::Problem;
+use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -55,6 +56,16 @@ fn labels(choice: &Choice, tasks: &[Task]) -> Result<[usize; 2], Problem> {
     Ok([click, conversion])
 }
 
+/// The same by name alone; drawn before it is checked, an experiment may name no conversion yet.
+fn named(choice: &Choice, tasks: &[String]) -> Option<[usize; 2]> {
+    let place = |param| {
+        let name = choice.word(&SPEC, param);
+        tasks.iter().position(|task| *task == name)
+    };
+    let (click, conversion) = place("click").zip(place("conversion"))?;
+    (click != conversion).then_some([click, conversion])
+}
+
 impl StructureEntry for Esmm {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -87,20 +98,26 @@ impl StructureEntry for Esmm {
         })
     }
 
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        let bottoms = sketch.own_bottoms();
+        let mut outputs = sketch.towers(&bottoms);
+        if let Some([click, conversion]) = named(choice, tasks) {
+            sketch.column("product");
+            let label = format!("{} × {}", tasks[click], tasks[conversion]);
+            let node = Node::new(Part::Product, &label, Owner::task(&tasks[conversion]));
+            outputs[conversion] = sketch.add(node, &[outputs[click], outputs[conversion]]);
+        }
+        sketch.outputs(&outputs);
+    }
+
     fn build(
         &self,
         choice: &Choice,
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let place = |param| {
-            let name = choice.word(&SPEC, param);
-            config.tasks.iter().position(|task| *task == name)
-        };
-        let labels = place("click").zip(place("conversion"));
-        // Drawn before it is checked, an experiment may name no conversion yet.
-        let Some((click, conversion)) = labels.filter(|(click, conversion)| click != conversion)
-        else {
+        let Some([click, conversion]) = named(choice, config.tasks) else {
             return Box::new(OwnNetworks::of_all(config, builder));
         };
         let others: Vec<usize> = (0..config.tasks.len())

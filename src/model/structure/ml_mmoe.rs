@@ -2,6 +2,7 @@
 
 use super::ple::{Extraction, LEVELS, Sizes};
 use super::{Structure, StructureConfig, StructureEntry};
+use crate::model::diagram::Sketch;
 use crate::model::mlp::Builder;
 use crate::spec::{Choice, Paper, Spec};
 
@@ -21,6 +22,16 @@ static SPEC: Spec = Spec {
     params: &[LEVELS, super::EXPERTS, super::GATE_UNITS],
 };
 
+/// The levels and experts of a choice.
+fn sizes(choice: &Choice) -> Sizes {
+    Sizes {
+        levels: super::count(choice, &SPEC, "levels"),
+        shared: super::count(choice, &SPEC, "experts"),
+        own: 0,
+        gate_units: choice.widths(&SPEC, "gate_units"),
+    }
+}
+
 impl StructureEntry for MultiLevelMmoe {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -30,18 +41,16 @@ impl StructureEntry for MultiLevelMmoe {
         vec![String::new()]
     }
 
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        sizes(choice).diagram(sketch);
+    }
+
     fn build(
         &self,
         choice: &Choice,
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let sizes = Sizes {
-            levels: super::count(choice, &SPEC, "levels"),
-            shared: super::count(choice, &SPEC, "experts"),
-            own: 0,
-            gate_units: choice.widths(&SPEC, "gate_units"),
-        };
-        Box::new(Extraction::new(&sizes, config, builder))
+        Box::new(Extraction::new(&sizes(choice), config, builder))
     }
 }

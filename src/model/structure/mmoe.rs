@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -33,6 +34,26 @@ impl StructureEntry for Mmoe {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let features = sketch.input(0);
+        let number = super::count(choice, &SPEC, "experts");
+        sketch.column("experts");
+        let experts = sketch.experts(("expert", &Owner::Shared), "experts", number, features);
+        let units = choice.widths(&SPEC, "gate_units");
+        sketch.column("gates");
+        let mut gates = Vec::with_capacity(sketch.config.tasks.len());
+        for task in sketch.config.tasks {
+            let gate = GateNode {
+                label: "gate",
+                owner: Owner::task(task),
+                role: format!("gates.{task}"),
+                units: &units,
+            };
+            gates.push(sketch.gate(gate, &experts, &[features]));
+        }
+        sketch.towers_and_outputs(&gates);
     }
 
     fn build(

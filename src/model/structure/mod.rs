@@ -25,6 +25,7 @@ use std::fmt::Debug;
 use burn::tensor::Tensor;
 
 use super::bottom::{Bottom, BottomConfig, BottomEntry, InputShape};
+use super::diagram::Sketch;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
 use crate::data::{Dataset, Task};
@@ -100,6 +101,8 @@ pub trait StructureEntry: Sync {
     }
     /// The lanes that each have embeddings of their own; a single lane has an empty name.
     fn lanes(&self, choice: &Choice, tasks: &[String]) -> Vec<String>;
+    /// Describes its shape, from what its lanes see to the tasks' outputs.
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>);
     /// Adds its parameters.
     fn build(
         &self,
@@ -176,7 +179,7 @@ const GATE_UNITS: ParamSpec = ParamSpec {
 };
 
 /// A lane for each task; a single task has no name, so that its weights are named and start as if they were shared.
-fn task_lanes(tasks: &[String]) -> Vec<String> {
+pub(super) fn task_lanes(tasks: &[String]) -> Vec<String> {
     match tasks {
         [_] => vec![String::new()],
         _ => tasks.to_vec(),

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
+use crate::model::diagram::{Node, NodeId, Owner, Part, Sketch};
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -43,6 +44,36 @@ impl StructureEntry for Mtan {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        let units = choice.widths(&SPEC, "units");
+        let mut width = sketch.bottom_width();
+        sketch.column("bottom");
+        let features = sketch.input(0);
+        let mut layer = sketch.bottom("bottom", Owner::Shared, "bottom".to_owned(), features);
+        let mut seen: Vec<NodeId> = Vec::new();
+        for index in 0..=units.len() {
+            let above = units.get(index).map(|&width| {
+                sketch.column(&format!("trunk, mask {}", index + 1));
+                let node = Node::new(Part::Layers, "trunk", Owner::Shared).layers(&[width]);
+                let node = node.role(format!("trunk.{index}"));
+                (width, sketch.add(node, &[layer]))
+            });
+            if above.is_none() {
+                sketch.column(&format!("mask {}", index + 1));
+            }
+            let mut masks = Vec::with_capacity(tasks.len());
+            for (place, task) in tasks.iter().enumerate() {
+                let node = Node::new(Part::Layers, "mask", Owner::task(task)).layers(&[width]);
+                let from = [&[layer], seen.get(place..=place).unwrap_or_default()].concat();
+                masks.push(sketch.add(node.role(format!("masks.{task}.{index}")), &from));
+            }
+            seen = masks;
+            (width, layer) = above.unwrap_or((width, layer));
+        }
+        sketch.towers_and_outputs(&seen);
     }
 
     fn build(

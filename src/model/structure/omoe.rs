@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -31,6 +32,22 @@ impl StructureEntry for Omoe {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let features = sketch.input(0);
+        let number = super::count(choice, &SPEC, "experts");
+        sketch.column("experts");
+        let experts = sketch.experts(("expert", &Owner::Shared), "experts", number, features);
+        sketch.column("gate");
+        let gate = GateNode {
+            label: "gate",
+            owner: Owner::Shared,
+            role: "gate".to_owned(),
+            units: &choice.widths(&SPEC, "gate_units"),
+        };
+        let gate = sketch.gate(gate, &experts, &[features]);
+        sketch.towers_and_outputs(&vec![gate; sketch.config.tasks.len()]);
     }
 
     fn build(

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
+use crate::model::diagram::{GateNode, NodeId, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -61,6 +62,16 @@ pub(super) const OWN_EXPERTS: ParamSpec = ParamSpec {
     },
 };
 
+/// The levels and experts of a choice.
+fn sizes(choice: &Choice) -> Sizes {
+    Sizes {
+        levels: super::count(choice, &SPEC, "levels"),
+        shared: super::count(choice, &SPEC, "shared_experts"),
+        own: super::count(choice, &SPEC, "own_experts"),
+        gate_units: choice.widths(&SPEC, "gate_units"),
+    }
+}
+
 impl StructureEntry for Ple {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -70,19 +81,17 @@ impl StructureEntry for Ple {
         vec![String::new()]
     }
 
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        sizes(choice).diagram(sketch);
+    }
+
     fn build(
         &self,
         choice: &Choice,
         config: &StructureConfig<'_>,
         builder: &mut Builder,
     ) -> Box<dyn Structure> {
-        let sizes = Sizes {
-            levels: super::count(choice, &SPEC, "levels"),
-            shared: super::count(choice, &SPEC, "shared_experts"),
-            own: super::count(choice, &SPEC, "own_experts"),
-            gate_units: choice.widths(&SPEC, "gate_units"),
-        };
-        Box::new(Extraction::new(&sizes, config, builder))
+        Box::new(Extraction::new(&sizes(choice), config, builder))
     }
 }
 
@@ -92,6 +101,74 @@ pub(super) struct Sizes {
     pub shared: usize,
     pub own: usize,
     pub gate_units: Vec<usize>,
+}
+
+impl Sizes {
+    /// See [`StructureEntry::diagram`].
+    pub fn diagram(&self, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        // Those of the tasks, then the shared one.
+        let mut streams = vec![sketch.input(0); tasks.len() + 1];
+        for level in 1..=self.levels {
+            let (own, shared) = self.experts(level, &streams, sketch);
+            sketch.column("gates");
+            let mut gate = |label: &str, owner: Owner, name: String, experts: &[NodeId], asked| {
+                let role = format!("level{level}.{name}");
+                let gate = GateNode {
+                    label,
+                    owner,
+                    role,
+                    units: &self.gate_units,
+                };
+                sketch.gate(gate, experts, &[asked])
+            };
+            let common = streams[tasks.len()];
+            let mut next = Vec::with_capacity(streams.len());
+            for ((task, own), &stream) in tasks.iter().zip(&own).zip(&streams) {
+                let experts = [own.as_slice(), &shared].concat();
+                let (owner, name) = (Owner::task(task), format!("gates.{task}"));
+                next.push(gate("gate", owner, name, &experts, stream));
+            }
+            next.push(if self.shared > 0 && level < self.levels {
+                let experts = [own.concat(), shared].concat();
+                let (label, name) = ("shared gate", "shared_gate".to_owned());
+                gate(label, Owner::Shared, name, &experts, common)
+            } else {
+                common
+            });
+            streams = next;
+        }
+        streams.pop();
+        sketch.towers_and_outputs(&streams);
+    }
+
+    /// The experts of a level, those of each task and the shared ones; the latter stand in the middle.
+    fn experts(
+        &self,
+        level: usize,
+        streams: &[NodeId],
+        sketch: &mut Sketch<'_>,
+    ) -> (Vec<Vec<NodeId>>, Vec<NodeId>) {
+        sketch.column(&match self.levels {
+            1 => "experts".to_owned(),
+            _ => format!("level {level}"),
+        });
+        let tasks = sketch.config.tasks;
+        let (mut own, mut shared) = (Vec::with_capacity(tasks.len()), Vec::new());
+        for (place, &stream) in streams.iter().enumerate() {
+            if place == tasks.len().div_ceil(2) {
+                let role = format!("level{level}.shared");
+                let (label, common) = (("shared", &Owner::Shared), streams[tasks.len()]);
+                shared = sketch.experts(label, &role, self.shared, common);
+            }
+            if let Some(task) = tasks.get(place) {
+                let role = format!("level{level}.own.{task}");
+                let label = ("own", &Owner::task(task));
+                own.push(sketch.experts(label, &role, self.own, stream));
+            }
+        }
+        (own, shared)
+    }
 }
 
 /// The levels with the towers on top.

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
+use crate::model::diagram::Sketch;
 use crate::model::lanes;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -33,6 +34,11 @@ impl StructureEntry for Separate {
 
     fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
         super::task_lanes(tasks)
+    }
+
+    fn diagram(&self, _choice: &Choice, sketch: &mut Sketch<'_>) {
+        let bottoms = sketch.own_bottoms();
+        sketch.towers_and_outputs(&bottoms);
     }
 
     fn build(

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
+use crate::model::diagram::{Owner, Sketch};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -31,6 +32,13 @@ impl StructureEntry for SharedBottom {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, _choice: &Choice, sketch: &mut Sketch<'_>) {
+        sketch.column("bottom");
+        let features = sketch.input(0);
+        let bottom = sketch.bottom("bottom", Owner::Shared, "bottom".to_owned(), features);
+        sketch.towers_and_outputs(&vec![bottom; sketch.config.tasks.len()]);
     }
 
     fn build(

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
+use crate::model::diagram::Sketch;
 use crate::model::lanes;
 use crate::model::layout::Slot;
 use crate::model::mlp::Builder;
@@ -32,6 +33,11 @@ impl StructureEntry for SharedEmbeddings {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, _choice: &Choice, sketch: &mut Sketch<'_>) {
+        let bottoms = sketch.own_bottoms();
+        sketch.towers_and_outputs(&bottoms);
     }
 
     fn build(

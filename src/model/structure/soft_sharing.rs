@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::shared_embeddings::OwnNetworks;
 use super::{Structure, StructureConfig, StructureEntry};
+use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::layout::Slot;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -40,6 +41,18 @@ impl StructureEntry for SoftSharing {
 
     fn lanes(&self, _choice: &Choice, _tasks: &[String]) -> Vec<String> {
         vec![String::new()]
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let bottoms = sketch.own_bottoms();
+        if bottoms.len() > 1 && choice.number(&SPEC, "pull") > 0.0 {
+            sketch.column("pull");
+            sketch.add(
+                Node::new(Part::Product, "distance", Owner::Shared),
+                &bottoms,
+            );
+        }
+        sketch.towers_and_outputs(&bottoms);
     }
 
     fn build(

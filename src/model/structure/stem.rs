@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::ple::{OWN_EXPERTS, SHARED_EXPERTS};
 use super::{Structure, StructureConfig, StructureEntry, Tower};
+use crate::model::diagram::{EdgeKind, Node, Owner, Part, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::lanes;
 use crate::model::mlp::Builder;
@@ -37,6 +38,38 @@ impl StructureEntry for Stem {
 
     fn lanes(&self, _choice: &Choice, tasks: &[String]) -> Vec<String> {
         tasks.iter().cloned().chain([String::new()]).collect()
+    }
+
+    fn diagram(&self, choice: &Choice, sketch: &mut Sketch<'_>) {
+        let tasks = sketch.config.tasks;
+        let common = sketch.input(tasks.len());
+        let number = super::count(choice, &SPEC, "own_experts");
+        sketch.column("experts");
+        let mut own = Vec::with_capacity(tasks.len());
+        for (place, task) in tasks.iter().enumerate() {
+            let (role, input) = (format!("own.{task}"), sketch.input(place));
+            own.push(sketch.experts(("own", &Owner::task(task)), &role, number, input));
+        }
+        let number = super::count(choice, &SPEC, "shared_experts");
+        let shared = sketch.experts(("shared", &Owner::Shared), "shared", number, common);
+        sketch.column("gates");
+        let units = choice.widths(&SPEC, "gate_units");
+        let mut gates = Vec::with_capacity(tasks.len());
+        for (place, task) in tasks.iter().enumerate() {
+            let gate = Node::new(Part::Gate, "gate", Owner::task(task));
+            let widths = [units.as_slice(), &[own.concat().len() + shared.len()]].concat();
+            let gate = gate.layers(&widths).role(format!("gates.{task}"));
+            let gate = sketch.add(gate, &[own[place].as_slice(), &shared].concat());
+            let others = own.iter().enumerate().filter(|(other, _)| *other != place);
+            for &expert in others.flat_map(|(_, experts)| experts) {
+                sketch.link(expert, gate, EdgeKind::Look);
+            }
+            for asked in [sketch.input(place), common] {
+                sketch.link(asked, gate, EdgeKind::Ask);
+            }
+            gates.push(gate);
+        }
+        sketch.towers_and_outputs(&gates);
     }
 
     fn build(
