@@ -4,8 +4,8 @@ use eframe::egui;
 use eframe::egui::{ComboBox, RichText, TextEdit, Ui};
 
 use super::columns::role_combo;
-use super::histogram;
-use crate::data::{ColumnSpec, Role, Scale, TaskKind};
+use super::{histogram, ids};
+use crate::data::{ColumnSpec, Pooling, Role, Scale, TaskKind};
 use crate::session::{ColumnFacts, Command, Session};
 use crate::ui::card;
 use crate::ui::theme;
@@ -86,20 +86,7 @@ fn settings_ui(
         }
         Role::Dense => scale_ui(ui, spec),
         Role::Sparse => {
-            card::row(
-                ui,
-                "Rarest id kept",
-                "Ids seen less often in training share one",
-                |ui| {
-                    let mut count = spec.min_count.unwrap_or(1);
-                    if ui
-                        .add(card::number(&mut count).range(1..=100_000))
-                        .changed()
-                    {
-                        spec.min_count = Some(count).filter(|&count| count > 1);
-                    }
-                },
-            );
+            ids::ui(ui, role, session, spec);
             let groups = session
                 .columns
                 .get(&column.name)
@@ -172,7 +159,16 @@ fn sequence_ui(ui: &mut Ui, session: &Session, spec: &mut ColumnSpec) {
                         .iter()
                         .filter(|(_, spec)| spec.role == Some(Role::Sparse));
                     for (name, _) in sparse {
-                        ui.selectable_value(&mut spec.attends_to, Some(name.clone()), name);
+                        let target = Some(name.clone());
+                        if ui
+                            .selectable_value(&mut spec.attends_to, target, name)
+                            .clicked()
+                        {
+                            // Ids and embeddings are those of the target from now on.
+                            spec.embedding_dim = None;
+                            spec.hash_buckets = None;
+                            spec.min_count = None;
+                        }
                     }
                 });
         },
@@ -188,4 +184,25 @@ fn sequence_ui(ui: &mut Ui, session: &Session, spec: &mut ColumnSpec) {
             }
         },
     );
+    let help =
+        "How the items become one vector, unless the bottom weighs them by what they attend to";
+    card::row(ui, "Pooling", help, |ui| {
+        let pooling = spec.pooling.unwrap_or_default();
+        ComboBox::from_id_salt("pooling")
+            .selected_text(pooling.id())
+            .width(120.0)
+            .show_ui(ui, |ui| {
+                for way in Pooling::ALL {
+                    if ui.selectable_label(pooling == way, way.id()).clicked() {
+                        spec.pooling = Some(way).filter(|&way| way != Pooling::default());
+                    }
+                }
+            });
+    });
+    if let Some(target) = &spec.attends_to {
+        let text = format!("Ids and embeddings are those of {target}");
+        ui.label(RichText::new(text).color(theme::of(ui).weak).small());
+    } else {
+        ids::ui(ui, Role::Sequence, session, spec);
+    }
 }

@@ -3,6 +3,7 @@
 mod column;
 mod columns;
 mod histogram;
+mod ids;
 mod preview;
 mod source;
 mod start;
