@@ -78,7 +78,13 @@ fn tabs_ui(ui: &mut Ui, session: &Session, chosen: &mut usize) {
     ui.horizontal_wrapped(|ui| {
         for (index, variant) in session.draft.variants.iter().enumerate() {
             let color = theme::variant_color(index, ui.visuals().dark_mode);
-            let line = Stroke::new(if *chosen == index { 1.6 } else { 0.0 }, color);
+            // A line of no color keeps the others where they are.
+            let line = if *chosen == index {
+                color
+            } else {
+                egui::Color32::TRANSPARENT
+            };
+            let line = Stroke::new(1.6, line);
             let text =
                 RichText::new(format::shorten(&variant.name, LETTERS)).color(if *chosen == index {
                     color

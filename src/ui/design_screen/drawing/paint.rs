@@ -106,6 +106,7 @@ pub fn block(painter: &Painter, block: &Block, node: &Node, dark: bool) {
     }
     let count = match node.parameters {
         0 => String::new(),
+        _ if !block.has_count && !block.is_tall => String::new(),
         number => format::short_count(number * block.nodes.len()),
     };
     let painter = painter.with_clip_rect(block.rect.intersect(painter.clip_rect()));
@@ -194,8 +195,13 @@ fn one_line(painter: &Painter, block: &Block, node: &Node, count: &str, tokens: 
     let center = block.rect.center();
     if node.layers.is_empty() && count.is_empty() {
         let width = block.rect.width() - 8.0;
-        let name = fitted(painter, &block.text, NAME, tokens.text, width);
-        centered(painter, name, center.into(), tokens.text);
+        let lines = block.text.lines().count() as f32;
+        let height = NAME * 1.4;
+        for (place, line) in block.text.lines().enumerate() {
+            let name = fitted(painter, line, NAME, tokens.text, width);
+            let y = center.y + height * (place as f32 - (lines - 1.0) * 0.5);
+            centered(painter, name, [center.x, y], tokens.text);
+        }
     } else {
         heading(painter, block, count, center.y, tokens);
     }
@@ -219,11 +225,11 @@ fn heading(painter: &Painter, block: &Block, count: &str, y: f32, tokens: &theme
     painter.galley(right, count, tokens.weak);
 }
 
-/// A text of one or more lines, cut at this width.
+/// A line of text, cut at this width.
 fn fitted(painter: &Painter, text: &str, size: f32, color: Color32, width: f32) -> Arc<Galley> {
     let font = FontId::proportional(size);
     let mut layout = LayoutJob::simple(text.to_owned(), font, color, width);
-    layout.wrap.max_rows = text.lines().count().max(1);
+    layout.wrap.max_rows = 1;
     layout.wrap.break_anywhere = true;
     painter.layout_job(layout)
 }

@@ -13,12 +13,12 @@ const HEADINGS: f32 = 22.0;
 const STEPPED: f32 = 52.0;
 /// The room of a layer's width.
 const CELL: f32 = 34.0;
-const NARROWEST: f32 = 56.0;
+const NARROWEST: f32 = 50.0;
 const WIDEST_NAME: f32 = 130.0;
 /// The room between letters and the sides of a box.
 const PADDING: f32 = 16.0;
 /// Between columns, for the arrows.
-const GAPS: [f32; 2] = [24.0, 60.0];
+const GAPS: [f32; 2] = [16.0, 60.0];
 /// How much wider than their words columns grow.
 const GROWTH: f32 = 1.5;
 /// The share of the height that a box has that all tasks share.
@@ -59,6 +59,8 @@ pub struct Block {
     pub text: String,
     /// Where it lies.
     pub rect: Rect,
+    /// Whether its trainable numbers are written on it, as on all others of its column.
+    pub has_count: bool,
     /// Whether it is so tall that its layers stand side by side as boxes.
     pub is_tall: bool,
 }
@@ -70,6 +72,7 @@ impl Block {
             nodes: self.nodes.clone(),
             text: self.text.clone(),
             rect: self.rect.translate(by),
+            has_count: self.has_count,
             is_tall: self.is_tall,
         }
     }
@@ -110,6 +113,12 @@ pub fn sheet(diagram: &Diagram, available: f32, measure: &dyn Fn(&str) -> f32) -
     };
     let wanted: Vec<[f32; 2]> = (0..stacks.len()).map(wanted).collect();
     let (widths, gap) = spread(&wanted, available);
+    let counted = |column: usize| {
+        let each = stacks[column].iter().zip(&texts[column]);
+        let each = each.map(|(stack, text)| with_count(diagram, stack, text, measure));
+        each.fold(0.0, f32::max)
+    };
+    let counted: Vec<f32> = (0..stacks.len()).map(counted).collect();
     let mut sheet = Sheet::default();
     let mut left = 0.0;
     let mut block_of = vec![0; diagram.nodes.len()];
@@ -141,6 +150,7 @@ pub fn sheet(diagram: &Diagram, available: f32, measure: &dyn Fn(&str) -> f32) -
                 nodes: stack.clone(),
                 text: text.clone(),
                 rect: rect.translate(vec2(left, HEADINGS)),
+                has_count: width + 0.5 >= counted[column],
                 is_tall,
             });
         }
@@ -195,6 +205,7 @@ fn texts(diagram: &Diagram, stacks: &[Vec<NodeId>]) -> Vec<String> {
         let mut text = match &node.owner {
             Owner::Task(task) if is_alike && node.part != Part::Product => task.clone(),
             Owner::Task(_) => node.name(),
+            Owner::Shared if node.part == Part::Embeddings => "shared".to_owned(),
             Owner::Shared if nodes.len() == 1 && is_plain && node.number.is_none() => {
                 "shared".to_owned()
             }
@@ -235,13 +246,24 @@ fn widths(
     let cell = if is_stepped { STEPPED } else { CELL };
     let cells = node.layers.len() as f32 * cell;
     let longest = text.lines().map(measure).fold(0.0, f32::max) + PADDING;
-    let count = match node.parameters {
-        0 => 0.0,
-        number => measure(&format::short_count(number)) + 6.0,
-    };
     let least = longest.min(WIDEST_NAME * 0.7);
     let least = cells.max(least).max(NARROWEST);
-    [least, least.max((longest + count).min(WIDEST_NAME))]
+    let most = with_count(diagram, stack, text, measure);
+    [least, least.max(most.min(WIDEST_NAME))]
+}
+
+/// The width of a box with its name and its trainable numbers side by side.
+fn with_count(
+    diagram: &Diagram,
+    stack: &[NodeId],
+    text: &str,
+    measure: &dyn Fn(&str) -> f32,
+) -> f32 {
+    let longest = text.lines().map(measure).fold(0.0, f32::max) + PADDING;
+    match diagram.nodes[stack[0].0].parameters {
+        0 => longest,
+        number => longest + measure(&format::short_count(number * stack.len())) + 2.0,
+    }
 }
 
 /// The columns' widths and the gap between them.
@@ -297,8 +319,13 @@ fn places(
     }
     if let [alone] = stacks
         && rows > 1
-        && diagram.nodes[alone[0].0].part != Part::Product
     {
+        if diagram.nodes[alone[0].0].part == Part::Product {
+            // Between two rows, whose arrows go past it.
+            let pitch = height / tasks.len().max(1) as f32;
+            let y = pitch * (tasks.len() / 2) as f32;
+            return vec![(at(y, row * 0.5), false)];
+        }
         return vec![(at(height * 0.5, (height * TALL).max(row - 8.0)), true)];
     }
     let pitch = height / stacks.len().max(1) as f32;
