@@ -1,6 +1,7 @@
 //! Judging: pairs of equal seeds, intervals, verdicts, trade-offs. All numbers are computed on all runs, shown or not.
 
 mod comparison;
+mod gates;
 mod pairing;
 mod pareto;
 mod sign_flip;
@@ -8,6 +9,7 @@ mod summary;
 mod verdict;
 
 pub use comparison::{Comparison, Verdict};
+pub use gates::{Gate, experts_of, gates_of};
 pub use pairing::{RunScore, compare, compare_all, differences, distances};
 pub use pareto::pareto;
 pub use summary::{Summary, summarize, t_quantile};

@@ -61,6 +61,24 @@ impl Experts {
     }
 }
 
+/// An expert's name for people: the level that it stands in, if it stands in one, and such as `own click 1`.
+pub fn shown_name(name: &str) -> (Option<usize>, String) {
+    let (level, rest) = match name.strip_prefix("level").and_then(|it| it.split_once('.')) {
+        Some((level, rest)) => (level.parse().ok(), rest),
+        None => (None, name),
+    };
+    let rest = if level.is_some() { rest } else { name };
+    let (stem, index) = rest.rsplit_once('.').unwrap_or((rest, ""));
+    let number = index
+        .parse::<usize>()
+        .map_or_else(|_| index.to_owned(), |it| (it + 1).to_string());
+    let stem = match stem.split_once('.') {
+        Some((kind, task)) => format!("{kind} {task}"),
+        None => stem.strip_suffix('s').unwrap_or(stem).to_owned(),
+    };
+    (level, format!("{stem} {number}"))
+}
+
 /// The shares of experts in a mixture: `softmax(W·MLP(x))`.
 #[derive(Clone, Debug)]
 pub struct Gate {
@@ -145,4 +163,22 @@ pub fn mixed(shares: &Tensor<3>, experts: &[Tensor<3>]) -> Tensor<3> {
     });
     let sum = weighted.reduce(|sum, next| sum + next);
     sum.unwrap_or_else(|| shares.zeros_like())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_name;
+
+    #[test]
+    fn names_of_experts_read_well() {
+        let shown = [
+            ("experts.0", (None, "expert 1")),
+            ("own.click.1", (None, "own click 2")),
+            ("level2.own.like.it.0", (Some(2), "own like.it 1")),
+            ("level1.shared.9", (Some(1), "shared 10")),
+        ];
+        for (name, (level, words)) in shown {
+            assert_eq!(shown_name(name), (level, words.to_owned()));
+        }
+    }
 }

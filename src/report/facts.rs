@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use minijinja::context;
 use minijinja::value::Value;
 
+use super::gates::gates;
 use super::numbers::{NONE, count, duration, percent, score};
 use super::task_facts::{task, test_scores};
 use super::tradeoffs::tradeoffs;
@@ -37,6 +38,7 @@ pub(super) fn facts(results: &Results, comparisons: &[Comparison]) -> Value {
         tradeoffs => tradeoffs(results),
         costs => costs(results),
         weighting => weighting(results),
+        gates => gates(results),
         runs => runs(results),
         data => data(results),
         warnings => warnings(results),

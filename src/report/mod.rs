@@ -12,6 +12,7 @@ mod facts;
 #[cfg(test)]
 mod fixtures;
 mod format;
+mod gates;
 mod group;
 mod numbers;
 mod page;

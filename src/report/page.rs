@@ -16,7 +16,9 @@ use crate::results::Results;
 const HTML: &str = include_str!("templates/report.html");
 const MARKDOWN: &str = include_str!("templates/report.md");
 /// The sections that the pages include by these names.
-const SECTIONS: [(&str, &str); 2] = [
+const SECTIONS: [(&str, &str); 4] = [
+    ("gates.html", include_str!("templates/gates.html")),
+    ("gates.md", include_str!("templates/gates.md")),
     (
         "loss_weighting.html",
         include_str!("templates/loss_weighting.html"),
