@@ -4,8 +4,8 @@ use eframe::egui;
 use eframe::egui::emath::Numeric;
 use eframe::egui::vec2;
 use eframe::egui::{
-    Align, Button, CornerRadius, DragValue, Frame, Label, Layout, Margin, Rect, Response, RichText,
-    ScrollArea, Sense, Stroke, Ui, UiBuilder,
+    Align, Button, Color32, CornerRadius, DragValue, Frame, Label, Layout, Margin, Rect, Response,
+    RichText, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder,
 };
 
 use super::theme;
@@ -64,12 +64,36 @@ pub fn variant_cell(ui: &mut Ui, index: usize, name: &str, width: f32) {
     let (cell, _) = ui.allocate_exact_size(vec2(width, theme::CELL_HEIGHT), Sense::hover());
     let color = theme::variant_color(index, ui.visuals().dark_mode);
     let swatch = Rect::from_center_size(cell.left_center() + vec2(6.0, 0.0), vec2(12.0, 12.0));
-    ui.painter().rect_filled(swatch, 3.0, color);
+    variant_mark(ui, swatch, index, color);
     let rest = cell.with_min_x(swatch.right() + theme::GAP_SMALL + 2.0);
     // A child takes no room of its own, so that in a grid this stays one cell.
     let layout = Layout::left_to_right(Align::Center);
     let mut child = ui.new_child(UiBuilder::new().max_rect(rest).layout(layout));
     child.add(Label::new(name).truncate());
+}
+
+/// A variant's sign: a square, from the ninth on a frame, then a diamond, for the colors begin anew.
+pub fn variant_mark(ui: &Ui, place: Rect, index: usize, color: Color32) {
+    let painter = ui.painter();
+    match theme::color_round(index) {
+        0 => {
+            painter.rect_filled(place, 3.0, color);
+        }
+        1 => {
+            let line = Stroke::new(3.0, color);
+            painter.rect_stroke(place, 3.0, line, StrokeKind::Inside);
+        }
+        _ => {
+            let corners = [
+                place.center_top(),
+                place.right_center(),
+                place.center_bottom(),
+                place.left_center(),
+            ];
+            let diamond = Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE);
+            painter.add(diamond);
+        }
+    }
 }
 
 /// The frame of a card.

@@ -194,6 +194,11 @@ pub fn variant_color(index: usize, dark: bool) -> Color32 {
     colors[index % colors.len()]
 }
 
+/// How often the colors were all used up before this variant; what is told by color is told by shape too from 1 on.
+pub fn color_round(index: usize) -> usize {
+    index / DARK.variants.len()
+}
+
 /// The color of what all tasks share.
 pub fn shared_color(dark: bool) -> Color32 {
     tokens(dark).accent

@@ -77,8 +77,8 @@ fn row_ui(
     let mut shown = !settings.hidden.contains(name);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-        ui.painter()
-            .rect_filled(rect, 3.0, if shown { color } else { tokens.line });
+        let color = if shown { color } else { tokens.line };
+        card::variant_mark(ui, rect, index, color);
         let toggled = ui
             .checkbox(&mut shown, format::shorten(name, LETTERS))
             .on_hover_text(format!("{name}\nAlt-click shows this one alone"));

@@ -24,6 +24,8 @@ use crate::session::{Command, Preset, Session};
 pub struct DesignScreen {
     /// The variant that is drawn and edited.
     variant: usize,
+    /// The names of the variants when they were last drawn.
+    names: Vec<String>,
     /// The text while it is typed.
     text: text::TextPane,
 }
@@ -39,9 +41,7 @@ impl DesignScreen {
             }
             return;
         }
-        self.variant = self
-            .variant
-            .min(session.draft.variants.len().saturating_sub(1));
+        self.choose_added(session);
         // A form over half an experiment would write over what was typed.
         let broken = !session.text_problems.is_empty();
         let no_frame = Frame::new();
@@ -94,6 +94,21 @@ impl DesignScreen {
                 scroll.auto_shrink(false).show(ui, cards);
             }
         });
+    }
+}
+
+impl DesignScreen {
+    /// A variant that came to those that were there, such as by a sweep or a replay, is the one to look at.
+    fn choose_added(&mut self, session: &Session) {
+        let variants = session.draft.variants.iter();
+        let names: Vec<String> = variants.map(|variant| variant.name.clone()).collect();
+        let is_kept = self.names.iter().all(|name| names.contains(name));
+        let added = names.iter().position(|name| !self.names.contains(name));
+        if let Some(added) = added.filter(|_| is_kept && !self.names.is_empty()) {
+            self.variant = added;
+        }
+        self.variant = self.variant.min(names.len().saturating_sub(1));
+        self.names = names;
     }
 }
 

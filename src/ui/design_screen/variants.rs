@@ -310,7 +310,7 @@ fn towers_ui(ui: &mut Ui, towers: &mut TowersDraft, tasks: &[&str]) {
 fn swatch(ui: &mut Ui, index: usize) {
     let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
     let color = theme::variant_color(index, ui.visuals().dark_mode);
-    ui.painter().rect_filled(rect, 4.0, color);
+    card::variant_mark(ui, rect, index, color);
 }
 
 fn structures() -> Vec<&'static Spec> {

@@ -8,6 +8,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::results::{Results, Run, SeriesKey, TaskInfo};
 use crate::train::{Part, Status};
+use crate::ui::card;
 use crate::ui::compare::metric_label;
 use crate::ui::format;
 use crate::ui::theme;
@@ -99,7 +100,7 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
     row.col(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
         let color = theme::variant_color(run.variant, ui.visuals().dark_mode);
-        ui.painter().rect_filled(rect, 3.0, color);
+        card::variant_mark(ui, rect, run.variant, color);
         ui.add(
             Label::new(results.variant_name(index))
                 .selectable(false)
