@@ -1,7 +1,10 @@
 //! One chart: curves, bands, the cursor that all charts share, and the chart's own menu.
 
 use eframe::egui;
-use eframe::egui::{Color32, ComboBox, FontId, RichText, Ui, WidgetInfo, vec2};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{
+    Align, Color32, ComboBox, FontId, FontSelection, RichText, Ui, WidgetInfo, vec2,
+};
 use egui_plot::{
     Axis, FilledArea, HLine, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, Span, VLine,
 };
@@ -12,7 +15,7 @@ use super::ticks::short;
 use super::{axes, export};
 use crate::metrics::{Direction, metric};
 use crate::session::Command;
-use crate::train::{GRADIENT_COSINE, GRADIENT_NORM};
+use crate::train::{GATE, GRADIENT_COSINE, GRADIENT_NORM};
 use crate::ui::icon::{Icon, icon_button};
 use crate::ui::{card, format, theme};
 
@@ -39,14 +42,15 @@ impl Cursor {
 
 /// What the card has beside the plot.
 const HEADER: f32 = 62.0;
-/// Longer names of tasks are cut.
-const LETTERS: usize = 24;
+/// Cards inside narrower than this have less in their header.
+const NARROW: f32 = 300.0;
 
 /// The name of a metric on the screen.
 pub fn metric_label(id: &str) -> &str {
     match id {
         "loss" => "Loss",
         "weight" => "Task weight",
+        GATE => "Share",
         GRADIENT_NORM => "Gradient length",
         GRADIENT_COSINE => "Gradient cosine",
         _ => metric(id).map_or(id, |metric| metric.spec().label),
@@ -97,12 +101,10 @@ pub fn ui(
                 plot_ui(ui, model, settings, cursor, size.y);
             }
             if !model.without.is_empty() && !model.curves.is_empty() {
-                let text = format!(
-                    "no {} yet of {}",
-                    metric_label(&model.metric),
-                    model.without.join(", ")
-                );
-                ui.label(RichText::new(text).color(theme::of(ui).weak).size(12.0));
+                let text = format!("Not drawn: {}", model.without.join(", "));
+                let text = RichText::new(text).color(theme::of(ui).weak).size(12.0);
+                let why = format!("No {} so far", metric_label(&model.metric));
+                ui.add(egui::Label::new(text).truncate()).on_hover_text(why);
             }
         });
     });
@@ -114,39 +116,44 @@ fn header_ui(
     settings: &mut Settings,
     commands: &mut Vec<Command>,
 ) {
+    // Where there is little room, the name has it.
+    let is_narrow = ui.available_width() < NARROW;
     card::line(ui, |ui| {
         let title = model.title();
-        if model.other.is_none() {
-            let name = format::shorten(&title, LETTERS);
-            ui.label(RichText::new(name).strong().size(15.5))
-                .on_hover_text(&title);
-            if model.metrics.is_empty() {
-                let word = metric_label(&model.metric).to_lowercase();
-                ui.label(RichText::new(word).color(theme::of(ui).weak));
-            } else {
-                metric_ui(ui, model, settings);
-            }
-        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let menu = ui.menu_button("⋯", |ui| export::menu_ui(ui, model, settings, commands));
-            let name = format!("Menu of the chart {title}");
-            menu.response
-                .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
             let large = settings.large.as_ref() == Some(&title);
             let (icon, name) = if large {
                 (Icon::Shrink, "Show all charts".to_owned())
             } else {
                 (Icon::Enlarge, format!("Enlarge the chart of {title}"))
             };
-            if icon_button(ui, icon, &name, true).clicked() {
+            let mut resized = false;
+            let menu = ui.menu_button("⋯", |ui| {
+                resized = is_narrow && ui.button("Enlarge").clicked();
+                export::menu_ui(ui, model, settings, commands);
+            });
+            let words = format!("Menu of the chart {title}");
+            menu.response
+                .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &words));
+            if resized || (!is_narrow && icon_button(ui, icon, &name, true).clicked()) {
                 settings.large = (!large).then(|| title.clone());
             }
-            if model.other.is_some() {
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let name = RichText::new(&title).strong().size(13.5);
-                    ui.add(egui::Label::new(name).truncate());
-                });
+            if !model.metrics.is_empty() {
+                metric_ui(ui, model, settings);
             }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let size = if model.other.is_some() { 13.5 } else { 15.5 };
+                let mut text = LayoutJob::default();
+                let strong = RichText::new(&title).strong().size(size);
+                strong.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
+                if model.metrics.is_empty() && model.other.is_none() {
+                    let word = format!("  {}", metric_label(&model.metric).to_lowercase());
+                    let weak = RichText::new(word).color(theme::of(ui).weak);
+                    weak.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
+                }
+                ui.add(egui::Label::new(text).truncate())
+                    .on_hover_text(&title);
+            });
         });
     });
 }
@@ -155,7 +162,11 @@ fn metric_ui(ui: &mut Ui, model: &ChartModel, settings: &mut Settings) {
     let mut chosen = model.metric.clone();
     let combo = ComboBox::from_id_salt(("metric", &model.task))
         .selected_text(metric_label(&chosen))
-        .width(96.0)
+        .width(if ui.available_width() < NARROW {
+            64.0
+        } else {
+            96.0
+        })
         .show_ui(ui, |ui| {
             for id in &model.metrics {
                 ui.selectable_value(&mut chosen, id.clone(), metric_label(id));
@@ -280,7 +291,7 @@ fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, 
     let style = if curve.train {
         LineStyle::dashed_dense()
     } else {
-        LineStyle::Solid
+        style(curve.variant)
     };
     let mut line = |points: &[[f64; 2]], width: f32, color: Color32, style: LineStyle| {
         // A value without a place leaves a gap.
@@ -322,6 +333,15 @@ fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, 
     }
 }
 
+/// Colors begin anew with the ninth variant, then in dots, and again in long dashes.
+fn style(variant: usize) -> LineStyle {
+    match theme::color_round(variant) {
+        0 => LineStyle::Solid,
+        1 => LineStyle::Dotted { spacing: 5.0 },
+        _ => LineStyle::Dashed { length: 16.0 },
+    }
+}
+
 /// A curve's name, value there and time there, best first as they are drawn.
 fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
     let mut found: Vec<(&Curve, [f64; 2])> = model
@@ -353,12 +373,7 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
         .show(ui, |ui| {
             for (curve, [at, value]) in readings {
                 let (rect, _) = ui.allocate_exact_size(vec2(22.0, 10.0), egui::Sense::hover());
-                swatch(
-                    ui,
-                    rect,
-                    theme::variant_color(curve.variant, dark),
-                    curve.train,
-                );
+                swatch(ui, rect, curve.variant, curve.train, dark);
                 ui.label(RichText::new(format::score(Some(value))).monospace());
                 ui.label(if curve.train {
                     format!("{}, training rows", curve.name)
@@ -373,13 +388,15 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
         });
 }
 
-/// A piece of the curve: solid for validation, dashed for training.
-fn swatch(ui: &Ui, rect: egui::Rect, color: Color32, dashed: bool) {
+/// A piece of the curve as it is drawn: thin and dashed for training rows.
+pub fn swatch(ui: &Ui, rect: egui::Rect, variant: usize, dashed: bool, dark: bool) {
+    let color = theme::variant_color(variant, dark);
     let middle = rect.center().y;
-    let pieces: &[(f32, f32)] = if dashed {
-        &[(0.0, 0.25), (0.38, 0.62), (0.75, 1.0)]
-    } else {
-        &[(0.0, 1.0)]
+    let pieces: &[(f32, f32)] = match theme::color_round(variant) {
+        _ if dashed => &[(0.0, 0.25), (0.38, 0.62), (0.75, 1.0)],
+        0 => &[(0.0, 1.0)],
+        1 => &[(0.0, 0.12), (0.29, 0.41), (0.58, 0.7), (0.87, 1.0)],
+        _ => &[(0.0, 0.42), (0.58, 1.0)],
     };
     for (from, to) in pieces {
         let at = |share: f32| rect.left() + rect.width() * share;

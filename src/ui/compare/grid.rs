@@ -29,12 +29,41 @@ impl Cards {
         height: 264.0,
         most: 3,
     };
+    /// A chart a task, where there are many of them for the height.
+    pub const MEDIUM: Self = Self {
+        width: 250.0,
+        height: 206.0,
+        most: 5,
+    };
     /// A chart for each pair of tasks, of which there are many.
     pub const SMALL: Self = Self {
         width: 250.0,
         height: 172.0,
         most: 5,
     };
+}
+
+/// The share of the height that the charts of the tasks may have, so that what stands below is in sight.
+const MOST_HEIGHT: f32 = 0.62;
+
+impl Cards {
+    /// The cards of so many tasks' charts: large ones if these leave room below.
+    pub fn of_tasks(ui: &Ui, tasks: usize) -> Self {
+        let rows = tasks.div_ceil(Self::LARGE.columns(ui.available_width(), tasks));
+        let height = rows as f32 * (Self::LARGE.height + theme::CARD_GAP);
+        if rows < 2 || height <= ui.clip_rect().height() * MOST_HEIGHT {
+            Self::LARGE
+        } else {
+            Self::MEDIUM
+        }
+    }
+
+    /// Cards in a row of this width.
+    fn columns(&self, width: f32, charts: usize) -> usize {
+        let gap = theme::CARD_GAP;
+        let room = ((width + gap) / (self.width + gap)).floor().max(1.0) as usize;
+        room.min(charts.max(1)).min(self.most)
+    }
 }
 
 /// Draws the charts, or the one that is enlarged.
@@ -57,8 +86,7 @@ pub fn grid_ui(
         Some(_) => (ui.clip_rect().height() - LARGE_REST).max(Cards::LARGE.height),
         None => cards.height,
     };
-    let room = ((width + gap) / (cards.width + gap)).floor().max(1.0) as usize;
-    let columns = room.min(charts.len().max(1)).min(cards.most);
+    let columns = cards.columns(width, charts.len());
     let each = ((width - gap * (columns - 1) as f32) / columns as f32).floor();
     let next = cursor.begin_frame();
     for row in charts.chunks(columns) {

@@ -9,6 +9,7 @@ mod chart;
 mod conflict;
 mod controls;
 mod export;
+mod gates;
 mod gradients;
 mod grid;
 mod model;
@@ -21,12 +22,13 @@ mod tradeoff;
 mod variants;
 mod verdicts;
 
-use eframe::egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
+use eframe::egui::{Align, CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 pub use self::chart::metric_label;
 pub use self::settings::Settings;
 
 use self::chart::Cursor;
+use self::gates::{Gates, gates};
 use self::gradients::{Gradients, gradients};
 use self::grid::{Cards, grid_ui};
 use self::model::ChartModel;
@@ -73,6 +75,7 @@ enum Below {
     Tradeoff(Option<Tradeoff>),
     Weights(Vec<ChartModel>),
     Gradients(Gradients),
+    Gates(Gates),
 }
 
 impl Below {
@@ -82,8 +85,48 @@ impl Below {
             Tab::Tradeoff => Self::Tradeoff(tradeoff(results, settings)),
             Tab::Weights => Self::Weights(model::weights(results, settings)),
             Tab::Gradients => Self::Gradients(gradients(results, settings)),
+            Tab::Gates => gates(results, settings).map_or(Self::Table, Self::Gates),
         }
     }
+}
+
+/// A part of the screen to be brought in sight.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Section {
+    Charts,
+    Below,
+}
+
+/// The tab in sight: results without gates have no such tab.
+fn shown(input: &CompareInput<'_>, settings: &Settings) -> Tab {
+    match settings.tab {
+        Tab::Gates if !gates::any(input.results) => Tab::Verdict,
+        tab => tab,
+    }
+}
+
+/// The tabs, always in sight; what is asked for is scrolled to, however many charts there are.
+fn tabs_ui(ui: &mut Ui, input: &CompareInput<'_>, settings: &mut Settings) -> Option<Section> {
+    let mut asked = None;
+    let chosen = shown(input, settings);
+    card::line(ui, |ui| {
+        let charts = ui.selectable_label(false, "Charts");
+        if charts.on_hover_text("The curves of every task").clicked() {
+            asked = Some(Section::Charts);
+        }
+        for tab in Tab::ALL {
+            if tab == Tab::Gates && !gates::any(input.results) {
+                continue;
+            }
+            let label = ui.selectable_label(chosen == tab, tab.word());
+            if label.on_hover_text(tab.summary()).clicked() {
+                settings.tab = tab;
+                asked = Some(Section::Below);
+            }
+        }
+    });
+    ui.add_space(theme::GAP_SMALL);
+    asked
 }
 
 /// The list of variants is as wide as this, with the gap beside it.
@@ -131,28 +174,41 @@ impl CompareScreen {
                 });
             });
         CentralPanel::no_frame().show(ui, |ui| {
+            let asked = tabs_ui(ui, input, &mut self.settings);
             ScrollArea::vertical()
                 .id_salt("compare")
                 .auto_shrink(false)
-                .show(ui, |ui| self.body_ui(ui, input, commands));
+                .show(ui, |ui| self.body_ui(ui, input, asked, commands));
         });
     }
 
-    fn body_ui(&mut self, ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
+    fn body_ui(
+        &mut self,
+        ui: &mut Ui,
+        input: &CompareInput<'_>,
+        asked: Option<Section>,
+        commands: &mut Vec<Command>,
+    ) {
         let Some(cache) = &self.cache else { return };
         answer::ui(ui, input, commands);
         card::gap(ui);
         let (settings, cursor) = (&mut self.settings, &mut self.cursor);
-        grid_ui(ui, &cache.charts, Cards::LARGE, settings, cursor, commands);
-        card::line(ui, |ui| {
-            for tab in Tab::ALL {
-                ui.selectable_value(&mut settings.tab, tab, tab.word())
-                    .on_hover_text(tab.summary());
-            }
+        if asked == Some(Section::Charts) {
+            ui.scroll_to_cursor(Some(Align::TOP));
+        }
+        let cards = Cards::of_tasks(ui, cache.charts.len());
+        grid_ui(ui, &cache.charts, cards, settings, cursor, commands);
+        if asked == Some(Section::Below) {
+            ui.scroll_to_cursor(Some(Align::TOP));
+        }
+        let tab = shown(input, settings);
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(tab.word()).strong().size(15.5));
+            ui.label(RichText::new(tab.summary()).color(theme::of(ui).weak));
         });
-        ui.add_space(theme::GAP_SMALL);
+        ui.add_space(2.0);
         match &cache.below {
-            Below::Table if settings.tab == Tab::Table => table::ui(ui, input, settings),
+            Below::Table if tab == Tab::Table => table::ui(ui, input, settings),
             Below::Table => verdicts::ui(ui, input),
             Below::Tradeoff(model) => scatter::ui(ui, input, model.as_ref(), settings, commands),
             Below::Weights(charts) => {
@@ -161,6 +217,7 @@ impl CompareScreen {
             Below::Gradients(model) => {
                 conflict::ui(ui, input, model, settings, cursor, commands);
             }
+            Below::Gates(model) => gates::ui(ui, input, model, settings, cursor, commands),
         }
         ui.add_space(theme::GAP_LARGE);
     }

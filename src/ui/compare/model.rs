@@ -6,7 +6,7 @@ use super::settings::{BandKind, Settings};
 use super::smooth::smooth;
 use crate::analysis::summarize;
 use crate::results::{Results, Sample, SeriesKey};
-use crate::train::Part;
+use crate::train::{GATE, Part};
 
 /// One chart.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,9 +42,9 @@ impl ChartModel {
 /// A variant's curve in one part of the data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve {
-    /// The variant's index.
+    /// The variant's index, or the expert's; it has its color.
     pub variant: usize,
-    /// The variant's name.
+    /// The variant's name, or the expert's.
     pub name: String,
     /// Whether it belongs to the training rows, beside those of validation.
     pub train: bool,
@@ -158,25 +158,8 @@ pub fn chart(results: &Results, settings: &Settings, subject: &Subject<'_>) -> C
         }
         let mut any = false;
         for &split in subject.parts {
-            let series: Vec<&[Sample]> = results
-                .runs
-                .iter()
-                .enumerate()
-                .filter(|(_, run)| run.variant == variant)
-                .map(|(run, _)| {
-                    results.samples(&SeriesKey {
-                        run,
-                        task: subject.task.to_owned(),
-                        metric: subject.metric.to_owned(),
-                        other: subject.other.map(str::to_owned),
-                        split,
-                    })
-                })
-                .filter(|samples| !samples.is_empty())
-                .collect();
-            if !series.is_empty() {
+            if let Some(mut curve) = variant_curve(results, settings, variant, subject, split) {
                 any = true;
-                let mut curve = curve(&series, settings);
                 curve.variant = variant;
                 curve.name.clone_from(&draft.name);
                 curve.train = split == Part::Train && subject.parts.len() > 1;
@@ -188,6 +171,31 @@ pub fn chart(results: &Results, settings: &Settings, subject: &Subject<'_>) -> C
         }
     }
     model
+}
+
+/// The curve of a variant's runs in one part of the data; `None` if they have no point.
+pub fn variant_curve(
+    results: &Results,
+    settings: &Settings,
+    variant: usize,
+    subject: &Subject<'_>,
+    split: Part,
+) -> Option<Curve> {
+    let runs = results.runs.iter().enumerate();
+    let series: Vec<&[Sample]> = runs
+        .filter(|(_, run)| run.variant == variant)
+        .map(|(run, _)| {
+            results.samples(&SeriesKey {
+                run,
+                task: subject.task.to_owned(),
+                metric: subject.metric.to_owned(),
+                other: subject.other.map(str::to_owned),
+                split,
+            })
+        })
+        .filter(|samples| !samples.is_empty())
+        .collect();
+    (!series.is_empty()).then(|| curve(&series, settings))
 }
 
 /// Seeds are brought together by their step: all runs of a variant take the same ones.
@@ -297,7 +305,12 @@ pub fn thin(points: &[[f64; 2]], places: usize) -> Vec<[f64; 2]> {
 /// Every point of a chart as comma-separated values.
 pub fn csv(model: &ChartModel, x: &str) -> String {
     let split = if model.by_part { "split," } else { "" };
-    let mut text = format!("variant,{split}{x},{},low,high\n", model.metric);
+    let line = if model.metric == GATE {
+        "expert"
+    } else {
+        "variant"
+    };
+    let mut text = format!("{line},{split}{x},{},low,high\n", model.metric);
     for curve in &model.curves {
         let split = match (model.by_part, curve.train) {
             (false, _) => "",

@@ -36,6 +36,9 @@ pub struct Settings {
     /// The variant whose conflicts are in sight; not kept, as are names of variants above.
     #[serde(skip)]
     pub conflicts_of: Option<String>,
+    /// The variant whose gates are in sight; not kept either.
+    #[serde(skip)]
+    pub gates_of: Option<String>,
     /// Whether conflicts are the mean over training in place of the latest.
     pub mean_conflicts: bool,
     /// Which table stands below the charts.
@@ -58,6 +61,7 @@ impl Default for Settings {
             large: None,
             pair: None,
             conflicts_of: None,
+            gates_of: None,
             mean_conflicts: false,
             tab: Tab::Verdict,
             validation: false,
@@ -154,16 +158,19 @@ pub enum Tab {
     Weights,
     /// The lengths of the tasks' gradients, and where they conflict.
     Gradients,
+    /// What the gates of a mixture give to each expert.
+    Gates,
 }
 
 impl Tab {
     /// All tabs.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Verdict,
         Self::Table,
         Self::Tradeoff,
         Self::Weights,
         Self::Gradients,
+        Self::Gates,
     ];
 
     /// The word on the tab.
@@ -174,6 +181,7 @@ impl Tab {
             Self::Tradeoff => "Trade-off",
             Self::Weights => "Weights",
             Self::Gradients => "Gradients",
+            Self::Gates => "Gates",
         }
     }
 
@@ -185,6 +193,7 @@ impl Tab {
             Self::Tradeoff => "What one task gains and another loses",
             Self::Weights => "The task weights over time",
             Self::Gradients => "Which tasks conflict, and how long their gradients are",
+            Self::Gates => "What the gates of a mixture give to each expert over time",
         }
     }
 }
