@@ -61,7 +61,8 @@ pub fn gates(results: &Results, settings: &Settings) -> Option<Gates> {
         ChartModel {
             task: gate.title(),
             metric: GATE.to_owned(),
-            always: vec![0.0, 1.0],
+            // Equal shares lie in the middle.
+            always: vec![0.0, (2.0 / gate.experts.len() as f64).min(1.0)],
             curves: gate.experts.iter().filter_map(curve).collect(),
             ..ChartModel::default()
         }
@@ -85,10 +86,13 @@ pub fn ui(
 ) {
     card::line(ui, |ui| {
         variant_ui(ui, input, model, settings);
+        let text = "means over training rows after each epoch";
+        ui.label(RichText::new(text).color(theme::of(ui).weak));
     });
     legend_ui(ui, &model.experts);
     ui.add_space(theme::GAP_SMALL);
-    grid_ui(ui, &model.charts, Cards::LARGE, settings, cursor, commands);
+    let cards = Cards::of_tasks(ui, model.charts.len());
+    grid_ui(ui, &model.charts, cards, settings, cursor, commands);
 }
 
 fn variant_ui(ui: &mut Ui, input: &CompareInput<'_>, model: &Gates, settings: &mut Settings) {
@@ -119,8 +123,6 @@ fn legend_ui(ui: &mut Ui, experts: &[String]) {
             ui.label(RichText::new(name).size(12.5));
             ui.add_space(theme::GAP_SMALL);
         }
-        let text = "a mean over training rows after each epoch";
-        ui.label(RichText::new(text).color(theme::of(ui).weak).small());
     });
 }
 

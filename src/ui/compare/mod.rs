@@ -202,10 +202,7 @@ impl CompareScreen {
             ui.scroll_to_cursor(Some(Align::TOP));
         }
         let tab = shown(input, settings);
-        ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(tab.word()).strong().size(15.5));
-            ui.label(RichText::new(tab.summary()).color(theme::of(ui).weak));
-        });
+        ui.label(RichText::new(tab.summary()).strong().size(15.5));
         ui.add_space(2.0);
         match &cache.below {
             Below::Table if tab == Tab::Table => table::ui(ui, input, settings),

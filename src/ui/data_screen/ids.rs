@@ -44,15 +44,14 @@ pub fn ui(ui: &mut Ui, role: Role, session: &Session, spec: &mut ColumnSpec) {
     card::row(ui, "Embedding width", help, |ui| {
         let of_all = session.draft.training.embedding_dim;
         let is_own = spec.embedding_dim.is_some();
-        if is_own && small_icon_button(ui, Icon::Cross, "As wide as all", true).clicked() {
-            spec.embedding_dim = None;
-            return;
-        }
         let mut width = spec.embedding_dim.unwrap_or(of_all);
         let field = card::number(&mut width).range(1..=WIDEST).speed(0.2);
         let field = field.suffix(if is_own { "" } else { " as all" });
         if ui.add(field).changed() {
             spec.embedding_dim = Some(width);
+        }
+        if is_own && small_icon_button(ui, Icon::Cross, "As wide as all", true).clicked() {
+            spec.embedding_dim = None;
         }
     });
     // Of itself a width says that the column is sparse.
