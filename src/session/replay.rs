@@ -4,6 +4,7 @@ use super::command::Station;
 use super::effect::Effect;
 use super::notice::{Level, sentence};
 use super::state::Session;
+use super::variants::new_in;
 use crate::lab::{is_adaptive, replay};
 
 impl Session {
@@ -36,6 +37,7 @@ impl Session {
         }
         let text = format!("Among the variants now: {}", replays.join("; "));
         self.notices.tell(Level::Good, text);
+        self.added = new_in(&draft, &self.draft).or_else(|| self.added.take());
         self.station = Station::Design;
         self.edit(draft)
     }

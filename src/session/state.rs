@@ -28,6 +28,8 @@ pub struct Session {
     pub text: String,
     /// What is wrong with the text; the draft is what could be read of it.
     pub text_problems: Vec<Problem>,
+    /// The variant that a sweep or a replay added last, by name.
+    pub added: Option<String>,
     /// What is wrong with the draft, each with the key as its place.
     pub problems: Vec<Problem>,
     /// What every column is for, all roles filled in; empty without a table.

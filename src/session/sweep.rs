@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::command::Station;
 use super::effect::Effect;
 use super::state::Session;
-use super::variants::{remove_variant, shares};
+use super::variants::{new_in, remove_variant, shares};
 use crate::experiment::{Draft, VariantDraft};
 use crate::spec::{Choice, ParamValue};
 
@@ -101,6 +101,7 @@ impl Session {
         };
         let mut draft = self.draft.clone();
         sweep.add_to(&mut draft);
+        self.added = new_in(&draft, &self.draft).or_else(|| self.added.take());
         self.station = Station::Design;
         self.edit(draft)
     }

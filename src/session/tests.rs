@@ -290,8 +290,12 @@ fn a_sweep_lands_on_the_design_and_only_once() {
         "{}",
         session.text
     );
+    let added = session.added.clone();
+    let name = added.as_deref().unwrap();
+    assert!(name.ends_with("10:90 is_click:is_buy"), "{name}");
     session.apply(Command::SweepWeights(None));
     assert_eq!(session.draft.variants.len(), 7);
+    assert_eq!(session.added, added);
 }
 
 #[test]

@@ -8,6 +8,13 @@ use crate::model::structure;
 use crate::spec::Choice;
 use crate::strategy::STRATEGIES;
 
+/// The first variant that an earlier draft did not have, by name.
+pub(super) fn new_in(draft: &Draft, before: &Draft) -> Option<String> {
+    let mut names = draft.variants.iter().map(|variant| &variant.name);
+    let is_old = |name: &&String| before.variants.iter().any(|it| it.name == **name);
+    names.find(|name| !is_old(name)).cloned()
+}
+
 /// The structures that have a variant, by id, in order of first appearance.
 pub fn structures_of(draft: &Draft) -> Vec<String> {
     distinct(

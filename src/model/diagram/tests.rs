@@ -71,12 +71,12 @@ fn each(mut check: impl FnMut(&str, &Network, &Diagram)) {
 
 #[test]
 fn boxes_add_up_to_the_network() {
-    for bottom in 0..BOTTOMS.len() {
+    for (bottom, under) in BOTTOMS.iter().enumerate() {
         for &entry in STRUCTURES {
             for tasks in [1, 2, 5] {
                 let (network, diagram) = drawn(entry, bottom, tasks);
                 let sum: usize = diagram.nodes.iter().map(|node| node.parameters).sum();
-                let name = (entry.spec().id, BOTTOMS[bottom].spec().id, tasks);
+                let name = (entry.spec().id, under.spec().id, tasks);
                 assert_eq!(sum, network.num_parameters(), "{name:?}");
             }
         }

@@ -354,7 +354,6 @@ fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
 }
 
 fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
-    let dark = ui.visuals().dark_mode;
     let weak = theme::of(ui).weak;
     let readings = readings(model, x);
     let alike = readings.iter().all(|(_, [at, _])| *at == x);
@@ -373,7 +372,7 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
         .show(ui, |ui| {
             for (curve, [at, value]) in readings {
                 let (rect, _) = ui.allocate_exact_size(vec2(22.0, 10.0), egui::Sense::hover());
-                swatch(ui, rect, curve.variant, curve.train, dark);
+                swatch(ui, rect, curve.variant, curve.train);
                 ui.label(RichText::new(format::score(Some(value))).monospace());
                 ui.label(if curve.train {
                     format!("{}, training rows", curve.name)
@@ -389,8 +388,8 @@ fn tooltip_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, x: f64) {
 }
 
 /// A piece of the curve as it is drawn: thin and dashed for training rows.
-pub fn swatch(ui: &Ui, rect: egui::Rect, variant: usize, dashed: bool, dark: bool) {
-    let color = theme::variant_color(variant, dark);
+pub fn swatch(ui: &Ui, rect: egui::Rect, variant: usize, dashed: bool) {
+    let color = theme::variant_color(variant, ui.visuals().dark_mode);
     let middle = rect.center().y;
     let pieces: &[(f32, f32)] = match theme::color_round(variant) {
         _ if dashed => &[(0.0, 0.25), (0.38, 0.62), (0.75, 1.0)],

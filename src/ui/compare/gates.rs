@@ -3,7 +3,7 @@
 use eframe::egui::{ComboBox, RichText, Sense, Ui, vec2};
 
 use super::CompareInput;
-use super::chart::Cursor;
+use super::chart::{Cursor, swatch};
 use super::grid::{Cards, grid_ui};
 use super::model::{ChartModel, Subject, variant_curve};
 use super::settings::Settings;
@@ -115,11 +115,10 @@ fn variant_ui(ui: &mut Ui, input: &CompareInput<'_>, model: &Gates, settings: &m
 
 /// The colors of the experts, the same in every chart.
 fn legend_ui(ui: &mut Ui, experts: &[String]) {
-    let dark = ui.visuals().dark_mode;
     ui.horizontal_wrapped(|ui| {
         for (place, name) in experts.iter().enumerate() {
             let (rect, _) = ui.allocate_exact_size(vec2(22.0, 12.0), Sense::hover());
-            super::chart::swatch(ui, rect, place, false, dark);
+            swatch(ui, rect, place, false);
             ui.label(RichText::new(name).size(12.5));
             ui.add_space(theme::GAP_SMALL);
         }

@@ -24,8 +24,8 @@ use crate::session::{Command, Preset, Session};
 pub struct DesignScreen {
     /// The variant that is drawn and edited.
     variant: usize,
-    /// The names of the variants when they were last drawn.
-    names: Vec<String>,
+    /// The variant that was last chosen because it was new.
+    added: Option<String>,
     /// The text while it is typed.
     text: text::TextPane,
 }
@@ -98,17 +98,16 @@ impl DesignScreen {
 }
 
 impl DesignScreen {
-    /// A variant that came to those that were there, such as by a sweep or a replay, is the one to look at.
+    /// What a sweep or a replay has added is the variant to look at.
     fn choose_added(&mut self, session: &Session) {
-        let variants = session.draft.variants.iter();
-        let names: Vec<String> = variants.map(|variant| variant.name.clone()).collect();
-        let is_kept = self.names.iter().all(|name| names.contains(name));
-        let added = names.iter().position(|name| !self.names.contains(name));
-        if let Some(added) = added.filter(|_| is_kept && !self.names.is_empty()) {
-            self.variant = added;
+        let variants = &session.draft.variants;
+        if self.added != session.added {
+            self.added.clone_from(&session.added);
+            let is_added = |name: &String| Some(name) == self.added.as_ref();
+            let place = variants.iter().position(|variant| is_added(&variant.name));
+            self.variant = place.unwrap_or(self.variant);
         }
-        self.variant = self.variant.min(names.len().saturating_sub(1));
-        self.names = names;
+        self.variant = self.variant.min(variants.len().saturating_sub(1));
     }
 }
 

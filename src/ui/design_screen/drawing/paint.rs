@@ -53,7 +53,7 @@ pub fn link(
     strength: Strength,
     dark: bool,
 ) {
-    let color = color_of(node, dark).unwrap_or(theme::tokens(dark).weak);
+    let color = color_of(node, dark).unwrap_or_else(|| theme::tokens(dark).weak);
     let (share, width) = match strength {
         Strength::Plain => (0.6, 1.3),
         Strength::Strong => (1.0, 2.0),
