@@ -56,13 +56,13 @@ fn main() -> Result<(), Failure> {
     );
     for &vocabulary in &arguments.vocabularies {
         let table = folder.path().join(format!("table_{vocabulary}.csv"));
-        fs::write(&table, rows(vocabulary))?;
+        fs::write(&table, rows(vocabulary)?)?;
         for structure in &arguments.structures {
             for &batch in &arguments.batches {
                 let experiment = folder
                     .path()
                     .join(format!("{structure}_{vocabulary}_{batch}.toml"));
-                let text = experiment_text(&table, structure, batch, arguments.epochs);
+                let text = experiment_text(&table, structure, batch, arguments.epochs)?;
                 fs::write(&experiment, text)?;
                 println!(
                     "{structure:<14} {vocabulary:>10} {batch:>6} {}",
@@ -110,7 +110,7 @@ fn arguments() -> Result<Arguments, Failure> {
 }
 
 /// A table in which each sparse column has its share of the vocabulary, all of it in the training rows.
-fn rows(vocabulary: usize) -> String {
+fn rows(vocabulary: usize) -> Result<String, Failure> {
     let each = (vocabulary / SPARSE).max(1);
     let mut state = SEED;
     let mut draw = move || {
@@ -121,10 +121,10 @@ fn rows(vocabulary: usize) -> String {
     };
     let mut text = String::from("part");
     for column in 0..SPARSE {
-        let _ = write!(text, ",s{column}");
+        write!(text, ",s{column}")?;
     }
     for column in 0..DENSE {
-        let _ = write!(text, ",d{column}");
+        write!(text, ",d{column}")?;
     }
     text.push_str(",click,like\n");
     for row in 0..ROWS + 2 * HELD_OUT {
@@ -143,43 +143,48 @@ fn rows(vocabulary: usize) -> String {
             };
             let id = (id + column as u64 * 31) % each as u64;
             taste += id % 7;
-            let _ = write!(text, ",i{id}");
+            write!(text, ",i{id}")?;
         }
         let mut size = 0.0;
         for _ in 0..DENSE {
             let value = (draw() % 1000) as f64 / 1000.0;
             size += value;
-            let _ = write!(text, ",{value}");
+            write!(text, ",{value}")?;
         }
         let noise = draw() % 40;
         let click = u8::from(taste + noise > 140);
         let like = u8::from(size + noise as f64 / 20.0 > 6.0);
-        let _ = writeln!(text, ",{click},{like}");
+        writeln!(text, ",{click},{like}")?;
     }
-    text
+    Ok(text)
 }
 
-fn experiment_text(table: &Path, structure: &str, batch: usize, epochs: usize) -> String {
+fn experiment_text(
+    table: &Path,
+    structure: &str,
+    batch: usize,
+    epochs: usize,
+) -> Result<String, Failure> {
     let mut columns = String::new();
     for column in 0..SPARSE {
-        let _ = writeln!(columns, "s{column} = {{ role = \"sparse\" }}");
+        writeln!(columns, "s{column} = {{ role = \"sparse\" }}")?;
     }
     for column in 0..DENSE {
-        let _ = writeln!(columns, "d{column} = {{ role = \"dense\" }}");
+        writeln!(columns, "d{column} = {{ role = \"dense\" }}")?;
     }
     let experts = if structure == "mmoe" {
         format!(", experts = {EXPERTS}")
     } else {
         String::new()
     };
-    format!(
+    Ok(format!(
         "name = \"speed\"\nseeds = [1]\n[data]\npath = {:?}\n[data.split]\nmethod = \"column\"\ncolumn = \"part\"\n\
          [data.columns]\n{columns}click = {{ role = \"label\", task = \"binary\" }}\nlike = {{ role = \"label\", task = \"binary\" }}\n\
          [training]\nepochs = {epochs}\nbatch_size = {batch}\nembedding_dim = {DIM}\ngradient_rows = 0\n\
          [[variants]]\nname = \"one\"\nstructure = {{ name = \"{structure}\"{experts} }}\n\
          bottom = {{ kind = \"mlp\", units = {BOTTOM:?} }}\ntowers = {{ default = {TOWER:?} }}\nstrategy = {{ name = \"equal\" }}\n",
         table.display()
-    )
+    ))
 }
 
 /// One line of figures.
@@ -199,20 +204,20 @@ fn compare(experiment: &Path, structure: &str, arguments: &Arguments) -> Result<
     let reached = speed * flops(structure) / 1e9;
     let mut line = format!("{speed:>12.0}");
     if peers.is_empty() {
-        let _ = write!(line, " {:>12} {:>7}", "-", "-");
+        write!(line, " {:>12} {:>7}", "-", "-")?;
     } else {
-        let _ = write!(
+        write!(
             line,
             " {:>12.0} {:>7.2}",
             median(&mut peers),
             median(&mut ratios)
-        );
+        )?;
     }
-    let _ = write!(
+    write!(
         line,
         " {reached:>9.1} {:>7.2}",
         reached / median(&mut rates)
-    );
+    )?;
     Ok(line)
 }
 

@@ -51,20 +51,15 @@ impl Variant {
 
     /// Where each task's score comes from: the output's place among those trained, and its reading.
     pub fn readings(&self, tasks: &[Task]) -> Vec<(usize, Reading)> {
-        match &self.fusion {
-            Some(fusion) => fusion
-                .readings
-                .iter()
-                .map(|&reading| (0, reading))
-                .collect(),
-            None => {
-                let reading = |(place, task): (usize, &Task)| {
-                    let output = self.trained.iter().position(|&trained| trained == place);
-                    output.map_or((0, Reading::Nothing), |output| (output, Reading::own(task)))
-                };
-                tasks.iter().enumerate().map(reading).collect()
-            }
+        if let Some(fusion) = &self.fusion {
+            let readings = fusion.readings.iter();
+            return readings.map(|&reading| (0, reading)).collect();
         }
+        let reading = |(place, task): (usize, &Task)| {
+            let output = self.trained.iter().position(|&trained| trained == place);
+            output.map_or((0, Reading::Nothing), |output| (output, Reading::own(task)))
+        };
+        tasks.iter().enumerate().map(reading).collect()
     }
 }
 

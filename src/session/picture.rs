@@ -74,8 +74,10 @@ fn picture(
     let num_dense = with_role(Role::Dense)
         .map(|column| if column.missing > 0.0 { 2 } else { 1 })
         .sum();
+    let is_trained = |task: &String| variant.tasks.as_ref().is_none_or(|own| own.contains(task));
     let tasks: Vec<String> = with_role(Role::Label)
         .map(|column| column.name.clone())
+        .filter(is_trained)
         .collect();
     let default_towers = VariantDraft::default_towers();
     let towers = towers_of(draft, variant).unwrap_or(&default_towers);

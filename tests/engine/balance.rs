@@ -114,13 +114,7 @@ fn a_masked_number_of_the_representation_teaches_nothing() {
     let plan = short_video_plan(&["click", "like"], "[1]", 3000);
     let network = network(&plan, &plan.variants()[0]).unwrap();
     let bias = |entry: &&Entry| entry.is_shared && entry.role.ends_with("bias");
-    let last = network
-        .layout
-        .entries()
-        .iter()
-        .filter(bias)
-        .next_back()
-        .unwrap();
+    let last = network.layout.entries().iter().rfind(bias).unwrap();
     let biases = |way| after_steps(&plan, &[1], way)[0][last.offset..][..last.len()].to_vec();
     let (plain, masked) = (
         biases(PLAIN),

@@ -202,22 +202,21 @@ fn trained_ui(ui: &mut Ui, variant: &mut VariantDraft, tasks: &[&str]) {
         return;
     }
     let help = "The labels whose losses it lowers: leave one out to see what it does to the others";
-    card::row(ui, "Trained on", help, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            let all = || tasks.iter().map(|task| (*task).to_owned());
-            let own: Vec<String> = variant.tasks.clone().unwrap_or_else(|| all().collect());
-            for task in all() {
-                let mut is_on = own.contains(&task);
-                let toggle = ui.checkbox(&mut is_on, format::shorten(&task, 24));
-                if toggle.changed() {
-                    let kept = |it: &String| if *it == task { is_on } else { own.contains(it) };
-                    let next: Vec<String> = all().filter(kept).collect();
-                    if !next.is_empty() {
-                        variant.tasks = (next.len() < tasks.len()).then_some(next);
-                    }
+    ui.label("Trained on").on_hover_text(help);
+    ui.horizontal_wrapped(|ui| {
+        let all = || tasks.iter().map(|task| (*task).to_owned());
+        let own: Vec<String> = variant.tasks.clone().unwrap_or_else(|| all().collect());
+        for task in all() {
+            let mut is_on = own.contains(&task);
+            let toggle = ui.checkbox(&mut is_on, format::shorten(&task, 24));
+            if toggle.changed() {
+                let kept = |it: &String| if *it == task { is_on } else { own.contains(it) };
+                let next: Vec<String> = all().filter(kept).collect();
+                if !next.is_empty() {
+                    variant.tasks = (next.len() < tasks.len()).then_some(next);
                 }
             }
-        });
+        }
     });
 }
 
