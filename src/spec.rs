@@ -200,6 +200,11 @@ impl Choice {
         }
     }
 
+    /// Whether a parameter is on; `false` if there is no such flag.
+    pub fn flag(&self, spec: &Spec, name: &str) -> bool {
+        self.value(spec, name) == Some(ParamValue::Flag(true))
+    }
+
     /// A parameter as one of several words; empty if there is no such word.
     pub fn word(&self, spec: &Spec, name: &str) -> String {
         match self.value(spec, name) {

@@ -11,6 +11,8 @@ pub struct DropoutKey {
     pub seeds: Vec<u64>,
     /// The step from the start of training.
     pub step: u64,
+    /// The epochs done before it.
+    pub epoch: u32,
     /// The place in the batch of the pass's first row.
     pub first_row: usize,
 }
@@ -77,6 +79,7 @@ mod tests {
         let key = DropoutKey {
             seeds: vec![7, 8],
             step: 3,
+            epoch: 0,
             first_row,
         };
         let layer = Layer {

@@ -18,6 +18,20 @@ pub fn spread(input: Tensor<3>, lanes: usize) -> Tensor<3> {
         .reshape([planes * lanes, batch, width])
 }
 
+/// `Σ_s share_ts·x_s` for each `t`.
+///
+/// # Shapes
+/// - input: `[plane · s, batch, width]`
+/// - shares: `[plane, t, s]`
+/// - output: `[plane · t, batch, width]`
+pub fn summed(input: Tensor<3>, shares: Tensor<3>) -> Tensor<3> {
+    let [planes, to, from] = shares.dims();
+    let [_, batch, width] = input.dims();
+    shares
+        .matmul(input.reshape([planes, from, batch * width]))
+        .reshape([planes * to, batch, width])
+}
+
 /// What each lane has, beside that of the others.
 ///
 /// # Shapes

@@ -200,6 +200,7 @@ impl Network {
         let key = DropoutKey {
             seeds: vec![0],
             step: 0,
+            epoch: 0,
             first_row: 0,
         };
         let pass = Pass::training(self.layout.split(&flat, 1), Vec::new(), key, Fork::Cut);

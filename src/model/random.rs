@@ -21,6 +21,13 @@ pub fn normal(rng: &mut ChaCha8Rng) -> f32 {
     (radius * angle.cos()) as f32
 }
 
+/// A standard Gumbel number: with one on each logit, the largest is as often whose as the softmax says (Gumbel 1954).
+pub fn gumbel(rng: &mut ChaCha8Rng) -> f32 {
+    // The middles of 2^24 equal parts keep both ends out.
+    let inside = f64::from(unit(rng)) + 0.5 / 16_777_216.0;
+    -(-inside.ln()).ln() as f32
+}
+
 /// A permutation of `0..len` (Fisher and Yates 1938).
 pub fn permutation(len: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let mut order: Vec<u32> = (0..len as u32).collect();
@@ -74,5 +81,16 @@ mod tests {
         let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0;
         assert!(mean.abs() < 0.03, "{mean}");
         assert!((variance - 1.0).abs() < 0.05, "{variance}");
+    }
+
+    /// The mean is Euler's constant, the variance π²/6.
+    #[test]
+    fn gumbel_numbers_have_their_mean_and_variance() {
+        let mut rng = stream(5, "test", "");
+        let draws: Vec<f64> = (0..20_000).map(|_| f64::from(gumbel(&mut rng))).collect();
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0;
+        assert!((mean - 0.577216).abs() < 0.03, "{mean}");
+        assert!((variance - 1.644934).abs() < 0.07, "{variance}");
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Forward<'a> {
     pub loss: &'a TaskLoss,
     /// Steps taken before.
     pub step: u64,
+    /// Epochs done before.
+    pub epoch: u32,
     /// The parts of the batch that are passed, none of them empty.
     pub parts: &'a [Range<usize>],
     /// Rows of a block; `None`: a whole part.
@@ -89,6 +91,7 @@ impl Forward<'_> {
         let key = DropoutKey {
             seeds: self.seeds.to_vec(),
             step: self.step,
+            epoch: self.epoch,
             first_row: start,
         };
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);

@@ -386,6 +386,7 @@ impl Cohort {
             data: batch.data,
             loss: &self.loss,
             step: batch.at.step,
+            epoch: batch.at.epoch,
             parts,
             block: self.recipe.block,
             fork,

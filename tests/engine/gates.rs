@@ -38,6 +38,19 @@ fn shares_of_each_gate_sum_to_one_after_each_epoch() {
 }
 
 #[test]
+fn choices_are_told_as_shares() {
+    let gates = told(r#"{ name = "ltb", branches = 2, units = [8] }"#);
+    let names: Vec<&str> = gates.iter().map(|gate| gate.2.as_str()).collect();
+    assert_eq!(names, ["layer2.0", "layer2.1", "layer2.0", "layer2.1"]);
+    for own in gates.chunks(2) {
+        for (one, other) in own[0].3.iter().zip(&own[1].3) {
+            // Both logits have learned, and neither is certain.
+            assert!((one + other - 1.0).abs() < 1e-6 && (one - other).abs() > 1e-6);
+        }
+    }
+}
+
+#[test]
 fn a_gate_names_the_experts_of_its_level() {
     let gates = told(r#"{ name = "ple", levels = 2 }"#);
     let of_click = gates.iter().filter(|gate| gate.1 == "click");

@@ -161,13 +161,25 @@ pub fn cohort(plan: &Plan, seeds: &[u64], way: Way) -> Cohort {
 
 #[test]
 fn a_cohort_of_four_is_four_cohorts_of_one() {
-    let plan = short_video_plan(&["click", "finish", "watch_secs"], "[1]", 3000);
+    let labels = ["click", "finish", "watch_secs"];
     let seeds = [1, 2, 3, 4];
-    let together = after_steps(&plan, &seeds, PLAIN);
-    for (seed, stacked) in seeds.iter().zip(&together) {
-        let alone = after_steps(&plan, &[*seed], PLAIN).remove(0);
-        let worst = alone.iter().zip(stacked).map(|(a, b)| (a - b).abs());
-        assert!(worst.fold(0.0, f32::max) < 1e-5, "seed {seed}");
+    // The second draws numbers in each step.
+    for structure in [r#""shared_bottom""#, r#""ltb""#] {
+        let plan = short_video_plan_of(structure, &labels, "[1]", 3000);
+        let together = after_steps(&plan, &seeds, PLAIN);
+        let blocks = Way {
+            block: Some(20),
+            ..PLAIN
+        };
+        let in_blocks = after_steps(&plan, &seeds, blocks);
+        for ((seed, stacked), in_blocks) in seeds.iter().zip(&together).zip(&in_blocks) {
+            let alone = after_steps(&plan, &[*seed], PLAIN).remove(0);
+            for other in [stacked, in_blocks] {
+                let worst = alone.iter().zip(other).map(|(a, b)| (a - b).abs());
+                let worst = worst.fold(0.0, f32::max);
+                assert!(worst < 1e-5, "{structure}, seed {seed}: {worst}");
+            }
+        }
+        assert_ne!(together[0], together[1]);
     }
-    assert_ne!(together[0], together[1]);
 }

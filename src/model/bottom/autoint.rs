@@ -7,7 +7,7 @@ use super::{Bottom, BottomConfig, BottomEntry, Fields, UNITS};
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, ParamValue, Spec};
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `autoint`.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Attention {
         config: &BottomConfig<'_>,
         builder: &mut Builder,
     ) -> Self {
-        let is_set = |name| choice.value(&SPEC, name) == Some(ParamValue::Flag(true));
+        let is_set = |name| choice.flag(&SPEC, name);
         let heads = choice.integer(&SPEC, "heads").max(1) as usize;
         let head = fields.dim.div_ceil(heads);
         let mut inputs = fields.dim;

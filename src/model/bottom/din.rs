@@ -4,7 +4,7 @@ use super::beside::Beside;
 use super::{Bottom, BottomConfig, BottomEntry, UNITS};
 use crate::model::attention::AttentionConfig;
 use crate::model::mlp::Builder;
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, ParamValue, Spec};
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `din`.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl BottomEntry for Din {
     fn attention(&self, choice: &Choice) -> Option<AttentionConfig> {
         Some(AttentionConfig {
             units: choice.widths(&SPEC, "attention_units"),
-            is_normalized: choice.value(&SPEC, "softmax") == Some(ParamValue::Flag(true)),
+            is_normalized: choice.flag(&SPEC, "softmax"),
         })
     }
 

@@ -7,7 +7,7 @@ use super::{Bottom, BottomConfig, BottomEntry, Fields, UNITS};
 use crate::model::dense::Dense;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
-use crate::spec::{Choice, Paper, ParamKind, ParamSpec, ParamValue, Spec};
+use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `xdeepfm`.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl FeatureMaps {
         config: &BottomConfig<'_>,
         builder: &mut Builder,
     ) -> Self {
-        let splits = choice.value(&SPEC, "split_half") == Some(ParamValue::Flag(true));
+        let splits = choice.flag(&SPEC, "split_half");
         let mut below = fields.number;
         let mut layers = Vec::with_capacity(maps.len());
         for (index, &maps_here) in maps.iter().enumerate() {

@@ -142,30 +142,16 @@ impl Structure for Built {
         let tasks = self.towers.len();
         let mut columns = self.bottoms.forward(lanes::spread(input, tasks), pass);
         for (stitch, layer) in &self.layers {
-            columns = layer.forward(stitched(columns, pass.parameter(*stitch)), pass);
+            let shares = pass.parameter(*stitch).swap_dims(1, 2);
+            columns = layer.forward(lanes::summed(columns, shares), pass);
         }
         let views = pass.fork_all(lanes::apart(columns, tasks), tasks);
         let each = views.into_iter().zip(&self.towers).enumerate();
         each.map(|(task, (columns, tower))| {
             let own = pass.parameter(self.last).narrow(2, task, 1);
             let columns = lanes::side_by_side(columns);
-            tower.forward(stitched(columns, own), pass)
+            tower.forward(lanes::summed(columns, own.swap_dims(1, 2)), pass)
         })
         .collect()
     }
-}
-
-/// `Σ_s A_ts·x_s`.
-///
-/// # Shapes
-/// - columns: `[plane · task, batch, width]`
-/// - matrix: `[plane, s, t]`
-/// - output: `[plane · t, batch, width]`
-fn stitched(columns: Tensor<3>, matrix: Tensor<3>) -> Tensor<3> {
-    let [planes, from, to] = matrix.dims();
-    let [_, batch, width] = columns.dims();
-    matrix
-        .swap_dims(1, 2)
-        .matmul(columns.reshape([planes, from, batch * width]))
-        .reshape([planes * to, batch, width])
 }

@@ -8,6 +8,7 @@ mod cross_stitch;
 mod dbmtl;
 mod dselect_k;
 mod esmm;
+mod ltb;
 mod ml_mmoe;
 mod mmoe;
 mod mtan;
@@ -151,6 +152,7 @@ pub static STRUCTURES: &[&dyn StructureEntry] = &[
     &cross_stitch::CrossStitch,
     &soft_sharing::SoftSharing,
     &mtan::Mtan,
+    &ltb::Ltb,
     &esmm::Esmm,
     &aitm::Aitm,
     &dbmtl::DbMtl,

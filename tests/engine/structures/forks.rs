@@ -42,6 +42,7 @@ fn found(network: &Network, task: usize, fork: Fork) -> Found {
     let key = DropoutKey {
         seeds: vec![1],
         step: 0,
+        epoch: 0,
         first_row: 0,
     };
     let parameters = parameters.iter().map(leaf).collect();
@@ -83,6 +84,8 @@ fn setting(id: &str) -> Choice {
                 ("conversion", conversion),
             ],
         ),
+        // Of whole choices a step leaves some branches idle.
+        "ltb" => choice(id, &[("hard", ParamValue::Flag(false))]),
         // Wide enough a step that no bit of the wave is settled.
         "dselect_k" => choice(id, &[("gamma", ParamValue::Number(3.0))]),
         _ => choice(id, &[]),
@@ -95,9 +98,10 @@ fn all_zero(values: &[f32]) -> bool {
 
 #[test]
 fn each_copy_has_the_gradient_of_its_task() {
-    for structure in STRUCTURES {
-        let id = structure.spec().id;
-        let network = network(&setting(id));
+    let settings = STRUCTURES.iter().map(|entry| setting(entry.spec().id));
+    for setting in settings.chain([choice("ltb", &[])]) {
+        let id = &setting.name;
+        let network = network(&setting);
         if !network.shares() {
             continue;
         }

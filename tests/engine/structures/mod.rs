@@ -1,5 +1,6 @@
 //! Every structure beside PyTorch: outputs and gradients on fixed weights, and the numbers of trainable weights.
 
+mod branches;
 mod chains;
 mod columns;
 mod forks;
@@ -11,8 +12,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use mtl_lab::data::SparseField;
 use mtl_lab::model::activation::activation;
 use mtl_lab::model::bottom::bottom;
+use mtl_lab::model::dropout::DropoutKey;
 use mtl_lab::model::structure::structure;
-use mtl_lab::model::{Features, Layout, Network, NetworkConfig, Pass};
+use mtl_lab::model::{Features, Fork, Layout, Network, NetworkConfig, Pass};
 use mtl_lab::spec::{Choice, ParamValue};
 
 const TASKS: [&str; 3] = ["a", "b", "c"];
@@ -87,8 +89,25 @@ pub struct Gone {
     pub embedded: Vec<f32>,
 }
 
-/// A pass forward and back with these weights on fixed features.
+/// A pass of evaluation forward and back with these weights on fixed features.
 pub fn forward_and_back(network: &Network, flat: &[f32]) -> Gone {
+    let evaluation = |parameters| Pass::evaluation(parameters, Vec::new());
+    gone(network, flat, evaluation)
+}
+
+/// The same at a step of training.
+pub fn trained(network: &Network, flat: &[f32], step: u64) -> Gone {
+    let key = DropoutKey {
+        seeds: vec![1],
+        step,
+        epoch: 0,
+        first_row: 0,
+    };
+    let training = |parameters| Pass::training(parameters, Vec::new(), key, Fork::Joined);
+    gone(network, flat, training)
+}
+
+fn gone(network: &Network, flat: &[f32], pass: impl FnOnce(Vec<Tensor<3>>) -> Pass) -> Gone {
     let device = Device::flex();
     let autodiff = device.clone().autodiff();
     let leaf = |tensor: &Tensor<3>| {
@@ -105,7 +124,7 @@ pub fn forward_and_back(network: &Network, flat: &[f32]) -> Gone {
     let lanes = network.lanes.len();
     let embedded = leaf(&embedded.repeat_dim(0, lanes));
     let dense = Tensor::from_inner(features.narrow(2, DIM, DENSE)).to_device(&autodiff);
-    let pass = Pass::evaluation(parameters, Vec::new());
+    let pass = pass(parameters);
     let features = Features {
         found: Some(embedded.clone()),
         lengths: None,
