@@ -86,6 +86,8 @@ pub enum ParamKind {
         /// `binary` or `regression`.
         kind: &'static str,
     },
+    /// The names of sparse and dense columns; none unless they are named.
+    Columns,
     /// A number for each task by name; a task that is not named has the default.
     PerTask {
         /// What a task that is not named has.
@@ -107,6 +109,7 @@ impl ParamKind {
             Self::Flag { default } => ParamValue::Flag(default),
             Self::Choice { default, .. } => ParamValue::Word(default.to_owned()),
             Self::Task { .. } => ParamValue::Word(String::new()),
+            Self::Columns => ParamValue::Columns(Vec::new()),
             Self::PerTask { .. } => ParamValue::PerTask(BTreeMap::new()),
         }
     }
@@ -120,6 +123,7 @@ impl ParamKind {
             Self::Flag { default } => default.to_string(),
             Self::Choice { default, .. } => default.to_owned(),
             Self::Task { kind } => format!("the first {kind} label"),
+            Self::Columns => "none".to_owned(),
         }
     }
 
@@ -132,6 +136,7 @@ impl ParamKind {
             Self::Flag { .. } => "true or false".to_owned(),
             Self::Choice { options, .. } => options.join(", "),
             Self::Task { kind } => format!("the name of a {kind} label"),
+            Self::Columns => "names of sparse and dense columns".to_owned(),
             Self::PerTask { min, max, .. } => format!("for each task, {min} to {max}"),
         }
     }
@@ -150,6 +155,8 @@ pub enum ParamValue {
     Flag(bool),
     /// One of several words.
     Word(String),
+    /// The names of columns.
+    Columns(Vec<String>),
     /// A number for each task by name.
     PerTask(BTreeMap<String, f64>),
 }
@@ -219,6 +226,14 @@ impl Choice {
             Some(ParamValue::Widths(widths)) => {
                 widths.iter().map(|&width| width.max(0) as usize).collect()
             }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A parameter as the names of columns; empty if there are none.
+    pub fn columns(&self, spec: &Spec, name: &str) -> Vec<String> {
+        match self.value(spec, name) {
+            Some(ParamValue::Columns(names)) => names,
             _ => Vec::new(),
         }
     }

@@ -99,7 +99,7 @@ fn defaults_lie_in_their_ranges() {
                     ParamKind::Widths { default, min, max } => {
                         default.iter().all(|width| min <= *width && *width <= max)
                     }
-                    ParamKind::Flag { .. } => true,
+                    ParamKind::Flag { .. } | ParamKind::Columns => true,
                     ParamKind::Task { kind } => TaskKind::ALL.iter().any(|it| it.id() == kind),
                     ParamKind::Choice { default, options } => options.contains(&default),
                 };

@@ -48,6 +48,7 @@ fn another(kind: &ParamKind) -> ParamValue {
             ParamValue::Word((*other.unwrap_or(&default)).to_owned())
         }
         ParamKind::Task { kind } => ParamValue::Word(label(kind).to_owned()),
+        ParamKind::Columns => ParamValue::Columns(vec!["user".to_owned()]),
         ParamKind::PerTask { default, min, max } => {
             let tasks = ["click", "watch_secs"].map(str::to_owned);
             let value = within(default, min, max);
@@ -108,6 +109,7 @@ fn in_json(value: &ParamValue) -> Value {
         ParamValue::Widths(widths) => json!(widths),
         ParamValue::Flag(flag) => json!(flag),
         ParamValue::Word(word) => json!(word),
+        ParamValue::Columns(names) => json!(names),
         ParamValue::PerTask(numbers) => json!(numbers),
     }
 }
@@ -207,6 +209,10 @@ fn the_help_has_every_word_of_an_entry() {
                 }
                 ParamKind::Flag { default: flag } => {
                     assert_eq!(default.parse(), Ok(flag), "{place}");
+                }
+                ParamKind::Columns => {
+                    assert_eq!(default, "none", "{place}");
+                    assert!(range.contains("sparse and dense columns"), "{place}");
                 }
             }
         }

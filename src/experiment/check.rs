@@ -8,18 +8,37 @@ use std::fmt::Display;
 use super::draft::{DataDraft, Draft, TowersDraft, TrainingDraft, VariantDraft};
 use super::params::{ChoiceCheck, MAX_WIDTH, check_task, check_widths};
 use super::registries::Registries;
-use crate::data::{Role, SplitMethod, stated_role};
+use crate::data::{ColumnSpec, Role, SplitMethod, stated_role};
 use crate::error::Problem;
 
-/// All that is wrong with a draft; `tasks` are the labels' names once the data were read.
+/// The role of each column of the data.
+pub type Roles = BTreeMap<String, Role>;
+
+/// The roles of columns that have one.
+pub fn roles(columns: &BTreeMap<String, ColumnSpec>) -> Roles {
+    let role = |(name, spec): (&String, &ColumnSpec)| Some((name.clone(), spec.role?));
+    columns.iter().filter_map(role).collect()
+}
+
+/// What a draft's choices may name.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    tasks: Option<&'a [String]>,
+    columns: Option<&'a Roles>,
+}
+
+/// All that is wrong with a draft; `columns` are those of the data once these were read.
 pub fn check_draft(
     draft: &Draft,
     registries: &Registries<'_>,
-    tasks: Option<&[String]>,
+    columns: Option<&Roles>,
 ) -> Vec<Problem> {
     // Before the data were read, the labels that the file declares are all that can be known.
-    let declared: Vec<String> = declared_labels(&draft.data);
-    let tasks = tasks.or_else(|| (!declared.is_empty()).then_some(declared.as_slice()));
+    let tasks = columns.map_or_else(|| declared_labels(&draft.data), labels);
+    let names = Names {
+        tasks: (columns.is_some() || !tasks.is_empty()).then_some(tasks.as_slice()),
+        columns,
+    };
     let mut problems = Vec::new();
     if draft.name.trim().is_empty() {
         problems.push(Problem::new("name", "the experiment has no name"));
@@ -31,7 +50,7 @@ pub fn check_draft(
         let problem = Problem::new("variants", "there is nothing to train");
         problems.push(problem.expected("at least one variant"));
     }
-    let mut names = BTreeMap::new();
+    let mut taken = BTreeMap::new();
     for (index, variant) in draft.variants.iter().enumerate() {
         let place = format!("variants[{index}]");
         let name = variant.name.trim();
@@ -40,16 +59,21 @@ pub fn check_draft(
                 format!("{place}.name"),
                 "the variant has no name",
             ));
-        } else if let Some(first) = names.get(name) {
+        } else if let Some(first) = taken.get(name) {
             let message = format!("the name `{name}` is taken by variants[{first}]");
             let problem = Problem::new(format!("{place}.name"), message);
             problems.push(problem.expected("a name of its own"));
         } else {
-            names.insert(name, index);
+            taken.insert(name, index);
         }
-        check_variant(variant, &place, registries, tasks, &mut problems);
+        check_variant(variant, &place, registries, names, &mut problems);
     }
     problems
+}
+
+fn labels(columns: &Roles) -> Vec<String> {
+    let labels = columns.iter().filter(|(_, role)| **role == Role::Label);
+    labels.map(|(name, _)| name.clone()).collect()
 }
 
 fn declared_labels(data: &DataDraft) -> Vec<String> {
@@ -205,6 +229,7 @@ fn check_training(
             name_key: "name",
             specs,
             tasks: None,
+            columns: None,
         }
         .check(choice, problems);
     }
@@ -214,6 +239,7 @@ fn check_training(
         name_key: "activation",
         specs: &registries.activations,
         tasks: None,
+        columns: None,
     }
     .check(&activation, problems);
 }
@@ -222,9 +248,10 @@ fn check_variant(
     variant: &VariantDraft,
     place: &str,
     registries: &Registries<'_>,
-    tasks: Option<&[String]>,
+    names: Names<'_>,
     problems: &mut Vec<Problem>,
 ) {
+    let Names { tasks, columns } = names;
     let choices = [
         (
             "structure",
@@ -254,6 +281,7 @@ fn check_variant(
                 name_key,
                 specs,
                 tasks,
+                columns,
             }
             .check(choice, problems);
         }

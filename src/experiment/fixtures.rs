@@ -40,6 +40,7 @@ static MMOE: Spec = spec(
         },
     )],
 );
+static PEPNET: Spec = spec("pepnet", "PEPNet", &[param("prior", ParamKind::Columns)]);
 static MLP: Spec = spec(
     "mlp",
     "MLP",
@@ -118,7 +119,7 @@ static CONSTANT: Spec = spec("constant", "Constant", &[]);
 /// A few entries of every kind, with every kind of parameter.
 pub(crate) fn registries() -> Registries<'static> {
     Registries {
-        structures: vec![&SHARED, &SEPARATE, &MMOE],
+        structures: vec![&SHARED, &SEPARATE, &MMOE, &PEPNET],
         bottoms: vec![&MLP],
         activations: vec![&RELU, &TANH],
         strategies: vec![&EQUAL, &MANUAL, &GRADNORM],

@@ -18,7 +18,7 @@ mod sentence;
 mod template;
 mod write;
 
-pub use check::check_draft;
+pub use check::{Roles, check_draft, roles};
 pub use draft::{DataDraft, Draft, Selection, TowersDraft, TrainingDraft, VariantDraft};
 pub use nearest::{nearest, suggestion};
 pub use plan::{Plan, Variant};

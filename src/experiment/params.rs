@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::check::Roles;
 use super::nearest::suggestion;
 use super::registries::entry;
 use super::write::param_text;
-use crate::data::Task;
+use crate::data::{Role, Task};
 use crate::error::Problem;
 use crate::spec::{Choice, ParamKind, ParamSpec, ParamValue, Spec};
 
@@ -26,6 +27,8 @@ pub(super) struct ChoiceCheck<'a> {
     pub specs: &'a [&'a Spec],
     /// The tasks' names, where they are known.
     pub tasks: Option<&'a [String]>,
+    /// All columns with their roles, where they are known.
+    pub columns: Option<&'a Roles>,
 }
 
 impl ChoiceCheck<'_> {
@@ -99,6 +102,13 @@ impl ChoiceCheck<'_> {
                     check_task(task, place, self.tasks, problems);
                 }
             }
+            (ParamKind::Columns, ParamValue::Columns(names)) => {
+                for (index, name) in names.iter().enumerate() {
+                    check_column(name, &format!("{place}[{index}]"), self.columns, problems);
+                }
+            }
+            // An empty list in a file may be either.
+            (ParamKind::Columns, ParamValue::Widths(none)) if none.is_empty() => {}
             (&ParamKind::PerTask { min, max, .. }, ParamValue::PerTask(numbers)) => {
                 for (task, &number) in numbers {
                     let place = format!("{place}.{task}");
@@ -153,6 +163,24 @@ pub(super) fn check_task(
         let help = suggestion(task, tasks.iter().map(String::as_str));
         problems.push(Problem::new(place, format!("`{task}` is not a label")).help(help));
     }
+}
+
+/// Adds a problem if there is no such sparse or dense column.
+fn check_column(name: &str, place: &str, columns: Option<&Roles>, problems: &mut Vec<Problem>) {
+    let is_feature = |role: &Role| matches!(role, Role::Sparse | Role::Dense);
+    let Some(columns) = columns else { return };
+    let found = columns.get(name);
+    if found.is_some_and(is_feature) {
+        return;
+    }
+    let problem = Problem::new(place, format!("`{name}` is not a feature"));
+    let problem = problem.expected("the name of a sparse or dense column");
+    problems.push(if let Some(role) = found {
+        problem.found(format!("{name} with the role {}", role.id()))
+    } else {
+        let features = columns.iter().filter(|(_, role)| is_feature(role));
+        problem.help(suggestion(name, features.map(|(name, _)| name.as_str())))
+    });
 }
 
 /// The choice with a value for each of its entry's parameters and tasks.
@@ -213,6 +241,7 @@ fn expected_type(kind: &ParamKind) -> String {
         ParamKind::Flag { .. } => "true or false".to_owned(),
         ParamKind::Choice { options, .. } => format!("one of {}", options.join(", ")),
         ParamKind::Task { kind } => format!("the name of a {kind} label"),
+        ParamKind::Columns => "a list of names of sparse and dense columns".to_owned(),
         ParamKind::PerTask { min, max, .. } => {
             format!("a table of a number {} for each task", between(*min, *max))
         }

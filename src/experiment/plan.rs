@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::check::check_draft;
+use super::check::{Roles, check_draft};
 use super::draft::{Draft, TowersDraft, TrainingDraft, VariantDraft};
 use super::network_check::check_networks;
 use super::params::resolve_choice;
 use super::registries::Registries;
-use crate::data::{ColumnSpec, Dataset, Role, Task};
+use crate::data::{Dataset, Role, Task};
 use crate::error::{Problem, Report};
 use crate::model::structure::structure;
 use crate::spec::Choice;
@@ -75,8 +75,8 @@ impl Plan {
         dataset: Arc<Dataset>,
         registries: &Registries<'_>,
     ) -> Result<Self, Report> {
-        let tasks: Vec<String> = dataset.tasks.iter().map(|task| task.name.clone()).collect();
-        let mut problems = check_draft(draft, registries, Some(&tasks));
+        let columns = roles_of(&dataset);
+        let mut problems = check_draft(draft, registries, Some(&columns));
         problems.extend(check_dataset(&dataset));
         problems.extend(check_fusions(draft, &dataset.tasks));
         problems.extend(check_trained(draft, &dataset.tasks));
@@ -250,9 +250,10 @@ fn check_dataset(dataset: &Dataset) -> Vec<Problem> {
 
 fn resolve(draft: &Draft, dataset: &Dataset, registries: &Registries<'_>) -> Draft {
     let tasks = &dataset.tasks;
+    let columns = roles_of(dataset);
     let mut resolved = draft.clone();
     for (name, column) in &mut resolved.data.columns {
-        column.role = column.role.or_else(|| role_of(name, column, dataset));
+        column.role = column.role.or_else(|| columns.get(name).copied());
     }
     let training = &mut resolved.training;
     training.optimizer = resolve_choice(&training.optimizer, &registries.optimizers, tasks);
@@ -274,18 +275,16 @@ fn resolve(draft: &Draft, dataset: &Dataset, registries: &Registries<'_>) -> Dra
     resolved
 }
 
-fn role_of(name: &str, column: &ColumnSpec, dataset: &Dataset) -> Option<Role> {
-    if dataset.tasks.iter().any(|task| task.name == name) {
-        Some(Role::Label)
-    } else if dataset.sparse_fields.iter().any(|field| field.name == name) {
-        Some(Role::Sparse)
-    } else if dataset.sequences.iter().any(|list| list.field.name == name) {
-        Some(Role::Sequence)
-    } else if dataset.dense_names.iter().any(|dense| dense == name) {
-        Some(Role::Dense)
-    } else {
-        column.role
-    }
+/// The columns that the encoded data know, with their roles.
+fn roles_of(dataset: &Dataset) -> Roles {
+    let tasks = dataset.tasks.iter().map(|task| (&task.name, Role::Label));
+    let sparse = dataset.sparse_fields.iter();
+    let sparse = sparse.map(|field| (&field.name, Role::Sparse));
+    let lists = dataset.sequences.iter();
+    let lists = lists.map(|list| (&list.field.name, Role::Sequence));
+    let dense = dataset.dense_names.iter().map(|name| (name, Role::Dense));
+    let all = dense.chain(lists).chain(sparse).chain(tasks);
+    all.map(|(name, role)| (name.clone(), role)).collect()
 }
 
 /// The variant of a resolved draft.

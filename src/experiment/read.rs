@@ -390,10 +390,10 @@ deep = { a = "b" }
             "e.toml, line 19: `training.clip_norm` has the wrong type; expected a number; found the date 2024-01-01",
             "e.toml, line 21: `variants[0].towers.default` has the wrong type; expected a list of whole numbers; found the list [1, \"x\"]",
             "e.toml, line 21: `variants[0].towers.click` has the wrong type; expected a list of whole numbers; found the number 5",
-            "e.toml, line 22: `variants[0].strategy.alpha` has the wrong type; expected a number, a word, true or false, a list of whole numbers, or a table of a number for each task; found the list [1.5]",
+            "e.toml, line 22: `variants[0].strategy.alpha` has the wrong type; expected a number, a word, true or false, a list of whole numbers or of words, or a table of a number for each task; found the list [1.5]",
             "e.toml, line 23: `variants[0].bottom.name` has the wrong type; expected a text; found the number 3",
             "e.toml, line 24: unknown key `frobnicate` in `variants[0]` (known: name, tasks, structure, bottom, towers, strategy)",
-            "e.toml, line 27: `variants[0].structure.deep` has the wrong type; expected a number, a word, true or false, a list of whole numbers, or a table of a number for each task; found a table",
+            "e.toml, line 27: `variants[0].structure.deep` has the wrong type; expected a number, a word, true or false, a list of whole numbers or of words, or a table of a number for each task; found a table",
         ];
         assert_eq!(told, expected);
         // What is right arrives all the same.

@@ -268,7 +268,7 @@ fn read_choice(parent: &Fields<'_>, key: &str, name_key: &str) -> Option<Choice>
         if let Some(value) = param_value(item) {
             params.insert(param.to_owned(), value);
         } else {
-            let expected = "a number, a word, true or false, a list of whole numbers, \
+            let expected = "a number, a word, true or false, a list of whole numbers or of words, \
                 or a table of a number for each task";
             choice.reader.wrong(item, &choice.key(param), expected);
         }
@@ -282,7 +282,11 @@ fn param_value(item: &Item) -> Option<ParamValue> {
         Item::Value(Value::Float(number)) => Some(ParamValue::Number(*number.value())),
         Item::Value(Value::Boolean(flag)) => Some(ParamValue::Flag(*flag.value())),
         Item::Value(Value::String(word)) => Some(ParamValue::Word(word.value().clone())),
-        Item::Value(Value::Array(_)) => list(item, Value::as_integer).map(ParamValue::Widths),
+        // An empty list is either.
+        Item::Value(Value::Array(_)) => match list(item, Value::as_integer) {
+            Some(widths) => Some(ParamValue::Widths(widths)),
+            None => list(item, |entry| entry.as_str().map(str::to_owned)).map(ParamValue::Columns),
+        },
         _ => {
             let entries = item.as_table_like()?.iter();
             let numbers = entries.map(|(task, item)| Some((task.to_owned(), number(item)?)));

@@ -117,8 +117,11 @@ mod tests {
     #[test]
     fn a_template_passes_the_check() {
         let draft = template("data/short_video.csv.gz", &inferred(), &[], None);
-        let tasks = ["click".to_owned(), "watch".to_owned()];
-        assert_eq!(check_draft(&draft, &registries(), Some(&tasks)), []);
+        let columns = ["click", "watch"].map(|name| (name.to_owned(), Role::Label));
+        assert_eq!(
+            check_draft(&draft, &registries(), Some(&columns.into())),
+            []
+        );
         assert_eq!(draft.name, "short video");
         assert_eq!(draft.data.paths, ["data/short_video.csv.gz"]);
         assert_eq!(draft.data.split, SplitSpec::default());

@@ -152,6 +152,7 @@ pub fn param_text(value: &ParamValue) -> String {
         ParamValue::Widths(units) => widths(units),
         ParamValue::Flag(flag) => flag.to_string(),
         ParamValue::Word(word) => quoted(word),
+        ParamValue::Columns(names) => list(names.iter().map(|name| quoted(name))),
         ParamValue::PerTask(numbers) => table(
             numbers
                 .iter()

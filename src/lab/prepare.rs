@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::data::read::{ReadOptions, Watch, read};
 use crate::data::{self, Table};
 use crate::error::{Kind, Problem, Report};
-use crate::experiment::{DataDraft, Draft, Plan, check_draft};
+use crate::experiment::{DataDraft, Draft, Plan, check_draft, roles};
 use crate::train::registries;
 
 /// The tables of an experiment.
@@ -103,14 +103,9 @@ pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
             Plan::new(&resolved, Arc::new(dataset), &registries)
         }
         Err(mut report) => {
-            let tasks: Vec<String> = resolved
-                .data
-                .columns
-                .iter()
-                .filter(|(_, spec)| spec.role == Some(data::Role::Label))
-                .map(|(name, _)| name.clone())
-                .collect();
-            let known = (!tasks.is_empty()).then_some(tasks.as_slice());
+            let known = roles(&resolved.data.columns);
+            let has_label = known.values().any(|role| *role == data::Role::Label);
+            let known = has_label.then_some(&known);
             add_new(&mut report, check_draft(draft, &registries, known));
             report.kind = Kind::Input;
             Err(report)

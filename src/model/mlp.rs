@@ -93,6 +93,16 @@ impl Mlp {
     /// - input: `[replica · lane, batch, in]`
     /// - output: `[replica · lane, batch, width]`
     pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        self.forward_with(input, pass, |_, hidden| hidden)
+    }
+
+    /// The same, where each layer's output is changed before it goes on; layers count from 0.
+    pub fn forward_with(
+        &self,
+        input: Tensor<3>,
+        pass: &Pass,
+        change: impl Fn(usize, Tensor<3>) -> Tensor<3>,
+    ) -> Tensor<3> {
         let mut x = input;
         for (index, (dense, norm)) in self.layers.iter().enumerate() {
             x = dense.forward(x, pass);
@@ -109,6 +119,7 @@ impl Mlp {
                 let mask = dropout::mask(key, &layer, x.dims(), &x.device().inner());
                 x = x * mask;
             }
+            x = change(index, x);
         }
         x
     }

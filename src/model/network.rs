@@ -1,5 +1,7 @@
 //! A variant's network: the input, a structure over it, and where everything lies.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Tensor};
 
 use super::activation::Activation;
@@ -26,8 +28,8 @@ pub struct NetworkConfig<'a> {
     pub sparse_fields: &'a [SparseField],
     /// The lists of ids.
     pub sequences: &'a [SequenceField],
-    /// The number of dense features.
-    pub num_dense: usize,
+    /// The names of the dense features.
+    pub dense_names: &'a [String],
     /// The width of every embedding without one of its own.
     pub embedding_dim: usize,
     /// The structure's entry and its parameters.
@@ -46,10 +48,18 @@ pub struct NetworkConfig<'a> {
 
 impl<'a> NetworkConfig<'a> {
     /// What the structure over these features is built from.
-    pub(super) fn of_structure(&self, input: InputShape) -> StructureConfig<'a> {
+    pub(super) fn of_structure<'b>(
+        &self,
+        input: InputShape,
+        columns: &'b [(String, Range<usize>)],
+    ) -> StructureConfig<'b>
+    where
+        'a: 'b,
+    {
         StructureConfig {
             tasks: self.tasks,
             input,
+            columns,
             bottom: self.bottom,
             towers: self.towers,
             hidden: HiddenConfig {
@@ -86,6 +96,8 @@ pub struct Network {
     num_tasks: usize,
     /// The features that the structure sees.
     pub(super) input: InputShape,
+    /// Where in them each sparse field and each dense feature lies.
+    pub(super) columns: Vec<(String, Range<usize>)>,
     structure: Box<dyn Structure>,
     /// One for each list.
     lists: Vec<SequencePool>,
@@ -110,14 +122,15 @@ impl Network {
         let mut lists = pools(config.sequences, &embeddings);
         let of_lists = lists.iter().map(|list| list.dim);
         let widths: Vec<usize> = embeddings.field_widths().chain(of_lists).collect();
-        let input = InputShape::new(&widths, config.num_dense);
-        let structure_config = config.of_structure(input);
+        let input = InputShape::new(&widths, config.dense_names.len());
+        let columns = columns(config, &widths);
+        let structure_config = config.of_structure(input, &columns);
         let mut builder = Builder::default();
         let structure = entry.build(choice, &structure_config, &mut builder);
         add_attention(config, &lanes, &mut lists, &mut builder);
         let wide = is_wide.then(|| {
             let layout = &mut builder.layout;
-            Wide::new(layout, config.tasks, lanes.len(), config.num_dense)
+            Wide::new(layout, config.tasks, lanes.len(), config.dense_names.len())
         });
         let Builder { layout, statistics } = builder;
         Self {
@@ -127,6 +140,7 @@ impl Network {
             lanes,
             num_tasks: config.tasks.len(),
             input,
+            columns,
             structure,
             lists,
             wide,
@@ -242,6 +256,21 @@ impl Network {
         }
         blocks
     }
+}
+
+/// Where each sparse field and each dense feature lies in the input, given the widths of fields and lists.
+fn columns(config: &NetworkConfig<'_>, widths: &[usize]) -> Vec<(String, Range<usize>)> {
+    let mut end = 0;
+    let mut place = |width: usize| {
+        end += width;
+        end - width..end
+    };
+    let embedded: Vec<Range<usize>> = widths.iter().map(|&width| place(width)).collect();
+    let fields = config.sparse_fields.iter().map(|field| &field.name);
+    let fields = fields.cloned().zip(embedded);
+    let dense = config.dense_names.iter();
+    let dense: Vec<_> = dense.map(|name| (name.clone(), place(1))).collect();
+    fields.chain(dense).collect()
 }
 
 /// The lists, each as its mean or sum.

@@ -149,6 +149,7 @@ fn parameters(choice: &Choice) -> serde_json::Map<String, Value> {
         ParamValue::Widths(widths) => Value::from(widths.as_slice()),
         ParamValue::Flag(flag) => Value::from(*flag),
         ParamValue::Word(word) => Value::from(word.as_str()),
+        ParamValue::Columns(names) => Value::from(names.as_slice()),
         ParamValue::PerTask(numbers) => numbers
             .iter()
             .map(|(task, number)| (task.clone(), Value::from(*number)))

@@ -4,7 +4,7 @@ use super::picture::pictures;
 use super::state::Session;
 use crate::data::Role;
 use crate::error::Problem;
-use crate::experiment::{Facts, check_draft, parse, sentence, write};
+use crate::experiment::{Facts, check_draft, parse, roles, sentence, write};
 use crate::train::registries;
 
 impl Session {
@@ -61,7 +61,6 @@ impl Session {
         let labels = with_role(Role::Label);
         let features = self.columns.len() - labels - with_role(Role::Ignore);
         let registries = registries();
-        let tasks: Vec<String> = self.tasks().into_iter().map(str::to_owned).collect();
         self.sentence = sentence(
             &self.draft,
             Facts {
@@ -71,7 +70,7 @@ impl Session {
             },
             &registries,
         );
-        self.problems = check_draft(&self.draft, &registries, Some(&tasks));
+        self.problems = check_draft(&self.draft, &registries, Some(&roles(&self.columns)));
         if labels == 0 {
             let problem = Problem::new("data.columns", "there is no label to predict");
             self.problems

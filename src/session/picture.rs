@@ -71,9 +71,9 @@ fn picture(
             .filter(move |column| role_of(columns, &column.name) == role)
     };
     let (sparse_fields, sequences) = fields(loaded, columns);
-    let num_dense = with_role(Role::Dense)
-        .map(|column| if column.missing > 0.0 { 2 } else { 1 })
-        .sum();
+    let dense_names: Vec<String> = with_role(Role::Dense)
+        .flat_map(|column| dense_names(&column.name, column.missing > 0.0))
+        .collect();
     let is_trained = |task: &String| variant.tasks.as_ref().is_none_or(|own| own.contains(task));
     let tasks: Vec<String> = with_role(Role::Label)
         .map(|column| column.name.clone())
@@ -123,7 +123,7 @@ fn picture(
         tasks: &tasks,
         sparse_fields: &sparse_fields,
         sequences: &sequences,
-        num_dense,
+        dense_names: &dense_names,
         embedding_dim: draft.training.embedding_dim as usize,
         structure: (structure, &variant.structure),
         bottom: (bottom, bottom_choice),
@@ -138,6 +138,12 @@ fn picture(
         diagram: Diagram::of(&config, &network),
         ..unbuilt
     }
+}
+
+/// The numbers of a dense column: its own, and where values are missing an indicator.
+fn dense_names(column: &str, misses: bool) -> impl Iterator<Item = String> {
+    let indicator = misses.then(|| format!("{column}_missing"));
+    std::iter::once(column.to_owned()).chain(indicator)
 }
 
 /// The sparse and the sequence features.

@@ -213,12 +213,21 @@ impl Session {
 
     /// The labels in table order.
     pub fn tasks(&self) -> Vec<&str> {
+        self.with_role(|role| role == Role::Label)
+    }
+
+    /// The names of the sparse and dense columns in table order.
+    pub fn features(&self) -> Vec<&str> {
+        self.with_role(|role| matches!(role, Role::Sparse | Role::Dense))
+    }
+
+    fn with_role(&self, wanted: impl Fn(Role) -> bool) -> Vec<&str> {
         let columns = self
             .loaded()
             .map_or(&[][..], |loaded| loaded.columns.as_slice());
         let names = columns.iter().map(|column| column.name.as_str());
         names
-            .filter(|name| role_of(&self.columns, name) == Role::Label)
+            .filter(|name| wanted(role_of(&self.columns, name)))
             .collect()
     }
 

@@ -277,7 +277,7 @@ pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
         tasks: &tasks,
         sparse_fields: &dataset.sparse_fields,
         sequences: &sequences,
-        num_dense: dataset.dense_names.len(),
+        dense_names: &dataset.dense_names,
         embedding_dim: training.embedding_dim as usize,
         structure: (structure_entry, &variant.structure),
         bottom: (bottom_entry, &variant.bottom),

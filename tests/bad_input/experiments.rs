@@ -232,6 +232,16 @@ fn structures_say_which_labels_they_need() -> Tested {
              which is regression",
         ),
         (
+            r#""pepnet""#,
+            "variants[0].structure.prior: no column is named; expected the name of at least one sparse or dense column (name \
+             those that tell users and items apart, such as `[\"user_id\", \"video_id\"]`)",
+        ),
+        (
+            r#"{ name = "pepnet", prior = ["secs"] }"#,
+            "variants[0].structure.prior[0]: `secs` is not a feature; expected the name of a sparse or dense column; found \
+             secs with the role label",
+        ),
+        (
             r#""aitm""#,
             "variants[0].structure.constraint: only probabilities can be held below each other; expected 0, or binary \
              labels only; found secs, which is regression",

@@ -97,6 +97,7 @@ pub fn train(plan: &Plan, device: &OpenDevice) -> Told {
 pub fn structure_setting(id: &str) -> String {
     let labels = match id {
         "esmm" => r#", conversion = "finish""#,
+        "pepnet" => r#", domain = ["duration_secs"], prior = ["user_id", "video_id"]"#,
         _ => "",
     };
     format!(r#"{{ name = "{id}"{labels} }}"#)

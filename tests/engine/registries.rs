@@ -11,7 +11,8 @@ use crate::fixture::{plan_on, structure_setting, train};
 /// Rows of a made-up table with six labels, click to save binary, watch a number.
 fn table() -> String {
     use std::fmt::Write as _;
-    let mut text = "user,video,history,length,click,finish,like,share,save,watch\n".to_owned();
+    let mut text =
+        "user_id,video_id,history,duration_secs,click,finish,like,share,save,watch\n".to_owned();
     for row in 0_u32..240 {
         let history: Vec<String> = (0..row % 4)
             .map(|item| format!("v{}", (row + item) % 6))
@@ -85,7 +86,7 @@ fn trains(names: &Names, num_tasks: usize) {
         [data]
         path = "table.csv"
         [data.columns]
-        history = {{ role = "sequence", separator = "|", attends_to = "video" }}
+        history = {{ role = "sequence", separator = "|", attends_to = "video_id" }}
         {columns}
         [training]
         epochs = 2

@@ -8,8 +8,15 @@ use crate::experiment::parse;
 fn told(change: impl FnOnce(&mut Draft)) -> Vec<String> {
     let mut draft = draft();
     change(&mut draft);
-    let tasks = ["watch".to_owned(), "click".to_owned()];
-    let problems = check_draft(&draft, &registries(), Some(&tasks));
+    let columns = [
+        ("watch", Role::Label),
+        ("click", Role::Label),
+        ("user_id", Role::Sparse),
+        ("age", Role::Dense),
+        ("history", Role::Sequence),
+    ];
+    let columns = columns.map(|(name, role)| (name.to_owned(), role)).into();
+    let problems = check_draft(&draft, &registries(), Some(&columns));
     problems.iter().map(ToString::to_string).collect()
 }
 
@@ -221,6 +228,40 @@ fn choices_of_variants() {
             "variants[0].strategy.weights: wrong type; expected a table of a number from 0 to 100 for each task; found 2.0",
         ]
     );
+}
+
+#[test]
+fn columns_of_choices() {
+    let of_one = |prior: &str| {
+        let structure = format!("{{ name = \"pepnet\", prior = {prior} }}");
+        variants(&format!("[[variants]]\nstructure = {structure}"))
+    };
+    assert_eq!(of_one("[]"), [""; 0]);
+    assert_eq!(of_one("[\"user_id\", \"age\"]"), [""; 0]);
+    assert_eq!(
+        of_one("[\"usr_id\", \"click\", \"history\"]"),
+        [
+            "variants[0].structure.prior[0]: `usr_id` is not a feature; expected the name of a sparse or dense column (did \
+             you mean `user_id`?)",
+            "variants[0].structure.prior[1]: `click` is not a feature; expected the name of a sparse or dense column; found \
+             click with the role label",
+            "variants[0].structure.prior[2]: `history` is not a feature; expected the name of a sparse or dense column; \
+             found history with the role sequence",
+        ]
+    );
+    let wrong = ["[1]", "\"user_id\""].map(of_one);
+    let expected = ["[1]", "\"user_id\""].map(|found| {
+        format!(
+            "variants[0].structure.prior: wrong type; expected a list of names of sparse and dense columns; found {found}"
+        )
+    });
+    assert_eq!(wrong.concat(), expected);
+    // Without data no column is known.
+    let (read, _) = parse(
+        "data.path = \"a.csv\"\n[[variants]]\nstructure = { name = \"pepnet\", prior = [\"any\"] }",
+        "e.toml",
+    );
+    assert_eq!(check_draft(&read, &registries(), None), []);
 }
 
 #[test]

@@ -83,12 +83,14 @@ impl Lot {
     }
 
     fn param(&mut self) -> ParamValue {
-        match self.below(6) {
+        match self.below(7) {
             0 => ParamValue::Number(self.number()),
             1 => ParamValue::Integer(self.integer()),
             2 => ParamValue::Widths(self.widths()),
             3 => ParamValue::Flag(self.flag()),
             4 => ParamValue::Word(self.word()),
+            // Without a name it would read as no widths.
+            5 => ParamValue::Columns([vec![self.word()], self.many(Self::word)].concat()),
             _ => ParamValue::PerTask(self.table(Self::number)),
         }
     }

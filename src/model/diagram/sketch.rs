@@ -30,15 +30,15 @@ pub struct GateNode<'a> {
 
 impl<'a> Sketch<'a> {
     /// Features, and the embeddings of each lane.
-    pub(super) fn new(network_config: &NetworkConfig<'a>, network: &Network) -> Self {
+    pub(super) fn new(network_config: &NetworkConfig<'a>, network: &'a Network) -> Self {
         let mut sketch = Self {
-            config: network_config.of_structure(network.input),
+            config: network_config.of_structure(network.input, &network.columns),
             diagram: Diagram::default(),
             inputs: Vec::new(),
             linear: None,
         };
         let ids = network_config.sparse_fields.len() + network_config.sequences.len();
-        let dense = network_config.num_dense;
+        let dense = network_config.dense_names.len();
         sketch.column("features");
         let label = match (ids, dense) {
             (0, dense) => format!("{dense} dense"),

@@ -17,6 +17,12 @@ fn drawn(entry: &'static dyn StructureEntry, bottom: usize, tasks: usize) -> (Ne
             choice.params.insert(param.to_owned(), word);
         }
     }
+    if entry.spec().id == "pepnet" {
+        for (param, column) in [("domain", "x"), ("prior", "user")] {
+            let columns = ParamValue::Columns(vec![column.to_owned()]);
+            choice.params.insert(param.to_owned(), columns);
+        }
+    }
     build(entry, &choice, bottom, tasks)
 }
 
@@ -45,7 +51,7 @@ fn build(
         tasks: &tasks,
         sparse_fields: &[field("user", 11), field("video", 23)],
         sequences: &[list],
-        num_dense: 3,
+        dense_names: &["x", "y", "z"].map(str::to_owned),
         embedding_dim: 4,
         structure: (entry, choice),
         bottom: (bottom, &Choice::named(bottom.spec().id)),

@@ -13,6 +13,7 @@ mod ml_mmoe;
 mod mmoe;
 mod mtan;
 mod omoe;
+mod pepnet;
 mod ple;
 mod separate;
 mod shared_bottom;
@@ -22,6 +23,7 @@ mod stem;
 mod tower;
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use burn::tensor::Tensor;
 
@@ -42,6 +44,8 @@ pub struct StructureConfig<'a> {
     pub tasks: &'a [String],
     /// The features that come in.
     pub input: InputShape,
+    /// Where in them each sparse field and each dense feature lies.
+    pub columns: &'a [(String, Range<usize>)],
     /// The bottom's entry and its parameters.
     pub bottom: (&'static dyn BottomEntry, &'a Choice),
     /// The widths of each task's tower.
@@ -153,6 +157,7 @@ pub static STRUCTURES: &[&dyn StructureEntry] = &[
     &soft_sharing::SoftSharing,
     &mtan::Mtan,
     &ltb::Ltb,
+    &pepnet::PepNet,
     &esmm::Esmm,
     &aitm::Aitm,
     &dbmtl::DbMtl,

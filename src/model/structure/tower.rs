@@ -35,6 +35,17 @@ impl Tower {
     /// - input: `[replica, batch, in]`
     /// - output: `[replica, batch, 1]`
     pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        self.output.forward(self.hidden.forward(input, pass), pass)
+        self.forward_with(input, pass, |_, hidden| hidden)
+    }
+
+    /// The same, where the output of each hidden layer is changed before it goes on; layers count from 0.
+    pub fn forward_with(
+        &self,
+        input: Tensor<3>,
+        pass: &Pass,
+        change: impl Fn(usize, Tensor<3>) -> Tensor<3>,
+    ) -> Tensor<3> {
+        let hidden = self.hidden.forward_with(input, pass, change);
+        self.output.forward(hidden, pass)
     }
 }

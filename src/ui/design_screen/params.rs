@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Align, ComboBox, DragValue, Layout, RichText, Ui};
+use eframe::egui::{Align, ComboBox, DragValue, Layout, PopupCloseBehavior, RichText, Ui};
 
 use super::widths;
 use crate::spec::{Choice, ParamKind, ParamSpec, ParamValue, Spec};
@@ -10,9 +10,18 @@ use crate::ui::card;
 use crate::ui::format;
 use crate::ui::theme;
 
+/// What parameters may name.
+#[derive(Clone, Copy)]
+pub struct Names<'a> {
+    /// The labels.
+    pub tasks: &'a [&'a str],
+    /// The sparse and dense columns.
+    pub features: &'a [&'a str],
+}
+
 /// Draws a row for each parameter; a value at its default is not written down.
-pub fn ui(ui: &mut Ui, spec: &Spec, choice: &mut Choice, tasks: &[&str]) {
-    some_ui(ui, spec, choice, tasks, |_| true);
+pub fn ui(ui: &mut Ui, spec: &Spec, choice: &mut Choice, names: Names<'_>) {
+    some_ui(ui, spec, choice, names, |_| true);
 }
 
 /// Draws a row for some of the parameters.
@@ -20,16 +29,22 @@ pub fn some_ui(
     ui: &mut Ui,
     spec: &Spec,
     choice: &mut Choice,
-    tasks: &[&str],
+    names: Names<'_>,
     wanted: impl Fn(&str) -> bool,
 ) {
     for param in spec.params.iter().filter(|param| wanted(param.name)) {
         let Some(before) = choice.value(spec, param.name) else {
             continue;
         };
-        let mut value = before.clone();
+        let mut value = match (param.kind, before.clone()) {
+            // An empty list in a file may be of widths.
+            (ParamKind::Columns, ParamValue::Widths(none)) if none.is_empty() => {
+                ParamValue::Columns(Vec::new())
+            }
+            (_, value) => value,
+        };
         ui.push_id((spec.id, param.name), |ui| {
-            param_ui(ui, param, &mut value, tasks);
+            param_ui(ui, param, &mut value, names);
         });
         if value != before {
             if value == param.kind.default_value() {
@@ -41,7 +56,7 @@ pub fn some_ui(
     }
 }
 
-fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&str]) {
+fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, names: Names<'_>) {
     let label = label_of(param.name);
     match (param.kind, value) {
         (ParamKind::Number { min, max, .. }, value) => {
@@ -93,15 +108,20 @@ fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&st
                     .width(120.0)
                     .show_ui(ui, |ui| {
                         ui.selectable_value(word, String::new(), first.clone());
-                        for task in tasks {
+                        for task in names.tasks {
                             ui.selectable_value(word, (*task).to_owned(), *task);
                         }
                     });
             });
         }
+        (ParamKind::Columns, ParamValue::Columns(chosen)) => {
+            card::row(ui, &label, param.meaning, |ui| {
+                columns_ui(ui, param.name, chosen, names.features);
+            });
+        }
         (ParamKind::PerTask { default, min, max }, ParamValue::PerTask(by_task)) => {
             ui.label(&label).on_hover_text(param.meaning);
-            per_task_ui(ui, &label, by_task, (default, min, max), tasks);
+            per_task_ui(ui, &label, by_task, (default, min, max), names.tasks);
         }
         _ => wrong_ui(ui, &label),
     }
@@ -110,6 +130,36 @@ fn param_ui(ui: &mut Ui, param: &ParamSpec, value: &mut ParamValue, tasks: &[&st
 fn wrong_ui(ui: &mut Ui, label: &str) {
     let text = format!("{label} has a value of another kind, see the text");
     ui.label(RichText::new(text).color(theme::of(ui).error));
+}
+
+/// Columns to tick; what is named and is no feature can only be taken away.
+fn columns_ui(ui: &mut Ui, name: &str, chosen: &mut Vec<String>, features: &[&str]) {
+    let text = match chosen.as_slice() {
+        [] => "none".to_owned(),
+        [one] => format::shorten(one, 20),
+        several => format::plural(several.len(), "column"),
+    };
+    let unknown = chosen
+        .iter()
+        .filter(|name| !features.contains(&name.as_str()));
+    let unknown: Vec<String> = unknown.cloned().collect();
+    ComboBox::from_id_salt(name)
+        .selected_text(text)
+        .width(120.0)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show_ui(ui, |ui| {
+            let all = features
+                .iter()
+                .copied()
+                .chain(unknown.iter().map(String::as_str));
+            for column in all {
+                let mut is_chosen = chosen.iter().any(|name| name == column);
+                if ui.checkbox(&mut is_chosen, column).changed() {
+                    chosen.retain(|name| name != column);
+                    chosen.extend(is_chosen.then(|| column.to_owned()));
+                }
+            }
+        });
 }
 
 fn per_task_ui(

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{ComboBox, RichText, Ui};
 
+use super::params::Names;
 use super::{help, params};
 use crate::experiment::{Selection, TrainingDraft};
 use crate::model::ACTIVATIONS;
@@ -16,7 +17,11 @@ use crate::ui::theme;
 /// Draws the card.
 pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let mut training = session.draft.training.clone();
-    let tasks = session.tasks();
+    let (tasks, features) = (session.tasks(), session.features());
+    let names = Names {
+        tasks: &tasks,
+        features: &features,
+    };
     card::card(ui, "Training", |ui| {
         basics_ui(ui, &mut training);
         let optimizers: Vec<&Spec> = OPTIMIZERS.iter().map(|entry| entry.spec()).collect();
@@ -26,18 +31,18 @@ pub fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             .copied()
             .find(|spec| spec.id == training.optimizer.name);
         if let Some(spec) = optimizer {
-            params::some_ui(ui, spec, &mut training.optimizer, &tasks, |name| {
+            params::some_ui(ui, spec, &mut training.optimizer, names, |name| {
                 name == "lr"
             });
         }
         ui.collapsing("More settings", |ui| {
             if let Some(spec) = optimizer {
-                params::some_ui(ui, spec, &mut training.optimizer, &tasks, |name| {
+                params::some_ui(ui, spec, &mut training.optimizer, names, |name| {
                     name != "lr"
                 });
             }
             let schedules: Vec<&Spec> = SCHEDULES.iter().map(|entry| entry.spec()).collect();
-            choice_ui(ui, "Schedule", &schedules, &mut training.schedule, &tasks);
+            choice_ui(ui, "Schedule", &schedules, &mut training.schedule, names);
             regularization_ui(ui, &mut training);
         });
     });
@@ -258,16 +263,16 @@ pub fn choice_ui(
     label: &str,
     specs: &[&'static Spec],
     choice: &mut Choice,
-    tasks: &[&str],
+    names: Names<'_>,
 ) {
     entry_ui(ui, label, specs, choice);
-    params_ui(ui, specs, choice, tasks);
+    params_ui(ui, specs, choice, names);
 }
 
 /// The parameters of the chosen entry.
-pub fn params_ui(ui: &mut Ui, specs: &[&'static Spec], choice: &mut Choice, tasks: &[&str]) {
+pub fn params_ui(ui: &mut Ui, specs: &[&'static Spec], choice: &mut Choice, names: Names<'_>) {
     if let Some(spec) = specs.iter().copied().find(|spec| spec.id == choice.name) {
-        params::ui(ui, spec, choice, tasks);
+        params::ui(ui, spec, choice, names);
     } else {
         let text = RichText::new(format!("There is no {}", choice.name));
         ui.label(text.color(theme::of(ui).error));

@@ -6,6 +6,7 @@ use eframe::egui::{
     TextEdit, Ui, vec2,
 };
 
+use super::params::Names;
 use super::training::{choice_ui, params_ui};
 use super::{catalog, help, params, sweep, widths};
 use crate::experiment::{Draft, TowersDraft, VariantDraft};
@@ -138,7 +139,11 @@ fn details_ui(
     index: usize,
     commands: &mut Vec<Command>,
 ) {
-    let tasks = session.tasks();
+    let (tasks, features) = (session.tasks(), session.features());
+    let names = Names {
+        tasks: &tasks,
+        features: &features,
+    };
     ui.set_max_width(ui.available_width().min(FORM_WIDTH));
     ui.add_space(theme::GAP_SMALL);
     card::row(ui, "Name", "The name in charts and tables", |ui| {
@@ -154,9 +159,9 @@ fn details_ui(
         "Structure",
         &structures(),
         &mut variant.structure,
-        &tasks,
+        names,
     );
-    weighting_ui(ui, &mut variant.strategy, &tasks);
+    weighting_ui(ui, &mut variant.strategy, names);
     if variant.strategy.name == "manual" {
         sweep::ui(ui, index, &tasks, commands);
     }
@@ -170,7 +175,7 @@ fn details_ui(
         let like = first.and_then(|first| first.bottom.clone());
         let like = like.unwrap_or_else(VariantDraft::default_bottom);
         let mut bottom = variant.bottom.clone().unwrap_or_else(|| like.clone());
-        bottom_ui(ui, &mut bottom, &tasks);
+        bottom_ui(ui, &mut bottom, names);
         // The first variant's widths are written down once they are changed.
         if index > 0 || bottom != like {
             variant.bottom = Some(bottom);
@@ -221,7 +226,7 @@ fn trained_ui(ui: &mut Ui, variant: &mut VariantDraft, tasks: &[&str]) {
 }
 
 /// A weighting to choose from all families, with its parameters below.
-fn weighting_ui(ui: &mut Ui, choice: &mut Choice, tasks: &[&str]) {
+fn weighting_ui(ui: &mut Ui, choice: &mut Choice, names: Names<'_>) {
     let specs = strategies();
     let known = specs.iter().copied().find(|spec| spec.id == choice.name);
     let summary = known.map_or("", |spec| spec.summary);
@@ -247,10 +252,10 @@ fn weighting_ui(ui: &mut Ui, choice: &mut Choice, tasks: &[&str]) {
                 }
             });
     });
-    params_ui(ui, &specs, choice, tasks);
+    params_ui(ui, &specs, choice, names);
 }
 
-fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
+fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, names: Names<'_>) {
     let specs: Vec<&Spec> = BOTTOMS.iter().map(|entry| entry.spec()).collect();
     let known = specs.iter().copied().find(|spec| spec.id == bottom.name);
     card::row(ui, "Bottom", "The network over the features", |ui| {
@@ -277,7 +282,7 @@ fn bottom_ui(ui: &mut Ui, bottom: &mut Choice, tasks: &[&str]) {
             });
     });
     if let Some(spec) = known {
-        params::ui(ui, spec, bottom, tasks);
+        params::ui(ui, spec, bottom, names);
     }
 }
 

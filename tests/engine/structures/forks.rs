@@ -5,7 +5,7 @@ use mtl_lab::model::dropout::DropoutKey;
 use mtl_lab::model::{Features, Fork, Network, Pass, STRUCTURES};
 use mtl_lab::spec::{Choice, ParamValue};
 
-use super::{DENSE, DIM, ROWS, TASKS, choice, network, weights};
+use super::{DENSE, DIM, ROWS, TASKS, choice, columns, network, weights, whole};
 
 /// The gradients of one task's output.
 struct Found {
@@ -82,6 +82,15 @@ fn setting(id: &str) -> Choice {
             &[
                 ("click", ParamValue::Word("c".to_owned())),
                 ("conversion", conversion),
+            ],
+        ),
+        // So narrow a gate that no unit of the wave is idle.
+        "pepnet" => choice(
+            id,
+            &[
+                ("domain", columns(&["x", "y"])),
+                ("prior", columns(&["user", "x", "y"])),
+                ("gate_width", whole(1)),
             ],
         ),
         // Of whole choices a step leaves some branches idle.

@@ -4,6 +4,7 @@ mod branches;
 mod chains;
 mod columns;
 mod forks;
+mod gates;
 mod mixtures;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use mtl_lab::spec::{Choice, ParamValue};
 const TASKS: [&str; 3] = ["a", "b", "c"];
 const ROWS: usize = 2;
 const DIM: usize = 2;
-const DENSE: usize = 3;
+const DENSE: usize = NUMBERS.len();
+const NUMBERS: [&str; 3] = ["x", "y", "z"];
 
 /// A structure with parameters.
 pub fn choice(name: &str, params: &[(&str, ParamValue)]) -> Choice {
@@ -35,6 +37,10 @@ pub fn choice(name: &str, params: &[(&str, ParamValue)]) -> Choice {
 
 pub fn whole(value: i64) -> ParamValue {
     ParamValue::Integer(value)
+}
+
+pub fn columns(names: &[&str]) -> ParamValue {
+    ParamValue::Columns(names.iter().map(|&name| name.to_owned()).collect())
 }
 
 pub fn widths(widths: &[i64]) -> ParamValue {
@@ -57,7 +63,7 @@ pub fn network(structure_choice: &Choice) -> Network {
         tasks: &TASKS.map(str::to_owned),
         sparse_fields: &[field],
         sequences: &[],
-        num_dense: DENSE,
+        dense_names: &NUMBERS.map(str::to_owned),
         embedding_dim: DIM,
         structure: (structure(&structure_choice.name).unwrap(), structure_choice),
         bottom: (bottom("mlp").unwrap(), &bottom_choice),
