@@ -149,6 +149,8 @@ pub struct ColumnSpec {
     pub task: Option<TaskKind>,
     /// Binary label only: the value that counts as yes (default: `1`, `true`, `yes`, or the larger of two numbers).
     pub positive: Option<String>,
+    /// Binary label only: the binary label that comes before it, such as a click before a purchase.
+    pub after: Option<String>,
     /// Dense feature or regression label: how it is scaled.
     pub scale: Option<Scale>,
     /// Sparse: ids seen less often in training share one id (default 1: every id is kept).

@@ -22,6 +22,8 @@ pub struct Dataset {
     pub dense: Arc<Vec<f32>>,
     /// The tasks in the order of the axis `task` of [`Self::labels`].
     pub tasks: Vec<Task>,
+    /// For each task the place of the one that comes before it, if a column says so.
+    pub before: Vec<Option<usize>>,
     /// `[num_rows, num_tasks]`, row-major: 0 or 1 for binary, the scaled label for regression, NaN where missing.
     pub labels: Arc<Vec<f32>>,
     /// The group of each row for GAUC, if a column is marked as group.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::error::{Problem, Report};
 
+use super::before::labels_before;
 use super::card;
 use super::chosen::{Chosen, drop_incomplete};
 use super::column_check::check_columns;
@@ -23,6 +24,8 @@ use super::sequence::sequences;
 use super::sparse::{fit_sparse, sparse_ids};
 use super::split::split;
 use super::table::Table;
+
+const SUMMARY: &str = "the data cannot be used for this experiment";
 
 /// Encodes a table.
 ///
@@ -74,10 +77,7 @@ pub fn encode(
         &mut problems,
     );
     if !problems.is_empty() {
-        return Err(Report::input(
-            "the data cannot be used for this experiment",
-            problems,
-        ));
+        return Err(Report::input(SUMMARY, problems));
     }
 
     let dense: Vec<DenseInput<'_>> = dense.into_iter().flatten().collect();
@@ -85,6 +85,10 @@ pub fn encode(
         .group
         .map(|column| Arc::new(numbered(&column.values, rows).0));
     let (tasks, label_cards, labels) = interleave(labels, rows);
+    let before = labels_before(&chosen.labels, &tasks, &mut problems);
+    if !problems.is_empty() {
+        return Err(Report::input(SUMMARY, problems));
+    }
     let mut dataset = Dataset {
         num_rows: rows,
         sparse_fields: sparse
@@ -101,6 +105,7 @@ pub fn encode(
         dense_names: dense.iter().map(DenseInput::name).collect(),
         dense: Arc::new(dense_values(&dense, rows)),
         tasks,
+        before,
         labels: Arc::new(labels),
         groups,
         split: parts,

@@ -1,5 +1,6 @@
 //! Reading tables, columns and roles, splits, encoding, and synthetic tables with known task relations.
 
+mod before;
 mod card;
 mod chosen;
 mod column_check;

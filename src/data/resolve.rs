@@ -51,7 +51,7 @@ pub fn resolve(
 /// The role that settings state, if only by having what one role alone has.
 pub fn stated_role(spec: &ColumnSpec) -> Option<Role> {
     let implied = || {
-        if spec.task.is_some() || spec.positive.is_some() {
+        if spec.task.is_some() || spec.positive.is_some() || spec.after.is_some() {
             return Some(Role::Label);
         }
         let of_sequence = spec.separator.is_some() || spec.attends_to.is_some();

@@ -156,6 +156,7 @@ pub(crate) fn dataset() -> Arc<Dataset> {
             task("watch", TaskKind::Regression),
             task("click", TaskKind::Binary),
         ],
+        before: vec![None, None],
         labels: Arc::new(vec![0.0; 12]),
         groups: None,
         split: Split {

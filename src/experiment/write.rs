@@ -64,6 +64,7 @@ fn column_table(column: &ColumnSpec) -> String {
         ("role", column.role.map(|role| word(role.id()))),
         ("task", column.task.map(|task| word(task.id()))),
         ("positive", column.positive.as_ref().map(text)),
+        ("after", column.after.as_ref().map(text)),
         ("scale", column.scale.map(|scale| word(scale.id()))),
         ("min_count", column.min_count.map(whole)),
         ("group", column.group.then(|| "true".to_owned())),

@@ -5,6 +5,7 @@
 
 mod auc;
 mod calibration;
+mod conditional_auc;
 mod gauc;
 mod log_loss;
 mod mae;
@@ -36,6 +37,17 @@ pub struct Scored<'a> {
     pub predicted: &'a [f32],
     /// The group of each row, if a column is marked as group.
     pub groups: Option<&'a [u32]>,
+    /// The label that comes before this one, if a column says so.
+    pub before: Option<Before<'a>>,
+}
+
+/// A label that comes before another, on the same rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    /// Its labels: 0 or 1, NaN where missing.
+    pub truth: &'a [f32],
+    /// Its predictions.
+    pub predicted: &'a [f32],
 }
 
 /// One metric of the registry.
@@ -75,6 +87,11 @@ impl Scored<'_> {
             && self
                 .groups
                 .is_none_or(|groups| groups.len() == self.truth.len())
+            && self.before.is_none_or(|before| {
+                before.truth.len() == self.truth.len()
+                    && before.predicted.len() == self.truth.len()
+                    && finite(before.predicted)
+            })
             && finite(self.truth)
             && finite(self.predicted)
     }
@@ -92,6 +109,7 @@ impl Scored<'_> {
 pub static METRICS: &[&dyn Metric] = &[
     &auc::Auc,
     &gauc::Gauc,
+    &conditional_auc::ConditionalAuc,
     &pr_auc::PrAuc,
     &log_loss::LogLoss,
     &rmse::Rmse,
@@ -134,6 +152,7 @@ mod tests {
             truth,
             predicted,
             groups,
+            before: None,
         })
     }
 
@@ -343,5 +362,36 @@ mod tests {
         );
         let negative_zero = score("auc", &[1.0, 0.0], &[0.0, -0.0], None);
         assert_eq!(negative_zero, Some(0.5));
+    }
+
+    // import numpy as np; from sklearn.metrics import roc_auc_score
+    // y = np.array([0,0,1,1,0,1,0,0]); p = np.array([.1,.4,.35,.8,.4,.4,.2,.3]); x = np.array([1,1,1,1,1,1,0,0]); q = np.array([.5,.9,.6,.9,.5,.4,.7,.9])
+    // print(roc_auc_score(y[x == 1], (p / q)[x == 1]), roc_auc_score(y[x == 1], p[x == 1]))
+    #[test]
+    fn a_label_after_another_is_ranked_among_its_rows() {
+        let (y, p) = (
+            [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0],
+            [0.1, 0.4, 0.35, 0.8, 0.4, 0.4, 0.2, 0.3],
+        );
+        let q = [0.5, 0.9, 0.6, 0.9, 0.5, 0.4, 0.7, 0.9];
+        let score = |before: [f32; 8]| {
+            let before = Before {
+                truth: &before,
+                predicted: &q,
+            };
+            let scored = Scored {
+                truth: &y,
+                predicted: &p,
+                groups: None,
+                before: Some(before),
+            };
+            metric("conditional_auc").unwrap().score(&scored).unwrap()
+        };
+        let x = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+        assert!((score(x) - 0.888_888_888_888_889).abs() < 1e-9);
+        // Known only where the one before is yes, a label was learned there.
+        let x = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, f32::NAN, f32::NAN];
+        assert!((score(x) - 0.666_666_666_666_666_7).abs() < 1e-9);
+        assert_eq!(self::score("conditional_auc", &Y, &P, None), None);
     }
 }

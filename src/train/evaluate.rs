@@ -11,7 +11,7 @@ use super::event::Scores;
 use super::state::State;
 use crate::data::{Dataset, TaskKind};
 use crate::error::Report;
-use crate::metrics::{Direction, Scored, metrics_for, primary};
+use crate::metrics::{Before, Direction, Scored, metrics_for, primary};
 use crate::model::embedding::table_places;
 use crate::model::host::read;
 use crate::model::{Features, Network, Pass};
@@ -138,7 +138,7 @@ pub fn truths(dataset: &Dataset, task: usize, rows: &[u32]) -> Vec<f32> {
 }
 
 /// The scores of one replica's predictions; undefined for a task without any.
-pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores {
+pub fn scores(dataset: &Dataset, rows: &[u32], all_predicted: &[Vec<f32>]) -> Scores {
     let one = |(task, predicted): (usize, &Vec<f32>)| {
         let kind = dataset.tasks[task].kind;
         let name = dataset.tasks[task].name.clone();
@@ -150,25 +150,35 @@ pub fn scores(dataset: &Dataset, rows: &[u32], predicted: &[Vec<f32>]) -> Scores
         let labeled: Vec<usize> = (0..truth.len())
             .filter(|&index| !truth[index].is_nan())
             .collect();
-        let pick = |values: &[f32]| labeled.iter().map(|&index| values[index]).collect();
-        let (truth, predicted): (Vec<f32>, Vec<f32>) = (pick(&truth), pick(predicted));
+        let pick =
+            |values: &[f32]| -> Vec<f32> { labeled.iter().map(|&index| values[index]).collect() };
+        let (truth, predicted) = (pick(&truth), pick(predicted));
         let groups: Option<Vec<u32>> = dataset.groups.as_ref().map(|groups| {
             labeled
                 .iter()
                 .map(|&index| groups[rows[index] as usize])
                 .collect()
         });
+        let before = dataset.before[task].and_then(|before| {
+            let all = all_predicted
+                .get(before)
+                .filter(|all| all.len() == rows.len())?;
+            Some((pick(&truths(dataset, before, rows)), pick(all)))
+        });
         let scored = Scored {
             truth: &truth,
             predicted: &predicted,
             groups: groups.as_deref(),
+            before: before
+                .as_ref()
+                .map(|(truth, predicted)| Before { truth, predicted }),
         };
         let each = metrics_for(kind)
             .map(|metric| (metric.spec().id.to_owned(), metric.score(&scored)))
             .collect();
         (name, each)
     };
-    predicted
+    all_predicted
         .par_iter()
         .enumerate()
         .map(one)

@@ -8,6 +8,7 @@
 
 mod balance;
 mod bottoms;
+mod conditional;
 mod fixture;
 mod fusion;
 mod gates;

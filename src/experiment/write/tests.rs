@@ -107,6 +107,7 @@ impl Lot {
             role: self.maybe(|lot| lot.of(&Role::ALL)),
             task: self.maybe(|lot| lot.of(&TaskKind::ALL)),
             positive: self.maybe(Self::word),
+            after: self.maybe(Self::word),
             scale: self.maybe(|lot| lot.of(&Scale::ALL)),
             min_count: self.maybe(Self::whole),
             group: self.flag(),

@@ -15,7 +15,9 @@ use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 ///
 /// Each task has a bottom and a tower of its own over shared embeddings. The conversion's output is that of the
 /// click *and* the conversion, so that its loss over all impressions needs no clicked rows apart; scores of the conversion
-/// are probabilities over all impressions too. Other tasks go their own way.
+/// are probabilities over all impressions too. The conversion given a click is judged on clicked rows, here and in every
+/// other structure, once the conversion's column says `after` which label it comes: see the metric `conditional_auc`.
+/// Other tasks go their own way.
 #[derive(Debug)]
 pub struct Esmm;
 

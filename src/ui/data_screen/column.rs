@@ -80,6 +80,7 @@ fn settings_ui(
                         spec.role = Some(Role::Label);
                     }
                 });
+                after_ui(ui, session, &column.name, spec);
             } else {
                 scale_ui(ui, spec);
             }
@@ -127,6 +128,24 @@ fn scale_ui(ui: &mut Ui, spec: &mut ColumnSpec) {
                 });
         },
     );
+}
+
+fn after_ui(ui: &mut Ui, session: &Session, name: &str, spec: &mut ColumnSpec) {
+    let meaning =
+        "The label that comes before, such as a click; this one is then also judged among its rows";
+    card::row(ui, "After", meaning, |ui| {
+        let text = spec.after.clone().unwrap_or_else(|| "nothing".to_owned());
+        ComboBox::from_id_salt("after")
+            .selected_text(text)
+            .width(120.0)
+            .truncate()
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut spec.after, None, "nothing");
+                for task in session.tasks().into_iter().filter(|task| *task != name) {
+                    ui.selectable_value(&mut spec.after, Some(task.to_owned()), task);
+                }
+            });
+    });
 }
 
 fn sequence_ui(ui: &mut Ui, session: &Session, spec: &mut ColumnSpec) {
