@@ -8,6 +8,7 @@ mod fields;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod nearest;
+mod network;
 mod network_check;
 mod params;
 mod plan;

@@ -1,11 +1,10 @@
 //! Whether the networks of a plan can be built on its data, and fit in memory.
 
+use super::draft::TrainingDraft;
 use super::plan::Variant;
-use crate::data::{Dataset, Sequence, SequenceField};
+use crate::data::{Dataset, SequenceField};
 use crate::error::Problem;
-use crate::model::ACTIVATIONS;
-use crate::model::bottom::{BottomConfig, InputShape, bottom};
-use crate::model::mlp::{Builder, HiddenConfig};
+use crate::model::bottom::bottom;
 
 /// The most weights of one network; with gradients and an optimizer's state they take 16 bytes each.
 const MAX_WEIGHTS: usize = 500_000_000;
@@ -14,56 +13,30 @@ const MAX_WEIGHTS: usize = 500_000_000;
 pub(super) fn check_networks(
     variants: &[Variant],
     dataset: &Dataset,
-    embedding_dim: u32,
+    training: &TrainingDraft,
 ) -> Vec<Problem> {
-    let widths = widths(dataset, embedding_dim);
-    let mut problems = check_sizes(variants, dataset, &widths);
-    problems.extend(check_widths(variants, &widths));
+    let mut problems = check_sizes(variants, dataset, training);
+    problems.extend(check_widths(
+        variants,
+        &widths(dataset, training.embedding_dim),
+    ));
     problems
 }
 
-/// A network beyond all memory would end the program without a word.
-fn check_sizes(variants: &[Variant], dataset: &Dataset, widths: &[usize]) -> Vec<Problem> {
-    let of_fields = dataset.sparse_fields.iter().map(|field| field.vocabulary);
-    let own = |list: &Sequence| match list.field.target {
-        Some(_) => 0,
-        None => list.field.vocabulary,
-    };
-    let ids = of_fields.chain(dataset.sequences.iter().map(own));
-    let table: usize = ids.zip(widths).map(|(ids, dim)| ids * dim).sum();
-    let input = InputShape::new(widths, dataset.dense_names.len());
-    let mut problems = Vec::new();
-    for (index, variant) in variants.iter().enumerate() {
-        let Some(entry) = bottom(&variant.bottom.name) else {
-            continue;
-        };
-        let config = BottomConfig {
-            role: "bottom",
-            lanes: &[String::new()],
-            input,
-            hidden: HiddenConfig {
-                activation: ACTIVATIONS[0],
-                batch_norm: false,
-                dropout: 0.0,
-            },
-        };
-        let mut builder = Builder::default();
-        let built = entry.build(&variant.bottom, &config, &mut builder);
-        let towers = variant.towers.iter();
-        let towers = towers.map(|tower| num_weights(built.width(), tower));
-        // At least so many: each structure has these once or several times.
-        let weights = table + builder.layout.len() + towers.sum::<usize>();
-        if weights > MAX_WEIGHTS {
+/// A network beyond all memory would end the program without a word; here it is counted before it has any numbers.
+fn check_sizes(variants: &[Variant], dataset: &Dataset, training: &TrainingDraft) -> Vec<Problem> {
+    let problem = |(index, variant): (usize, &Variant)| {
+        let network = variant.network(dataset, training).ok()?;
+        let weights = network.num_parameters();
+        (weights > MAX_WEIGHTS).then(|| {
             let place = format!("variants[{index}]");
-            problems.push(
-                Problem::new(place, "the network does not fit in memory")
-                    .expected(format!("at most {MAX_WEIGHTS} weights"))
-                    .found(format!("at least {weights}"))
-                    .help("use narrower or fewer layers, or a smaller `embedding_dim`"),
-            );
-        }
-    }
-    problems
+            Problem::new(place, "the network does not fit in memory")
+                .expected(format!("at most {MAX_WEIGHTS} weights"))
+                .found(weights.to_string())
+                .help("use narrower or fewer layers, fewer experts, or a smaller `embedding_dim`")
+        })
+    };
+    variants.iter().enumerate().filter_map(problem).collect()
 }
 
 /// The width of what each sparse field and each list has in the end.
@@ -106,9 +79,4 @@ fn check_widths(variants: &[Variant], widths: &[usize]) -> Vec<Problem> {
         .filter(|(_, variant)| compares(variant))
         .map(problem)
         .collect()
-}
-
-fn num_weights(inputs: usize, widths: &[usize]) -> usize {
-    let inputs = std::iter::once(inputs).chain(widths.iter().copied());
-    inputs.zip(widths).map(|(from, to)| (from + 1) * to).sum()
 }

@@ -90,7 +90,7 @@ impl Plan {
             .iter()
             .map(|variant| variant_of(variant, &dataset.tasks))
             .collect();
-        let problems = check_networks(&variants, &dataset, resolved.training.embedding_dim);
+        let problems = check_networks(&variants, &dataset, &resolved.training);
         if !problems.is_empty() {
             return Err(Report::input(SUMMARY, problems));
         }

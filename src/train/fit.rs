@@ -15,15 +15,14 @@ use super::event::{
 use super::run::CohortRun;
 use super::turns::Turns;
 use super::{optimizer, schedule};
-use crate::data::{Dataset, SequenceField};
+use crate::data::Dataset;
 use crate::error::{Problem, Report, catch_panic};
 use crate::experiment::{Plan, Variant};
-use crate::model::activation::activation;
-use crate::model::bottom::bottom;
+use crate::model::Network;
 use crate::model::structure::structure;
-use crate::model::{Network, NetworkConfig};
 use crate::strategy::{Fusion, Needs, StrategyConfig, TaskLoss, strategy};
 
+const REFUSED: &str = "the plan cannot be trained";
 /// Points of the training curves in an epoch.
 const SLICES: usize = 20;
 /// Runs of a cohort on a GPU, at the most.
@@ -258,34 +257,8 @@ fn needs(variant: &Variant) -> Needs {
 /// # Errors
 /// A name that no registry has.
 pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
-    let training = plan.training();
-    let dataset = plan.dataset();
-    let own = variant.trained.iter().map(|&task| &dataset.tasks[task]);
-    let tasks: Vec<String> = own.map(|task| task.name.clone()).collect();
-    let towers = variant.trained.iter().map(|&task| &variant.towers[task]);
-    let towers: Vec<Vec<usize>> = towers.cloned().collect();
-    let sequences = dataset.sequences.iter().map(|list| list.field.clone());
-    let sequences: Vec<SequenceField> = sequences.collect();
-    let missing = |what: &str, name: &str| unknown(what, name);
-    let structure_entry = structure(&variant.structure.name)
-        .ok_or_else(|| missing("structure", &variant.structure.name))?;
-    let bottom_entry =
-        bottom(&variant.bottom.name).ok_or_else(|| missing("bottom", &variant.bottom.name))?;
-    let activation = activation(&training.activation)
-        .ok_or_else(|| missing("activation", &training.activation))?;
-    Ok(Network::new(&NetworkConfig {
-        tasks: &tasks,
-        sparse_fields: &dataset.sparse_fields,
-        sequences: &sequences,
-        dense_names: &dataset.dense_names,
-        embedding_dim: training.embedding_dim as usize,
-        structure: (structure_entry, &variant.structure),
-        bottom: (bottom_entry, &variant.bottom),
-        towers: &towers,
-        activation,
-        batch_norm: training.batch_norm,
-        dropout: training.dropout,
-    }))
+    let network = variant.network(plan.dataset(), plan.training());
+    network.map_err(|problem| Report::input(REFUSED, vec![problem]))
 }
 
 /// The trainable numbers of each variant by block: its name, then `embeddings`, `bottom`, each tower, …
@@ -298,10 +271,8 @@ pub fn parameter_counts(plan: &Plan) -> Vec<(String, Vec<(String, usize)>)> {
 }
 
 fn unknown(what: &str, name: &str) -> Report {
-    Report::input(
-        "the plan cannot be trained",
-        vec![Problem::new(name, format!("unknown {what}"))],
-    )
+    let problem = Problem::new(name, format!("unknown {what}"));
+    Report::input(REFUSED, vec![problem])
 }
 
 /// The goal of each row; says so where the training rows cannot tell what it is worth.

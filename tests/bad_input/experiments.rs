@@ -73,9 +73,16 @@ fn networks_beyond_all_memory_are_refused_before_they_are_built() -> Tested {
     let wide = format!("bottom = {{ kind = \"mlp\", units = {:?} }}", [8192; 16]);
     let text = experiment("good.csv", &format!("[[variants]]\n{wide}\n"));
     let parts = [
-        "variants[0]: the network does not fit in memory; expected at most 500000000 weights; found at least",
+        "variants[0]: the network does not fit in memory; expected at most 500000000 weights; found 1007956338",
     ];
     bench.refused_experiment("wide", &text, &parts)?;
+    // A single bottom would fit.
+    let many = "structure = { name = \"mmoe\", experts = 64 }\nbottom = { kind = \"mlp\", units = [4096, 4096] }";
+    let text = experiment("good.csv", &format!("[[variants]]\n{many}\n"));
+    let parts = [
+        "variants[0]: the network does not fit in memory; expected at most 500000000 weights; found 1079253490",
+    ];
+    bench.refused_experiment("many", &text, &parts)?;
     let deep = format!("towers = {{ default = {:?} }}", [4; 17]);
     let text = experiment("good.csv", &format!("[[variants]]\n{deep}\n"));
     let parts = ["variants[0].towers.default: too many layers; expected at most 16; found 17"];
