@@ -117,7 +117,7 @@ impl Network {
             config.sequences,
             config.embedding_dim,
             if is_wide { terms } else { 0 },
-            lanes.len(),
+            &lanes,
         );
         let mut lists = pools(config.sequences, &embeddings);
         let of_lists = lists.iter().map(|list| list.dim);
@@ -198,8 +198,8 @@ impl Network {
 
     /// Whether the tasks have anything in common: dense parameters, or embeddings alone.
     pub fn shares(&self) -> bool {
-        let embeddings = self.lanes.len() == 1 && !self.embeddings.is_empty();
-        embeddings || self.layout.num_shared() > 0
+        let has_shared_lane = self.lanes.iter().any(String::is_empty);
+        has_shared_lane && !self.embeddings.is_empty() || self.layout.num_shared() > 0
     }
 
     /// The number of outputs.

@@ -57,8 +57,8 @@ pub struct Pass {
     moments: Mutex<Vec<Moments>>,
     fork: Fork,
     cuts: Mutex<Vec<Cut>>,
-    /// Where columns that no task shares went past the cuts.
-    bypass: Mutex<Option<Cut>>,
+    /// Where what no tasks share went past the cuts.
+    bypass: Mutex<Vec<Cut>>,
     /// The mean shares of each gate, if they are asked for.
     gates: Option<Mutex<Vec<GateShares>>>,
 }
@@ -148,33 +148,50 @@ impl Pass {
         }
     }
 
-    /// What each task has of columns that are its own, past all that is shared: in its own copy, or past the cut.
+    /// What each task has of what is its own, past all that is shared: in its own copy, or past the cut.
+    ///
+    /// # Shapes
+    /// - each: for each task `[replica · copy, batch, width]`
+    /// - output: for each task `[replica, batch, width]`
+    pub fn own(&self, each: Vec<Tensor<3>>) -> Vec<Tensor<3>> {
+        match self.fork {
+            Fork::Joined => each,
+            Fork::Copies(copies) => {
+                let own = |(task, tensor): (usize, Tensor<3>)| {
+                    let [planes, batch, width] = tensor.dims();
+                    let by_copy = tensor.reshape([planes / copies, copies, batch, width]);
+                    by_copy.narrow(1, task, 1).squeeze_dim::<3>(1)
+                };
+                each.into_iter().enumerate().map(own).collect()
+            }
+            Fork::Cut => {
+                let cut = |tensor: Tensor<3>| {
+                    let above = leaf(&tensor);
+                    let cut = Cut {
+                        shared: tensor,
+                        leaves: vec![above.clone()],
+                    };
+                    let bypass = self.bypass.lock();
+                    bypass.unwrap_or_else(PoisonError::into_inner).push(cut);
+                    above
+                };
+                each.into_iter().map(cut).collect()
+            }
+        }
+    }
+
+    /// The same of columns, one for each task.
     ///
     /// # Shapes
     /// - columns: `[replica · copy, batch, task]`
     /// - output: `[replica, batch, task]`
     pub fn own_columns(&self, columns: Tensor<3>) -> Tensor<3> {
-        match self.fork {
-            Fork::Joined => columns,
-            Fork::Copies(copies) => {
-                let [planes, batch, tasks] = columns.dims();
-                let by_copy = columns.reshape([planes / copies, copies, batch, tasks]);
-                let own = |task| {
-                    let copy = by_copy.clone().narrow(1, task, 1).narrow(3, task, 1);
-                    copy.squeeze_dim::<3>(1)
-                };
-                Tensor::cat((0..tasks).map(own).collect(), 2)
-            }
-            Fork::Cut => {
-                let above = leaf(&columns);
-                let cut = Cut {
-                    shared: columns,
-                    leaves: vec![above.clone()],
-                };
-                *self.bypass.lock().unwrap_or_else(PoisonError::into_inner) = Some(cut);
-                above
-            }
+        if self.fork == Fork::Joined {
+            return columns;
         }
+        let tasks = columns.dims()[2];
+        let each = (0..tasks).map(|task| columns.clone().narrow(2, task, 1));
+        Tensor::cat(self.own(each.collect()), 2)
     }
 
     /// What is the same in all copies, once.
@@ -254,8 +271,8 @@ impl Pass {
             .clone()
     }
 
-    /// Where columns that no task shares went past the cuts.
-    pub fn bypass(&self) -> Option<Cut> {
+    /// Where what no tasks share went past the cuts.
+    pub fn bypass(&self) -> Vec<Cut> {
         let bypass = self.bypass.lock();
         bypass.unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -33,9 +33,9 @@ impl Wide {
         }
     }
 
-    /// The numbers that each id of a lane has: one for its task, or one for each task where the tasks share the lane.
+    /// The numbers that each id of a lane has: one for each task where there is one lane, else one for the lane's task.
     pub fn terms(tasks: usize, lanes: usize) -> usize {
-        if lanes == tasks { 1 } else { tasks }
+        if lanes == 1 { tasks } else { 1 }
     }
 
     /// The terms of all tasks.
@@ -67,12 +67,12 @@ impl Wide {
     /// - sparse: `[plane · lane, batch, term]`
     /// - output: `[plane, batch, task]`
     fn by_task(&self, sparse: Tensor<3>) -> Tensor<3> {
-        let [planes, batch, terms] = sparse.dims();
-        let by_lane = sparse.reshape([planes / self.lanes, self.lanes, batch, terms]);
-        if terms == self.num_tasks {
-            by_lane.sum_dim(1).squeeze_dim(1)
-        } else {
-            by_lane.squeeze_dim::<3>(3).swap_dims(1, 2)
+        if self.lanes == 1 {
+            return sparse;
         }
+        let [planes, batch, _] = sparse.dims();
+        let by_lane = sparse.reshape([planes / self.lanes, self.lanes, batch]);
+        // A lane after those of the tasks belongs to all, and its terms to none: they stay at zero.
+        by_lane.narrow(1, 0, self.num_tasks).swap_dims(1, 2)
     }
 }

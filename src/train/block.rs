@@ -158,8 +158,8 @@ pub(super) struct CutGradients {
     pub shared: Tensor<3>,
     /// `[replica, row, width]` for each task.
     pub of_tasks: Vec<Tensor<3>>,
-    /// Columns that no task shares, on the tape, with their gradient.
-    pub bypass: Option<(Tensor<3>, Tensor<3>)>,
+    /// What no tasks share, on the tape, with its gradient.
+    pub bypass: Vec<(Tensor<3>, Tensor<3>)>,
     /// The leaves that the rest of the backward pass ends in.
     leaves: Leaves,
 }
@@ -215,14 +215,15 @@ pub(super) fn backward(
                 .collect()
         };
         // They leave the same tape as the cut, which can be walked but once.
-        let mut bypass = block.pass.bypass().and_then(|cut| {
-            let of_columns = gradient(cut.leaves.first()?, &tape);
-            Some((cut.shared, of_columns))
+        let past = block.pass.bypass().into_iter().filter_map(|cut| {
+            let own = gradient(cut.leaves.first()?, &tape);
+            Some((cut.shared, own))
         });
+        let mut bypass: Vec<(Tensor<3>, Tensor<3>)> = past.collect();
         let cuts = block.pass.cuts().into_iter().map(|cut| CutGradients {
             part,
             of_tasks: of_tasks(&cut),
-            bypass: bypass.take(),
+            bypass: std::mem::take(&mut bypass),
             shared: cut.shared,
             leaves: leaves.clone(),
         });
@@ -261,11 +262,9 @@ pub(super) fn backward_below(
         let sum = cut.of_tasks.iter().enumerate().map(own);
         let sum = sum.reduce(|sum, next| sum + next)?;
         let below = (cut.shared * Tensor::from_inner(sum)).sum();
-        let tape = match cut.bypass {
-            Some((columns, own)) => below + (columns * Tensor::from_inner(own)).sum(),
-            None => below,
-        }
-        .backward();
+        let past = cut.bypass.into_iter();
+        let past = past.map(|(tensor, own)| (tensor * Tensor::from_inner(own)).sum());
+        let tape = past.fold(below, |sum, past| sum + past).backward();
         Some(cut.leaves.gradients(&tape, network, replicas))
     };
     added(spread(cuts, one).into_iter().flatten().collect())

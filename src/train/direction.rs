@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use super::block::{Block, Found, added, backward, backward_below};
 use super::cohort::{Cohort, StepBatch};
 use super::task_balance::{
-    combined, normalized, on_cut, to_sum_of_tasks, updates, with_linear_terms,
+    combined, normalized, on_cut, to_sum_of_tasks, updates, with_own_numbers,
 };
 use crate::error::Report;
 use crate::model::Fork;
@@ -74,7 +74,7 @@ impl Cohort {
         let of_copies = found.rows.as_ref().zip(batch.lookup);
         let rows = rows
             .zip(of_copies)
-            .map(|(rows, (found, lookup))| with_linear_terms(rows, found, network, lookup));
+            .map(|(rows, (found, lookup))| with_own_numbers(rows, found, network, lookup));
         let flat = network
             .layout
             .with_shared(&found.flat, fork.copies(), &shared);
@@ -157,7 +157,7 @@ impl Cohort {
             // The tape of the step itself is walked but once, and later.
             let mut found = self.part_backward(&self.state.flat, batch, part)?;
             for cut in &mut found.cuts {
-                cut.bypass = None;
+                cut.bypass.clear();
             }
             let below = backward_below(found.cuts, &[weights.unsqueeze_dim(2)], network)?;
             return Some((below.flat, below.rows));

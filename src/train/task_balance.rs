@@ -10,13 +10,13 @@ use crate::model::{Fork, Network};
 use crate::strategy::task_gradients::TaskRows;
 use crate::strategy::{Direction, Progress, Strategy, TaskGradients, Update};
 
-/// 1 for the numbers of the touched rows that all tasks share, 0 for those of linear terms; `None` if there are none.
+/// 1 for the numbers of the touched rows that all tasks share, 0 for those of one task; `None` if there are none of these.
 ///
 /// # Shapes
 /// - output: `[distinct, dim]`
 fn shared_numbers(network: &Network, lookup: &Lookup, device: &Device) -> Option<Tensor<2>> {
-    let has_linear = network.is_wide();
-    has_linear.then(|| lookup.embedding_mask(&network.embeddings, device))
+    let has_own = network.embeddings.has_own();
+    has_own.then(|| lookup.shared_mask(&network.embeddings, device))
 }
 
 /// The gradient of each task on the representation where the tape was cut, summed over the rows.
@@ -168,12 +168,12 @@ pub(super) fn on_cut(
     Ok(Tensor::cat(factors.into_iter().map(wide).collect(), 0))
 }
 
-/// The update of the embedding rows, where linear terms keep the gradient of their own task.
+/// The update of the embedding rows, where what belongs to one task keeps the gradient of that task.
 ///
 /// # Shapes
 /// - rows: `[distinct, dim]`
 /// - found: `[copy · distinct, dim]`
-pub(super) fn with_linear_terms(
+pub(super) fn with_own_numbers(
     rows: Tensor<2>,
     found: &Tensor<2>,
     network: &Network,

@@ -181,3 +181,44 @@ fn slopes_enter_with_the_sign_of_the_activation() {
     assert!(apart("sigmoid") < 1e-9);
     assert!(apart("tanh") > 1e-4);
 }
+
+/// Looks at whose numbers a strategy is given.
+#[derive(Debug)]
+struct Looking;
+
+impl Balancing for Looking {
+    fn balance(
+        &mut self,
+        gradients: &TaskGradients,
+        losses: &Tensor<2>,
+        progress: Progress,
+    ) -> Result<Update, Report> {
+        if let Some(rows) = &gradients.rows {
+            let values = rows.values.clone().abs().sum_dim(2).sum_dim(0);
+            let values: Vec<f32> = values.into_data().try_to_vec().unwrap();
+            for range in &rows.ranges {
+                // Of each row the tables of three tasks, then the shared one.
+                let own = &values[range.clone()];
+                let (of_tasks, shared) = own.split_at(3 * own.len() / 4);
+                assert!(of_tasks.iter().all(|value| *value == 0.0));
+                assert!(shared.iter().all(|value| *value > 0.0));
+            }
+        }
+        Sum.balance(gradients, losses, progress)
+    }
+}
+
+#[test]
+fn tables_of_tasks_are_not_balanced() {
+    let labels = ["click", "finish", "like"];
+    let plan = short_video_plan_of(r#""stem""#, &labels, "[1]", 3000);
+    let way = Way {
+        needs: Needs::Gradients {
+            on: On::Parameters,
+            look: Look::Batch,
+        },
+        strategy: |_| Strategy::balancing(Looking),
+        ..PLAIN
+    };
+    after_steps(&plan, &[1, 2], way);
+}

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use mtl_lab::experiment::Plan;
+use mtl_lab::train::cpu;
 
-use crate::fixture::plan_on;
+use crate::fixture::{plan_on, train};
 use crate::parity::steps;
 
 const ROWS: usize = 12;
@@ -283,4 +284,15 @@ fn embeddings_of_several_widths_cannot_be_compared() {
     let expected = "variants[0].bottom: `deepfm` compares embeddings with each other; \
         expected embeddings of one width; found 4, 8";
     assert!(told.contains(expected), "{told}");
+}
+
+#[test]
+fn of_stem_each_task_has_its_linear_terms_in_its_own_tables() {
+    let plan = plan(("wide_deep", ""), "stem", 4, r#"{ name = "equal" }"#);
+    let told = train(&plan, &cpu());
+    let moved = |lane: &str| {
+        let weights = &told.best[&0][&format!("{lane}linear.video.weight")];
+        weights.iter().any(|weight| *weight != 0.0)
+    };
+    assert_eq!(["click.", "watch.", ""].map(moved), [true, true, false]);
 }

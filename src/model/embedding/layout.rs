@@ -28,6 +28,8 @@ pub struct EmbeddingLayout {
     linear: usize,
     /// Tables side by side for each replica.
     pub lanes: usize,
+    /// The lanes, from the first, whose tables belong to one task each beside a table that all tasks share.
+    own_lanes: usize,
 }
 
 /// The part of a lane's table that belongs to one field, or to a list and the field that it attends to.
@@ -46,13 +48,13 @@ pub(super) struct FieldTable {
 
 impl EmbeddingLayout {
     /// Tables for these fields and lists, of this width unless they have their own, and so many numbers of linear
-    /// terms behind each embedding.
+    /// terms behind each embedding; a lane without a name is shared by all tasks.
     pub fn new(
         fields: &[SparseField],
         sequences: &[SequenceField],
         dim: usize,
         linear: usize,
-        lanes: usize,
+        lanes: &[String],
     ) -> Self {
         let of_fields = fields
             .iter()
@@ -94,7 +96,8 @@ impl EmbeddingLayout {
             rows,
             row_width,
             linear,
-            lanes,
+            lanes: lanes.len(),
+            own_lanes: lanes.iter().position(String::is_empty).unwrap_or(0),
         }
     }
 
@@ -246,8 +249,15 @@ impl EmbeddingLayout {
         (Tensor::cat(embeddings, 2), linear)
     }
 
-    /// For each number of a table's row whether it belongs to an embedding, not to a linear term.
-    pub(super) fn is_embedding(&self, row: usize) -> impl Iterator<Item = bool> {
+    /// Whether any number belongs to one task alone: linear terms do, and the tables of tasks beside a shared one.
+    pub fn has_own(&self) -> bool {
+        self.linear > 0 || self.own_lanes > 0
+    }
+
+    /// For each number of a table's row whether all tasks share it: an embedding does not belong to one task's table.
+    pub(super) fn is_shared(&self, row: usize) -> impl Iterator<Item = bool> {
+        let lane = row / self.rows.max(1) % self.lanes.max(1);
+        let is_own = lane < self.own_lanes;
         let row = row % self.rows.max(1);
         let table = self.tables.partition_point(|table| table.first <= row);
         let of_table = self.tables[..table].last();
@@ -255,7 +265,7 @@ impl EmbeddingLayout {
             let part = (row - table.first) % table.rows_per_id;
             (part * self.row_width, table.dim)
         });
-        (from..from + self.row_width).map(move |column| column < dim)
+        (from..from + self.row_width).map(move |column| !is_own && column < dim)
     }
 }
 

@@ -123,14 +123,14 @@ impl Lookup {
         )
     }
 
-    /// 1 for each number of the distinct rows that belongs to an embedding, 0 for those of linear terms.
+    /// 1 for each number of the distinct rows that all tasks share, 0 for linear terms and what else is one task's.
     ///
     /// # Shapes
     /// - output: `[distinct, row]`
-    pub fn embedding_mask(&self, layout: &EmbeddingLayout, device: &Device) -> Tensor<2> {
+    pub fn shared_mask(&self, layout: &EmbeddingLayout, device: &Device) -> Tensor<2> {
         let rows = self.rows.iter();
         let mask: Vec<f32> = rows
-            .flat_map(|&row| layout.is_embedding(row as usize).map(f32::from))
+            .flat_map(|&row| layout.is_shared(row as usize).map(f32::from))
             .collect();
         Tensor::from_data(
             TensorData::new(mask, [self.rows.len(), layout.row_width()]),

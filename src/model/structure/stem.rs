@@ -15,7 +15,8 @@ use crate::spec::{Choice, Paper, Spec};
 ///
 /// There is a table for each task and one for all. A gate mixes the experts of all tasks and the shared ones, but a
 /// task's loss moves no other task's experts or table: forward all is seen, backward only what is its own or shared.
-/// Strategies that combine gradients see the tables of tasks too, where no other task has a gradient.
+/// So strategies that combine gradients see the shared table and experts, and a task's own ones follow its own loss.
+/// A bottom with linear terms has them in the tasks' own tables; those of the shared table stay at zero.
 #[derive(Debug)]
 pub struct Stem;
 
@@ -128,17 +129,20 @@ struct Built {
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
-        let mut seen = lanes::apart(input, tasks + 1);
-        if let (Some(shared), Some(common)) = (&self.shared, seen.last()) {
-            seen.extend(shared.forward(common.clone(), pass));
+        let mut tables = lanes::apart(input, tasks + 1);
+        let mut common: Vec<Tensor<3>> = tables.pop().into_iter().collect();
+        if let Some(shared) = &self.shared {
+            common.extend(shared.forward(common[0].clone(), pass));
         }
-        let views = pass.fork_all(seen, tasks);
-        let own =
-            |(task, experts): (usize, &Experts)| experts.forward(views[task][task].clone(), pass);
-        let made: Vec<Vec<Tensor<3>>> = self.own.iter().enumerate().map(own).collect();
+        let views = pass.fork_all(common, tasks);
+        let tables = pass.own(tables);
+        let own = self.own.iter().zip(&tables);
+        let made: Vec<Vec<Tensor<3>>> = own
+            .map(|(experts, table)| experts.forward(table.clone(), pass))
+            .collect();
         let each = self.gates.iter().zip(&self.towers).zip(&views).enumerate();
         each.map(|(task, ((gate, tower), view))| {
-            let (features, shared) = view.split_at(tasks + 1);
+            let (features, shared) = view.split_at(1);
             let mut experts: Vec<Tensor<3>> = Vec::new();
             for (other, made) in made.iter().enumerate() {
                 if other == task {
@@ -148,7 +152,7 @@ impl Structure for Built {
                 }
             }
             experts.extend_from_slice(shared);
-            let asked = features[task].clone() + features[tasks].clone();
+            let asked = tables[task].clone() + features[0].clone();
             tower.forward(gate.mix(asked, &experts, pass), pass)
         })
         .collect()
