@@ -18,6 +18,7 @@ mod parts;
 mod probe;
 mod real_data;
 mod registries;
+mod relatedness;
 mod replicas;
 mod resume;
 mod structures;
