@@ -1,6 +1,6 @@
 //! Numbers of the device on the host.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::error::Report;
 
@@ -15,4 +15,35 @@ pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
         .map_err(|error| failed(error.to_string()))?;
     data.try_to_vec::<f32>()
         .map_err(|error| failed(format!("{error:?}")))
+}
+
+/// Whether numbers of this device lie in the host's memory, where a loop of our own can change them.
+pub fn is_host(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
+/// Changes the numbers of several tensors of one shape by one loop, without a copy where no other tensor looks at them.
+///
+/// Each operation on a tensor is a pass over memory of its own; what follows long formulas is made of a single one here.
+///
+/// # Shapes
+/// - tensors: each `[row, column]`, on the host
+pub fn in_one_pass<const N: usize>(
+    tensors: [&mut Tensor<2>; N],
+    change: impl FnOnce([&mut [f32]; N]),
+) {
+    let device = tensors.first().map(|tensor| tensor.device());
+    let Some(device) = device else { return };
+    let dims: [[usize; 2]; N] = std::array::from_fn(|place| tensors[place].dims());
+    let empty = || Tensor::<2>::zeros([1, 1], &device);
+    let mut taken: [Vec<f32>; N] = std::array::from_fn(|_| Vec::new());
+    let mut tensors = tensors;
+    for (tensor, values) in tensors.iter_mut().zip(&mut taken) {
+        let whole = std::mem::replace(&mut **tensor, empty());
+        *values = whole.into_data().try_into_vec().unwrap_or_default();
+    }
+    change(taken.each_mut().map(Vec::as_mut_slice));
+    for ((tensor, values), dims) in tensors.iter_mut().zip(taken).zip(dims) {
+        **tensor = Tensor::from_data(TensorData::new(values, dims), &device);
+    }
 }

@@ -73,7 +73,7 @@ impl State {
         let device = self.flat.device();
         let change = optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
         let change = still(change, frozen, &device);
-        self.flat = self.flat.clone() - change;
+        self.flat.inplace(|flat| flat - change);
         let Some(rows) = gradients.rows else { return };
         let take = |table: &Tensor<2>| table.clone().select(0, rows.rows.clone());
         let values = take(&self.table);

@@ -25,6 +25,8 @@ pub struct Lookup {
 #[derive(Debug)]
 pub struct LookupFinder {
     layout: EmbeddingLayout,
+    /// The table of each id of a data row.
+    tables: Vec<FieldTable>,
     /// For each row of a lane: the batch that saw it last, and its place there.
     seen: Vec<(u32, u32)>,
     generation: u32,
@@ -35,6 +37,7 @@ impl LookupFinder {
     pub fn new(layout: EmbeddingLayout) -> Self {
         let seen = vec![(0, 0); layout.rows()];
         Self {
+            tables: layout.places().cloned().collect(),
             layout,
             seen,
             generation: 0,
@@ -63,24 +66,28 @@ impl LookupFinder {
             }
             let first = lookup.rows.len();
             let lane = (replica * lanes * self.layout.rows()) as i32;
-            let ids_of = |&row: &u32| dataset.ids_of(row).zip(self.layout.places());
-            for (id, table) in rows.iter().flat_map(ids_of) {
-                let Some(id) = id else {
-                    // Any row will do: a mask takes it away again.
-                    let padding = std::iter::repeat_n(0, table.rows_per_id());
-                    lookup.places.extend(padding);
-                    continue;
-                };
-                for entry in table.rows_of(id) {
-                    let seen = &mut self.seen[entry];
-                    if seen.0 != self.generation {
-                        *seen = (self.generation, (lookup.rows.len() - first) as u32);
-                        lookup.rows.push(lane + entry as i32);
-                        lookup.counts.push(0.0);
+            for &row in *rows {
+                let mut tables = self.tables.iter();
+                // An inner loop of their own for fields and lists, which a chained iterator has no other way.
+                dataset.ids_of(row).for_each(|id| {
+                    let Some(table) = tables.next() else { return };
+                    let Some(id) = id else {
+                        // Any row will do: a mask takes it away again.
+                        let padding = std::iter::repeat_n(0, table.rows_per_id());
+                        lookup.places.extend(padding);
+                        return;
+                    };
+                    for entry in table.rows_of(id) {
+                        let seen = &mut self.seen[entry];
+                        if seen.0 != self.generation {
+                            *seen = (self.generation, (lookup.rows.len() - first) as u32);
+                            lookup.rows.push(lane + entry as i32);
+                            lookup.counts.push(0.0);
+                        }
+                        lookup.counts[first + seen.1 as usize] += 1.0;
+                        lookup.places.push(seen.1);
                     }
-                    lookup.counts[first + seen.1 as usize] += 1.0;
-                    lookup.places.push(seen.1);
-                }
+                });
             }
             if lookup.rows.len() == first {
                 lookup.rows.push(lane);
