@@ -30,7 +30,7 @@ fn shortened() -> String {
     let variants: Vec<&str> = parts.filter(is_wanted).collect();
     assert_eq!(variants.len(), NAMES.len());
     let variants = variants.iter().map(|part| format!("[[variants]]{part}"));
-    head + &variants.collect::<String>()
+    std::iter::once(head).chain(variants).collect()
 }
 
 #[test]
