@@ -24,7 +24,7 @@ use crate::spec::{Choice, Spec};
 /// A registry entry whose strategy is a rule.
 #[derive(Debug)]
 pub struct GramEntry<R> {
-    /// See [`StrategyEntry::spec`]; the parameter [`super::needs::ON`] is among its own.
+    /// See [`StrategyEntry::spec`]; the parameter [`super::ON`] is among its own.
     pub spec: &'static Spec,
     /// See [`StrategyEntry::family`].
     pub family: Family,

@@ -69,7 +69,7 @@ use crate::spec::{Choice, Spec};
 
 pub use family::Family;
 pub use fusion::{Fusion, Goal, Reading};
-pub use needs::{Look, Needs, On};
+pub use needs::{Look, Needs, ON, On};
 pub use task_gradients::{Direction, TaskGradients, Update};
 pub use task_loss::TaskLoss;
 

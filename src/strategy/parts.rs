@@ -22,7 +22,7 @@ use crate::spec::{Choice, Spec};
 /// A registry entry whose strategy is a rule.
 #[derive(Debug)]
 pub struct PartEntry<R> {
-    /// See [`StrategyEntry::spec`]; the parameter [`super::needs::ON`] is among its own.
+    /// See [`StrategyEntry::spec`]; the parameter [`super::ON`] is among its own.
     pub spec: &'static Spec,
     /// The rule.
     pub rule: fn(&Choice) -> R,
