@@ -6,12 +6,12 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Gradients as Tape, Tensor};
+use burn::tensor::{Device, Gradients as Tape, Int, Tensor};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::device_data::{DeviceData, Rows};
 use crate::model::dropout::DropoutKey;
-use crate::model::embedding::Lookup;
+use crate::model::embedding::{Lookup, added_up};
 use crate::model::pass::Cut;
 use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
@@ -47,8 +47,7 @@ pub(super) struct Block {
     /// The place of its part among those that are passed.
     part: usize,
     pub pass: Pass,
-    /// The touched embeddings, as a leaf of the tape.
-    embeddings: Option<Tensor<2>>,
+    uses: Option<Uses>,
     outputs: Tensor<3>,
     /// `[replica, row, 1]`: what the structure adds to the tasks' losses.
     penalty: Option<Tensor<3>>,
@@ -95,23 +94,21 @@ impl Forward<'_> {
             first_row: start,
         };
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);
-        let embeddings = self.touched.map(|(_, touched)| {
+        let layout = &network.embeddings;
+        let uses = self.touched.map(|(lookup, touched)| {
             let all = Tensor::cat(vec![touched.clone(); copies], 0);
-            leaf(&all, self.autodiff)
+            let places = lookup.places(layout, start..end, copies, self.device);
+            Uses {
+                distinct: all.dims()[0],
+                leaf: leaf(&all.select(0, places.clone()), self.autodiff),
+                places,
+            }
         });
-        let found = embeddings
-            .as_ref()
-            .zip(self.touched)
-            .map(|(embeddings, (lookup, _))| {
-                let layout = &network.embeddings;
-                let places = lookup.places(layout, start..end, copies, self.device);
-                let width = layout.width();
-                let planes = cut.len() * copies * layout.lanes;
-                embeddings
-                    .clone()
-                    .select(0, places)
-                    .reshape([planes, end - start, width])
-            });
+        let found = uses.as_ref().map(|uses| {
+            let planes = cut.len() * copies * layout.lanes;
+            let leaf = uses.leaf.clone();
+            leaf.reshape([planes, end - start, layout.width()])
+        });
         let rows = self.data.rows(&cut);
         let features = Features {
             found,
@@ -129,13 +126,37 @@ impl Forward<'_> {
         Block {
             part,
             pass,
-            embeddings,
+            uses,
             outputs,
             penalty,
             rows,
             losses,
         }
     }
+}
+
+/// The embeddings of a block, one row for each use.
+///
+/// The tape begins here and not at the distinct rows: where these are many, a block would have a gradient as long as all
+/// that its batch touches.
+#[derive(Clone)]
+struct Uses {
+    /// `[use, dim]`.
+    leaf: Tensor<2>,
+    /// `[use]`: its place among the distinct rows.
+    places: Tensor<1, Int>,
+    /// The distinct rows of all copies.
+    distinct: usize,
+}
+
+/// What the backward pass of a block has found.
+struct Partial {
+    flat: Tensor<2>,
+    /// `[copy · distinct, dim]`, if these are no more than the uses.
+    rows: Option<Tensor<2>>,
+    /// Else the uses, the leaf standing for its gradient.
+    uses: Option<Uses>,
+    cuts: Vec<CutGradients>,
 }
 
 /// What backward passes have found; blocks are summed.
@@ -168,16 +189,25 @@ pub(super) struct CutGradients {
 #[derive(Clone)]
 struct Leaves {
     parameters: Vec<Tensor<3>>,
-    embeddings: Option<Tensor<2>>,
+    uses: Option<Uses>,
 }
 
 impl Leaves {
-    fn gradients(&self, tape: &Tape, network: &Network, replicas: usize) -> Found {
+    fn gradients(&self, tape: &Tape, network: &Network, replicas: usize) -> Partial {
         let parts = self.parameters.iter();
         let parts = parts.map(|tensor| gradient(tensor, tape)).collect();
-        Found {
+        let uses = self.uses.as_ref().map(|uses| Uses {
+            leaf: gradient(&uses.leaf, tape),
+            ..uses.clone()
+        });
+        let (few, many): (Option<Uses>, Option<Uses>) = match uses {
+            Some(uses) if uses.distinct <= uses.leaf.dims()[0] => (Some(uses), None),
+            uses => (None, uses),
+        };
+        Partial {
             flat: network.layout.join(parts, replicas),
-            rows: self.embeddings.as_ref().map(|rows| gradient(rows, tape)),
+            rows: few.map(|uses| added_up(uses.places, uses.leaf, uses.distinct)),
+            uses: many,
             cuts: Vec::new(),
         }
     }
@@ -205,7 +235,7 @@ pub(super) fn backward(
         .backward();
         let leaves = Leaves {
             parameters: block.pass.parameters().to_vec(),
-            embeddings: block.embeddings,
+            uses: block.uses,
         };
         let mut found = leaves.gradients(&tape, network, replicas);
         let of_tasks = |cut: &Cut| {
@@ -231,7 +261,7 @@ pub(super) fn backward(
         (part, found)
     };
     let found = spread(blocks, one);
-    let mut parts: Vec<(usize, Vec<Found>)> = Vec::new();
+    let mut parts: Vec<(usize, Vec<Partial>)> = Vec::new();
     for (part, found) in found {
         match parts.last_mut().filter(|(last, _)| *last == part) {
             Some((_, own)) => own.push(found),
@@ -240,7 +270,7 @@ pub(super) fn backward(
     }
     parts
         .into_iter()
-        .filter_map(|(_, own)| added(own))
+        .filter_map(|(_, own)| merged(own))
         .collect()
 }
 
@@ -267,7 +297,32 @@ pub(super) fn backward_below(
         let tape = past.fold(below, |sum, past| sum + past).backward();
         Some(cut.leaves.gradients(&tape, network, replicas))
     };
-    added(spread(cuts, one).into_iter().flatten().collect())
+    merged(spread(cuts, one).into_iter().flatten().collect())
+}
+
+/// The blocks of one part added up.
+fn merged(blocks: Vec<Partial>) -> Option<Found> {
+    let (mut flats, mut rows, mut uses, mut cuts) = (vec![], vec![], vec![], vec![]);
+    for block in blocks {
+        flats.push(block.flat);
+        rows.extend(block.rows);
+        uses.extend(block.uses);
+        cuts.extend(block.cuts);
+    }
+    let of_uses = uses.first().map(|first: &Uses| {
+        let distinct = first.distinct;
+        let places = uses.iter().map(|uses| uses.places.clone()).collect();
+        let gradients = uses.iter().map(|uses| uses.leaf.clone()).collect();
+        added_up(Tensor::cat(places, 0), Tensor::cat(gradients, 0), distinct)
+    });
+    Some(Found {
+        flat: flats.into_iter().reduce(|sum, next| sum + next)?,
+        rows: rows
+            .into_iter()
+            .chain(of_uses)
+            .reduce(|sum, next| sum + next),
+        cuts,
+    })
 }
 
 /// The parts in order, made side by side where there are several.

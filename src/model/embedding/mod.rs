@@ -11,6 +11,17 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 pub use layout::EmbeddingLayout;
 pub use lookup::{Lookup, LookupFinder, table_places};
 
+/// What the uses of each distinct row add up to.
+///
+/// # Shapes
+/// - places: `[use]`, each below `distinct`
+/// - values: `[use, width]`
+/// - output: `[distinct, width]`
+pub fn added_up(places: Tensor<1, Int>, values: Tensor<2>, distinct: usize) -> Tensor<2> {
+    let sum = Tensor::zeros([distinct, values.dims()[1]], &values.device());
+    sum.select_assign(0, places, values, IndexingUpdateOp::Add)
+}
+
 /// Puts rows back into a table.
 ///
 /// # Shapes
