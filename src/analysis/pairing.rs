@@ -42,7 +42,8 @@ pub fn differences(scores: &[RunScore], baseline: &str, variant: &str) -> Vec<(u
     .collect()
 }
 
-/// Compares every variant with the baseline on one task and metric; one without any score of it is left out.
+/// Compares every variant with the baseline on one task and metric; one without any score of it is left out, and so are
+/// all if the ended runs of the baseline have none.
 ///
 /// The p-values are not yet corrected, so the verdicts are all undecided: [`compare_all`] gives both.
 pub fn compare(
@@ -52,6 +53,10 @@ pub fn compare(
     scores: &[RunScore],
 ) -> Vec<Comparison> {
     let scores = &distances(metric, scores);
+    let mut own = scores.iter().filter(|score| score.variant == baseline);
+    if own.clone().next().is_some() && own.all(|score| score.value.is_none()) {
+        return Vec::new();
+    }
     let mut names: Vec<&str> = Vec::new();
     for score in scores {
         let is_new = score.variant != baseline && !names.contains(&score.variant.as_str());
@@ -230,6 +235,16 @@ mod tests {
             compare("nobody", "click", auc, &scores)[0].mean_difference,
             None
         );
+    }
+
+    #[test]
+    fn a_baseline_that_was_not_trained_on_a_task_is_no_baseline_there() {
+        let mut scores = paired(&[0.5, 0.6], &[0.6, 0.7]);
+        let auc = metric("auc").unwrap();
+        scores[0].value = None;
+        assert_eq!(compare("base", "click", auc, &scores).len(), 1);
+        scores[1].value = None;
+        assert_eq!(compare("base", "click", auc, &scores), []);
     }
 
     /// Results of one task with a run for each variant and seed.
