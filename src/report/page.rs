@@ -16,7 +16,8 @@ use crate::results::Results;
 const HTML: &str = include_str!("templates/report.html");
 const MARKDOWN: &str = include_str!("templates/report.md");
 /// The sections that the pages include by these names.
-const SECTIONS: [(&str, &str); 4] = [
+const SECTIONS: [(&str, &str); 5] = [
+    ("charts.html", include_str!("templates/charts.html")),
     ("gates.html", include_str!("templates/gates.html")),
     ("gates.md", include_str!("templates/gates.md")),
     (

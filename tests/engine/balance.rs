@@ -12,7 +12,9 @@ use mtl_lab::strategy::{
 use mtl_lab::train::{cpu, network};
 
 use crate::fixture::{smooth_plan, structure_setting};
-use crate::replicas::{PLAIN, Way, after_steps, named, short_video_plan, short_video_plan_of};
+use crate::replicas::{
+    PLAIN, Way, after_steps, named, short_video_plan, short_video_plan_of, worst,
+};
 
 /// Adds the gradients up as they are.
 #[derive(Debug)]
@@ -28,11 +30,6 @@ impl Balancing for Sum {
         let ones = Tensor::ones(gradients.dims(), &gradients.device());
         Ok(Update::weighted(ones))
     }
-}
-
-fn worst(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
-    let pairs = a.iter().flatten().zip(b.iter().flatten());
-    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use mtl_lab::strategy::{
 };
 
 use crate::fixture::smooth_plan;
-use crate::replicas::{PLAIN, Way, after_steps, short_video_plan};
+use crate::replicas::{PLAIN, Way, after_steps, short_video_plan, worst};
 
 /// Rows of a batch of `after_steps`.
 const BATCH: usize = 128;
@@ -55,11 +55,6 @@ impl Balancing for Joined {
             ..ones
         })
     }
-}
-
-fn worst(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
-    let pairs = a.iter().flatten().zip(b.iter().flatten());
-    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 #[test]

@@ -115,6 +115,12 @@ pub fn after_steps(plan: &Plan, seeds: &[u64], way: Way) -> Vec<Vec<f32>> {
         .collect()
 }
 
+/// The largest difference of two cohorts' parameters.
+pub fn worst(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
+    let pairs = a.iter().flatten().zip(b.iter().flatten());
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
 /// A step of the first epoch.
 pub fn place(plan: &Plan, step: u64) -> StepAt {
     let choice = &plan.training().optimizer;
