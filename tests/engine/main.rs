@@ -8,6 +8,7 @@
 
 mod balance;
 mod bottoms;
+mod combination;
 mod conditional;
 mod fixture;
 mod fusion;

@@ -1,19 +1,23 @@
-//! A training that was cut off goes on to the same end, whatever the structure.
+//! A training that was cut off goes on to the same end, whatever is trained.
 
-use mtl_lab::model::STRUCTURES;
+use std::collections::BTreeMap;
+
+use mtl_lab::model::BOTTOMS;
 use mtl_lab::train::{
-    Checkpoint, CheckpointKind, Control, Earlier, Event, FitOptions, Predictions, Sink, cpu, fit,
-    network,
+    Checkpoint, CheckpointKind, Control, Earlier, Event, FitOptions, OPTIMIZERS, Predictions,
+    SCHEDULES, Sink, cpu, fit, network,
 };
 
-use crate::fixture::{Told, structure_setting, train};
+use crate::combination::{Combination, each};
+use crate::fixture::{Told, train};
+use crate::registries::is_finite;
 use crate::replicas::short_video_plan_of;
 
-/// Keeps the state after the first epoch of the first run.
+/// Keeps the state of each run after its first epoch.
 #[derive(Default)]
 struct Keeping {
     told: Told,
-    first: Option<Checkpoint>,
+    first: BTreeMap<usize, Checkpoint>,
 }
 
 impl Sink for Keeping {
@@ -22,8 +26,8 @@ impl Sink for Keeping {
     }
 
     fn checkpoint(&mut self, run: usize, kind: CheckpointKind, checkpoint: &Checkpoint) {
-        if run == 0 && kind == CheckpointKind::Resume {
-            self.first.get_or_insert_with(|| checkpoint.clone());
+        if kind == CheckpointKind::Resume {
+            self.first.entry(run).or_insert_with(|| checkpoint.clone());
         }
         self.told.checkpoint(run, kind, checkpoint);
     }
@@ -33,41 +37,88 @@ impl Sink for Keeping {
     }
 }
 
-#[test]
-fn every_structure_goes_on_where_it_was() {
-    for structure in STRUCTURES {
-        let id = structure.spec().id;
-        let labels = ["click", "finish", "like"];
-        let plan = short_video_plan_of(&structure_setting(id), &labels, "[1]", 600);
-        let trained = |earlier: Vec<Earlier>| {
-            let mut kept = Keeping::default();
-            let options = FitOptions {
-                earlier,
-                ..FitOptions::default()
-            };
-            fit(&plan, &options, &cpu(), &mut kept, &Control::default()).unwrap();
-            kept
+/// Trains two epochs at once, and the second again from the state after the first; tells what was trained at once.
+fn goes_on(combination: &Combination) -> Told {
+    let plan = combination.plan(2);
+    let trained = |earlier: Vec<Earlier>| {
+        let mut kept = Keeping::default();
+        let options = FitOptions {
+            earlier,
+            ..FitOptions::default()
         };
-        let whole = trained(vec![Earlier::Nothing, Earlier::Ended]);
-        let state = Box::new(whole.first.unwrap());
-        let resumed = trained(vec![Earlier::State(state), Earlier::Ended]);
-        let best = &whole.told.best[&0];
-        assert_eq!(*best, resumed.told.best[&0], "{id}");
+        fit(&plan, &options, &cpu(), &mut kept, &Control::default()).unwrap();
+        kept
+    };
+    let whole = trained(vec![Earlier::Nothing; plan.runs().len()]);
+    let first = whole.first.into_values();
+    let resumed = trained(first.map(|state| Earlier::State(Box::new(state))).collect());
+    let (whole, resumed) = (whole.told, resumed.told);
+    for (run, strategy) in combination.strategies.iter().enumerate() {
+        let (structure, bottom) = (combination.structure, combination.bottom);
+        let what = format!("{strategy} with {structure} on {bottom}");
+        let best = &whole.best[&run];
+        assert_eq!(*best, resumed.best[&run], "{what}");
         let kept: usize = best.values().map(Vec::len).sum();
-        let network = network(&plan, &plan.variants()[0]).unwrap();
-        assert_eq!(kept, network.num_parameters(), "{id}: a name occurs twice");
-        assert!(best.keys().all(|name| !name.contains('*')), "{id}");
+        let network = network(&plan, &plan.variants()[run]).unwrap();
         assert_eq!(
-            whole.told.outcomes[&0].test, resumed.told.outcomes[&0].test,
-            "{id}"
+            kept,
+            network.num_parameters(),
+            "{what}: a name occurs twice"
+        );
+        assert!(best.keys().all(|name| !name.contains('*')), "{what}");
+        assert_eq!(
+            whole.outcomes[&run].test, resumed.outcomes[&run].test,
+            "{what}"
         );
         let epochs = |told: &Told| {
-            let mut loss = told.series.iter().filter(|(key, _)| key.3 == "log_loss");
+            let mut loss = told
+                .series
+                .iter()
+                .filter(|(key, _)| key.0 == run && key.3 == "log_loss");
             loss.next().map(|(_, values)| values.len())
         };
-        assert_eq!(epochs(&whole.told), Some(2), "{id}");
-        assert_eq!(epochs(&resumed.told), Some(1), "{id}");
+        assert_eq!(epochs(&whole), Some(2), "{what}");
+        assert_eq!(epochs(&resumed), Some(1), "{what}");
     }
+    whole
+}
+
+#[test]
+fn every_structure_bottom_and_strategy_goes_on_where_it_was() {
+    let all = Combination::all(&[2], |bottom, mut strategies| {
+        if bottom != BOTTOMS[0].spec().id {
+            strategies.truncate(1);
+        }
+        strategies
+    });
+    each(&all, |combination| {
+        goes_on(combination);
+    });
+}
+
+#[test]
+fn every_optimizer_and_schedule_goes_on_where_it_was() {
+    for optimizer in OPTIMIZERS {
+        goes_on(&Combination {
+            optimizer: optimizer.spec().id,
+            ..Combination::first(2)
+        });
+    }
+    for schedule in SCHEDULES {
+        goes_on(&Combination {
+            schedule: schedule.spec().id,
+            ..Combination::first(2)
+        });
+    }
+}
+
+#[test]
+#[ignore = "takes long: every bottom with every strategy too, on 1, 2 and 5 tasks"]
+fn every_combination_trains_and_goes_on_where_it_was() {
+    let all = Combination::all(&[1, 2, 5], |_, strategies| strategies);
+    each(&all, |combination| {
+        is_finite(combination, &goes_on(combination));
+    });
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! Small experiments of every structure, bottom and strategy, a variant for each of the strategies.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use mtl_lab::experiment::Plan;
+use mtl_lab::model::{ACTIVATIONS, BOTTOMS, STRUCTURES};
+use mtl_lab::strategy::{Family, STRATEGIES, StrategyEntry};
+use mtl_lab::train::{OPTIMIZERS, SCHEDULES};
+
+use crate::fixture::{plan_on, structure_setting};
+
+/// Rows of a made-up table with six labels, click to save binary, watch a number.
+fn table() -> String {
+    use std::fmt::Write as _;
+    let mut text =
+        "user_id,video_id,history,duration_secs,click,finish,like,share,save,watch\n".to_owned();
+    for row in 0_u32..240 {
+        let history: Vec<String> = (0..row % 4)
+            .map(|item| format!("v{}", (row + item) % 6))
+            .collect();
+        let bit = |step: u32| u32::from(row * step % 7 < 3);
+        writeln!(
+            text,
+            "u{},v{},{},{},{},{},{},{},{},{}",
+            row % 9,
+            row % 5,
+            history.join("|"),
+            f64::from(row % 31) / 3.0,
+            bit(1),
+            bit(2),
+            bit(3),
+            bit(5),
+            bit(6),
+            f64::from(row % 17) * 1.5
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// What is trained, on how many tasks, by its names in the experiment file.
+#[derive(Clone)]
+pub struct Combination {
+    pub structure: &'static str,
+    pub bottom: &'static str,
+    /// With their settings.
+    pub strategies: Vec<String>,
+    pub activation: &'static str,
+    pub optimizer: &'static str,
+    pub schedule: &'static str,
+    pub num_tasks: usize,
+}
+
+impl Combination {
+    /// The first of each registry.
+    pub fn first(num_tasks: usize) -> Self {
+        Self {
+            structure: STRUCTURES[0].spec().id,
+            bottom: BOTTOMS[0].spec().id,
+            strategies: vec![setting(STRATEGIES[0].spec().id, "")],
+            activation: ACTIVATIONS[0].spec().id,
+            optimizer: OPTIMIZERS[0].spec().id,
+            schedule: SCHEDULES[0].spec().id,
+            num_tasks,
+        }
+    }
+
+    /// Every structure with every bottom; with which of the strategies that suit, `chosen` says of a bottom.
+    pub fn all(
+        num_tasks: &[usize],
+        chosen: impl Fn(&str, Vec<String>) -> Vec<String>,
+    ) -> Vec<Self> {
+        let mut all = Vec::new();
+        for structure in STRUCTURES {
+            let structure = structure.spec().id;
+            for &num_tasks in num_tasks {
+                for bottom in BOTTOMS {
+                    let bottom = bottom.spec().id;
+                    all.push(Self {
+                        structure,
+                        bottom,
+                        strategies: chosen(bottom, strategies(structure, num_tasks)),
+                        ..Self::first(num_tasks)
+                    });
+                }
+            }
+        }
+        all.retain(|combination| !combination.strategies.is_empty());
+        all
+    }
+
+    pub fn plan(&self, epochs: usize) -> Plan {
+        let labels = if wants_binary(self.structure) {
+            ["click", "finish", "like", "share", "save", "watch"]
+        } else {
+            ["click", "watch", "finish", "like", "share", "save"]
+        };
+        let columns = labels.iter().enumerate().map(|(index, name)| {
+            let role = match (index < self.num_tasks, *name) {
+                (false, _) => r#"{ role = "ignore" }"#,
+                (true, "watch") => r#"{ role = "label", task = "regression" }"#,
+                (true, _) => r#"{ role = "label", task = "binary" }"#,
+            };
+            format!("{name} = {role}\n")
+        });
+        let Self {
+            bottom,
+            activation,
+            optimizer,
+            schedule,
+            ..
+        } = self;
+        let structure = structure_setting(self.structure);
+        let variants = self.strategies.iter().enumerate().map(|(index, strategy)| {
+            format!(
+                r#"
+                [[variants]]
+                name = "{index}"
+                structure = {structure}
+                bottom = {{ kind = "{bottom}", units = [8, 6] }}
+                towers = {{ default = [4] }}
+                strategy = {strategy}
+                "#
+            )
+        });
+        let text = format!(
+            r#"
+            seeds = [1]
+            [data]
+            path = "table.csv"
+            [data.columns]
+            history = {{ role = "sequence", separator = "|", attends_to = "video_id" }}
+            {columns}
+            [training]
+            epochs = {epochs}
+            batch_size = 64
+            dropout = 0.1
+            activation = "{activation}"
+            optimizer = {{ name = "{optimizer}" }}
+            schedule = {{ name = "{schedule}" }}
+            {variants}
+            "#,
+            columns = columns.collect::<String>(),
+            variants = variants.collect::<String>(),
+        );
+        plan_on(&table(), &text)
+    }
+}
+
+/// Tries each of them, on threads of their own: a training waits for the pool's.
+pub fn each(all: &[Combination], tried: impl Fn(&Combination) + Sync) {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    tried(one);
+                }
+            });
+        }
+    });
+}
+
+fn setting(strategy: &str, parameters: &str) -> String {
+    format!(r#"{{ name = "{strategy}"{parameters} }}"#)
+}
+
+/// Whether a structure is for binary labels alone.
+fn wants_binary(structure: &str) -> bool {
+    ["esmm", "aitm"].contains(&structure)
+}
+
+/// Whether a structure and a strategy can do with so many of the labels.
+fn suits(structure: &str, strategy: &str, num_tasks: usize) -> bool {
+    let one_output = is_fusion(strategy);
+    let needs_two = one_output || structure == "esmm";
+    let agree = !(one_output && wants_binary(structure));
+    agree && (num_tasks > 1 || !needs_two)
+}
+
+/// Whether a strategy makes one target of two labels.
+pub fn is_fusion(strategy: &str) -> bool {
+    let is_named = |entry: &&&dyn StrategyEntry| {
+        let id = entry.spec().id;
+        strategy == id || strategy.starts_with(&format!(r#"{{ name = "{id}""#))
+    };
+    let entry = STRATEGIES.iter().find(is_named).unwrap();
+    entry.family() == Family::Fusion
+}
+
+/// Every strategy that suits, those that have the choice in both places.
+fn strategies(structure: &str, num_tasks: usize) -> Vec<String> {
+    let of_entry = |entry: &&dyn StrategyEntry| {
+        let spec = entry.spec();
+        let has_choice = spec.params.iter().any(|param| param.name == "on");
+        let elsewhere = has_choice.then(|| setting(spec.id, r#", on = "representation""#));
+        [Some(setting(spec.id, "")), elsewhere]
+            .into_iter()
+            .flatten()
+            .filter(|_| suits(structure, spec.id, num_tasks))
+            .collect::<Vec<String>>()
+    };
+    STRATEGIES.iter().flat_map(of_entry).collect()
+}
