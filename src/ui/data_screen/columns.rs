@@ -1,7 +1,6 @@
 //! The table of columns: name, type, role, missing share, and why the role was guessed.
 
-use eframe::egui;
-use eframe::egui::{Button, ComboBox, Label, RichText, Sense, TextEdit, Ui};
+use eframe::egui::{Align, Button, ComboBox, Label, Layout, RichText, Sense, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::data::{Role, TaskKind};
@@ -21,20 +20,23 @@ pub fn ui(
     ui.horizontal(|ui| {
         ui.label(RichText::new("Columns").strong().size(15.5));
         ui.add_space(theme::GAP);
-        ui.add(
-            TextEdit::singleline(filter)
-                .hint_text("Filter columns")
-                .desired_width(150.0),
-        );
-        let edited = !session.draft.data.columns.is_empty();
-        let reset = ui.add_enabled(edited, Button::new("Reset all"));
-        if reset
-            .on_hover_text(Command::ResetColumns.tooltip())
-            .clicked()
-        {
-            commands.push(Command::ResetColumns);
-        }
-        roles_ui(ui, session);
+        // From the right, so that the filter takes what the others leave it.
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            roles_ui(ui, session);
+            let edited = !session.draft.data.columns.is_empty();
+            let reset = ui.add_enabled(edited, Button::new("Reset all"));
+            if reset
+                .on_hover_text(Command::ResetColumns.tooltip())
+                .clicked()
+            {
+                commands.push(Command::ResetColumns);
+            }
+            ui.add(
+                TextEdit::singleline(filter)
+                    .hint_text("Filter columns")
+                    .desired_width(f32::INFINITY),
+            );
+        });
     });
     ui.add_space(theme::GAP_SMALL);
     let wanted = filter.to_lowercase();
@@ -49,7 +51,7 @@ pub fn ui(
         .id_salt("columns")
         .striped(true)
         .sense(Sense::click())
-        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
+        .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink(false)
         .min_scrolled_height(0.0)
         .max_scroll_height(height)
@@ -191,23 +193,21 @@ fn task_combo(ui: &mut Ui, column: &ColumnFacts, session: &Session, commands: &m
     }
 }
 
-/// How many columns have each role.
+/// How many columns have each role, drawn from the right.
 fn roles_ui(ui: &mut Ui, session: &Session) {
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        for role in Role::ALL.into_iter().rev() {
-            let number = session
-                .columns
-                .values()
-                .filter(|spec| spec.role == Some(role))
-                .count();
-            if number > 0 {
-                let color = theme::role_color(role, ui.visuals().dark_mode);
-                ui.label(
-                    RichText::new(format!("{number} {}", role.id()))
-                        .color(color)
-                        .small(),
-                );
-            }
+    for role in Role::ALL.into_iter().rev() {
+        let number = session
+            .columns
+            .values()
+            .filter(|spec| spec.role == Some(role))
+            .count();
+        if number > 0 {
+            let color = theme::role_color(role, ui.visuals().dark_mode);
+            ui.label(
+                RichText::new(format!("{number} {}", role.id()))
+                    .color(color)
+                    .small(),
+            );
         }
-    });
+    }
 }
