@@ -39,13 +39,27 @@ fn table() -> String {
     text
 }
 
+/// A strategy and what else its setting has.
+#[derive(Clone, Copy)]
+pub struct Strategy {
+    pub entry: &'static dyn StrategyEntry,
+    parameters: &'static str,
+}
+
+impl Strategy {
+    /// As the experiment file has it.
+    fn setting(self) -> String {
+        let (id, parameters) = (self.entry.spec().id, self.parameters);
+        format!(r#"{{ name = "{id}"{parameters} }}"#)
+    }
+}
+
 /// What is trained, on how many tasks, by its names in the experiment file.
 #[derive(Clone)]
 pub struct Combination {
     pub structure: &'static str,
     pub bottom: &'static str,
-    /// With their settings.
-    pub strategies: Vec<String>,
+    pub strategies: Vec<Strategy>,
     pub activation: &'static str,
     pub optimizer: &'static str,
     pub schedule: &'static str,
@@ -58,7 +72,10 @@ impl Combination {
         Self {
             structure: STRUCTURES[0].spec().id,
             bottom: BOTTOMS[0].spec().id,
-            strategies: vec![setting(STRATEGIES[0].spec().id, "")],
+            strategies: vec![Strategy {
+                entry: STRATEGIES[0],
+                parameters: "",
+            }],
             activation: ACTIVATIONS[0].spec().id,
             optimizer: OPTIMIZERS[0].spec().id,
             schedule: SCHEDULES[0].spec().id,
@@ -66,21 +83,17 @@ impl Combination {
         }
     }
 
-    /// Every structure with every bottom; with which of the strategies that suit, `chosen` says of a bottom.
-    pub fn all(
-        num_tasks: &[usize],
-        chosen: impl Fn(&str, Vec<String>) -> Vec<String>,
-    ) -> Vec<Self> {
+    /// Every structure with every bottom and every strategy that suits.
+    pub fn all(num_tasks: &[usize]) -> Vec<Self> {
         let mut all = Vec::new();
         for structure in STRUCTURES {
             let structure = structure.spec().id;
             for &num_tasks in num_tasks {
                 for bottom in BOTTOMS {
-                    let bottom = bottom.spec().id;
                     all.push(Self {
                         structure,
-                        bottom,
-                        strategies: chosen(bottom, strategies(structure, num_tasks)),
+                        bottom: bottom.spec().id,
+                        strategies: strategies(structure, num_tasks),
                         ..Self::first(num_tasks)
                     });
                 }
@@ -88,6 +101,37 @@ impl Combination {
         }
         all.retain(|combination| !combination.strategies.is_empty());
         all
+    }
+
+    /// Every structure with every bottom, and with every strategy: a bottom and a strategy know nothing of each other.
+    pub fn pairs(num_tasks: &[usize]) -> Vec<Self> {
+        let mut pairs = Self::all(num_tasks);
+        for pair in &mut pairs {
+            if pair.bottom != BOTTOMS[0].spec().id {
+                pair.strategies.truncate(1);
+            }
+        }
+        pairs
+    }
+
+    /// The first of each registry with each optimizer, and with each schedule.
+    pub fn of_optimizers_and_schedules() -> Vec<Self> {
+        let first = Self::first(2);
+        let optimizers = OPTIMIZERS.iter().map(|optimizer| Self {
+            optimizer: optimizer.spec().id,
+            ..first.clone()
+        });
+        let schedules = SCHEDULES.iter().map(|schedule| Self {
+            schedule: schedule.spec().id,
+            ..first.clone()
+        });
+        optimizers.chain(schedules).collect()
+    }
+
+    /// What one of its runs trains, to be told where that fails.
+    pub fn title(&self, run: usize) -> String {
+        let strategy = self.strategies[run].setting();
+        format!("{strategy} with {} on {}", self.structure, self.bottom)
     }
 
     pub fn plan(&self, epochs: usize) -> Plan {
@@ -121,7 +165,8 @@ impl Combination {
                 bottom = {{ kind = "{bottom}", units = [8, 6] }}
                 towers = {{ default = [4] }}
                 strategy = {strategy}
-                "#
+                "#,
+                strategy = strategy.setting(),
             )
         });
         let text = format!(
@@ -163,44 +208,29 @@ pub fn each(all: &[Combination], tried: impl Fn(&Combination) + Sync) {
     });
 }
 
-fn setting(strategy: &str, parameters: &str) -> String {
-    format!(r#"{{ name = "{strategy}"{parameters} }}"#)
-}
-
 /// Whether a structure is for binary labels alone.
 fn wants_binary(structure: &str) -> bool {
     ["esmm", "aitm"].contains(&structure)
 }
 
 /// Whether a structure and a strategy can do with so many of the labels.
-fn suits(structure: &str, strategy: &str, num_tasks: usize) -> bool {
-    let one_output = is_fusion(strategy);
+fn suits(structure: &str, strategy: &dyn StrategyEntry, num_tasks: usize) -> bool {
+    let one_output = strategy.family() == Family::Fusion;
     let needs_two = one_output || structure == "esmm";
     let agree = !(one_output && wants_binary(structure));
     agree && (num_tasks > 1 || !needs_two)
 }
 
-/// Whether a strategy makes one target of two labels.
-pub fn is_fusion(strategy: &str) -> bool {
-    let is_named = |entry: &&&dyn StrategyEntry| {
-        let id = entry.spec().id;
-        strategy == id || strategy.starts_with(&format!(r#"{{ name = "{id}""#))
-    };
-    let entry = STRATEGIES.iter().find(is_named).unwrap();
-    entry.family() == Family::Fusion
-}
-
 /// Every strategy that suits, those that have the choice in both places.
-fn strategies(structure: &str, num_tasks: usize) -> Vec<String> {
-    let of_entry = |entry: &&dyn StrategyEntry| {
-        let spec = entry.spec();
-        let has_choice = spec.params.iter().any(|param| param.name == "on");
-        let elsewhere = has_choice.then(|| setting(spec.id, r#", on = "representation""#));
-        [Some(setting(spec.id, "")), elsewhere]
-            .into_iter()
-            .flatten()
-            .filter(|_| suits(structure, spec.id, num_tasks))
-            .collect::<Vec<String>>()
+fn strategies(structure: &str, num_tasks: usize) -> Vec<Strategy> {
+    let fitting = STRATEGIES
+        .iter()
+        .filter(|entry| suits(structure, **entry, num_tasks));
+    let of_entry = |&entry: &&'static dyn StrategyEntry| {
+        let has_choice = entry.spec().params.iter().any(|param| param.name == "on");
+        let elsewhere = has_choice.then_some(r#", on = "representation""#);
+        let places = [Some(""), elsewhere].into_iter().flatten();
+        places.map(move |parameters| Strategy { entry, parameters })
     };
-    STRATEGIES.iter().flat_map(of_entry).collect()
+    fitting.flat_map(of_entry).collect()
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use mtl_lab::model::BOTTOMS;
 use mtl_lab::train::{
-    Checkpoint, CheckpointKind, Control, Earlier, Event, FitOptions, OPTIMIZERS, Predictions,
-    SCHEDULES, Sink, cpu, fit, network,
+    Checkpoint, CheckpointKind, Control, Earlier, Event, FitOptions, Predictions, Sink, cpu, fit,
+    network,
 };
 
 use crate::combination::{Combination, each};
 use crate::fixture::{Told, train};
-use crate::registries::is_finite;
+use crate::registries::check_finite;
 use crate::replicas::short_video_plan_of;
 
 /// Keeps the state of each run after its first epoch.
@@ -37,8 +36,8 @@ impl Sink for Keeping {
     }
 }
 
-/// Trains two epochs at once, and the second again from the state after the first; tells what was trained at once.
-fn goes_on(combination: &Combination) -> Told {
+/// Trains two epochs at once, and the second again from the state after the first.
+fn goes_on(combination: &Combination) {
     let plan = combination.plan(2);
     let trained = |earlier: Vec<Earlier>| {
         let mut kept = Keeping::default();
@@ -53,23 +52,23 @@ fn goes_on(combination: &Combination) -> Told {
     let first = whole.first.into_values();
     let resumed = trained(first.map(|state| Earlier::State(Box::new(state))).collect());
     let (whole, resumed) = (whole.told, resumed.told);
-    for (run, strategy) in combination.strategies.iter().enumerate() {
-        let (structure, bottom) = (combination.structure, combination.bottom);
-        let what = format!("{strategy} with {structure} on {bottom}");
+    check_finite(combination, 2, &whole);
+    for run in 0..combination.strategies.len() {
+        let title = combination.title(run);
         let best = &whole.best[&run];
-        assert_eq!(*best, resumed.best[&run], "{what}");
+        assert_eq!(*best, resumed.best[&run], "{title}");
         let learned = best.iter().filter(|(name, _)| !name.contains("running_"));
         let kept: usize = learned.map(|(_, values)| values.len()).sum();
         let network = network(&plan, &plan.variants()[run]).unwrap();
         assert_eq!(
             kept,
             network.num_parameters(),
-            "{what}: a name occurs twice"
+            "{title}: a name occurs twice"
         );
-        assert!(best.keys().all(|name| !name.contains('*')), "{what}");
+        assert!(best.keys().all(|name| !name.contains('*')), "{title}");
         assert_eq!(
             whole.outcomes[&run].test, resumed.outcomes[&run].test,
-            "{what}"
+            "{title}"
         );
         let epochs = |told: &Told| {
             let mut loss = told
@@ -78,48 +77,25 @@ fn goes_on(combination: &Combination) -> Told {
                 .filter(|(key, _)| key.0 == run && key.3 == "log_loss");
             loss.next().map(|(_, values)| values.len())
         };
-        assert_eq!(epochs(&whole), Some(2), "{what}");
-        assert_eq!(epochs(&resumed), Some(1), "{what}");
+        assert_eq!(epochs(&whole), Some(2), "{title}");
+        assert_eq!(epochs(&resumed), Some(1), "{title}");
     }
-    whole
 }
 
 #[test]
 fn every_structure_bottom_and_strategy_goes_on_where_it_was() {
-    let all = Combination::all(&[2], |bottom, mut strategies| {
-        if bottom != BOTTOMS[0].spec().id {
-            strategies.truncate(1);
-        }
-        strategies
-    });
-    each(&all, |combination| {
-        goes_on(combination);
-    });
+    each(&Combination::pairs(&[2]), goes_on);
 }
 
 #[test]
 fn every_optimizer_and_schedule_goes_on_where_it_was() {
-    for optimizer in OPTIMIZERS {
-        goes_on(&Combination {
-            optimizer: optimizer.spec().id,
-            ..Combination::first(2)
-        });
-    }
-    for schedule in SCHEDULES {
-        goes_on(&Combination {
-            schedule: schedule.spec().id,
-            ..Combination::first(2)
-        });
-    }
+    each(&Combination::of_optimizers_and_schedules(), goes_on);
 }
 
 #[test]
 #[ignore = "takes long: every bottom with every strategy too, on 1, 2 and 5 tasks"]
 fn every_combination_trains_and_goes_on_where_it_was() {
-    let all = Combination::all(&[1, 2, 5], |_, strategies| strategies);
-    each(&all, |combination| {
-        is_finite(combination, &goes_on(combination));
-    });
+    each(&Combination::all(&[1, 2, 5]), goes_on);
 }
 
 #[test]
