@@ -2,8 +2,10 @@
 
 use burn::tensor::Tensor;
 
+use super::activation::Activation;
 use super::layout::{Init, Layout, Slot};
 use super::pass::Pass;
+use super::{host, lanes};
 
 /// `y = x·W + b`, with `W` of `[replica · lane, in, out]`.
 #[derive(Clone, Copy, Debug)]
@@ -46,15 +48,45 @@ impl Dense {
         }
     }
 
-    /// Applies the layer.
+    /// Applies the layer; lanes that see the same features need them but once.
     ///
     /// # Shapes
-    /// - input: `[replica · lane, batch, in]`
+    /// - input: `[replica · lane, batch, in]`, or `[replica, batch, in]` for all lanes
     /// - output: `[replica · lane, batch, out]`
     pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        let product = input.matmul(pass.parameter(self.weight));
-        match self.bias {
-            Some(bias) => product + pass.parameter(bias),
+        self.rectified(input, None, pass)
+    }
+
+    /// Applies the layer and a non-linearity.
+    ///
+    /// # Shapes
+    /// As [`Self::forward`] has them.
+    pub fn activated(
+        &self,
+        input: Tensor<3>,
+        activation: &dyn Activation,
+        pass: &Pass,
+    ) -> Tensor<3> {
+        let slope = activation.slope_below_zero();
+        if slope.is_some() && host::is_host(&input.device()) {
+            return self.rectified(input, slope, pass);
+        }
+        activation.forward(self.forward(input, pass))
+    }
+
+    fn rectified(&self, input: Tensor<3>, slope: Option<f32>, pass: &Pass) -> Tensor<3> {
+        let weight = pass.parameter(self.weight);
+        let bias = self.bias.map(|bias| pass.parameter(bias));
+        let device = input.device();
+        let [planes, _, outputs] = weight.dims();
+        if host::is_host(&device) {
+            let bias = bias.unwrap_or_else(|| Tensor::zeros([planes, 1, outputs], &device));
+            return host::dense(input, weight, bias, slope);
+        }
+        let lanes = planes / input.dims()[0];
+        let product = lanes::spread(input, lanes).matmul(weight);
+        match bias {
+            Some(bias) => product + bias,
             None => product,
         }
     }

@@ -4,10 +4,10 @@ use burn::tensor::{Tensor, activation};
 
 use super::bottom::{Bottom, InputShape};
 use super::dense::Dense;
-use super::lanes;
 use super::mlp::{Builder, HiddenConfig, Mlp};
 use super::pass::Pass;
 use super::structure::StructureConfig;
+use super::{host, lanes};
 
 /// Bottoms that each start from numbers of their own: equal ones would get equal gradients and stay equal.
 #[derive(Debug)]
@@ -54,10 +54,56 @@ impl Experts {
     ///
     /// # Shapes
     /// - input: `[plane, batch, in]`
-    /// - output: for each expert `[plane, batch, width]`
-    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        let spread = lanes::spread(input, self.number);
-        lanes::apart(self.bottoms.forward(spread, pass), self.number)
+    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Outputs {
+        Outputs {
+            planes: self.bottoms.forward_alike(input, self.number, pass),
+            number: self.number,
+        }
+    }
+}
+
+/// What experts side by side make of what they see.
+#[derive(Clone, Debug)]
+pub struct Outputs {
+    /// `[plane · expert, batch, width]`.
+    pub planes: Tensor<3>,
+    /// How many experts there are.
+    pub number: usize,
+}
+
+impl Outputs {
+    /// What is there already, as if one expert had made it.
+    pub fn of_one(planes: Tensor<3>) -> Self {
+        Self { planes, number: 1 }
+    }
+
+    /// What each task reads of outputs that all share, in the same order.
+    pub fn fork_all(shared: Vec<Self>, tasks: usize, pass: &Pass) -> Vec<Vec<Self>> {
+        if pass.reads_alike() {
+            return vec![shared; tasks];
+        }
+        let numbers: Vec<usize> = shared.iter().map(|own| own.number).collect();
+        let wide = shared.into_iter();
+        let wide = wide.map(|own| lanes::widened(own.planes, own.number));
+        let views = pass.fork_all(wide.collect(), tasks);
+        let view = |view: Vec<Tensor<3>>| {
+            let each = view.into_iter().zip(&numbers);
+            let outputs = each.map(|(wide, &number)| Self {
+                planes: lanes::narrowed(wide, number),
+                number,
+            });
+            outputs.collect()
+        };
+        views.into_iter().map(view).collect()
+    }
+
+    /// The same for nobody to learn from.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            planes: self.planes.clone().detach(),
+            number: self.number,
+        }
     }
 }
 
@@ -140,9 +186,8 @@ impl Gate {
     ///
     /// # Shapes
     /// - input: `[plane, batch, in]`
-    /// - experts: each `[plane, batch, width]`
     /// - output: `[plane, batch, width]`
-    pub fn mix(&self, input: Tensor<3>, experts: &[Tensor<3>], pass: &Pass) -> Tensor<3> {
+    pub fn mix(&self, input: Tensor<3>, experts: &[Outputs], pass: &Pass) -> Tensor<3> {
         let logits = self.output.forward(self.hidden.forward(input, pass), pass);
         let shares = activation::softmax(logits, 2);
         pass.record_gate(&self.names, &shares);
@@ -153,16 +198,37 @@ impl Gate {
 /// `Σ_e share_e·f_e`.
 ///
 /// # Shapes
-/// - shares: `[plane, batch, expert]`
-/// - experts: each `[plane, batch, width]`, at least one
+/// - shares: `[plane, batch, expert]`, or `[plane, 1, expert]` for all rows
 /// - output: `[plane, batch, width]`
-pub fn mixed(shares: &Tensor<3>, experts: &[Tensor<3>]) -> Tensor<3> {
-    let weighted = experts.iter().enumerate().map(|(place, expert)| {
-        let share = shares.clone().narrow(2, place, 1);
-        share * expert.clone()
+pub fn mixed(shares: &Tensor<3>, experts: &[Outputs]) -> Tensor<3> {
+    let mut end = 0;
+    let each = experts.iter().map(|own| {
+        let first = end;
+        end += own.number;
+        let shares = if own.number == shares.dims()[2] {
+            shares.clone()
+        } else {
+            shares.clone().narrow(2, first, own.number)
+        };
+        mixture(shares, own.planes.clone())
     });
-    let sum = weighted.reduce(|sum, next| sum + next);
+    let sum = each.reduce(|sum, next| sum + next);
     sum.unwrap_or_else(|| shares.zeros_like())
+}
+
+/// # Shapes
+/// - shares: `[plane, batch, expert]`, or `[plane, 1, expert]` for all rows
+/// - planes: `[plane · expert, batch, width]`
+/// - output: `[plane, batch, width]`
+fn mixture(shares: Tensor<3>, planes: Tensor<3>) -> Tensor<3> {
+    if host::is_host(&planes.device()) {
+        return host::mixture(shares, planes);
+    }
+    let [mixtures, _, number] = shares.dims();
+    let [_, batch, width] = planes.dims();
+    let by_expert = planes.reshape([mixtures, number, batch, width]);
+    let shares = shares.swap_dims(1, 2).unsqueeze_dim::<4>(3);
+    (by_expert * shares).sum_dim(1).squeeze_dim(1)
 }
 
 #[cfg(test)]

@@ -32,6 +32,36 @@ pub fn summed(input: Tensor<3>, shares: Tensor<3>) -> Tensor<3> {
         .reshape([planes * to, batch, width])
 }
 
+/// What the lanes have, side by side on the last axis.
+///
+/// # Shapes
+/// - input: `[plane · lane, batch, width]`
+/// - output: `[plane, batch, lane · width]`
+pub fn widened(input: Tensor<3>, lanes: usize) -> Tensor<3> {
+    if lanes == 1 {
+        return input;
+    }
+    let [planes, batch, width] = input.dims();
+    let by_lane = input.reshape([planes / lanes, lanes, batch, width]);
+    let by_row = by_lane.swap_dims(1, 2);
+    by_row.reshape([planes / lanes, batch, lanes * width])
+}
+
+/// The reverse of [`widened`].
+///
+/// # Shapes
+/// - input: `[plane, batch, lane · width]`
+/// - output: `[plane · lane, batch, width]`
+pub fn narrowed(input: Tensor<3>, lanes: usize) -> Tensor<3> {
+    if lanes == 1 {
+        return input;
+    }
+    let [planes, batch, width] = input.dims();
+    let by_row = input.reshape([planes, batch, lanes, width / lanes]);
+    let by_lane = by_row.swap_dims(1, 2);
+    by_lane.reshape([planes * lanes, batch, width / lanes])
+}
+
 /// What each lane has, beside that of the others.
 ///
 /// # Shapes

@@ -82,6 +82,11 @@ impl Mlp {
         }
     }
 
+    /// The number of layers.
+    pub fn num_layers(&self) -> usize {
+        self.layers.len()
+    }
+
     /// The width of the output.
     pub fn width(&self) -> usize {
         self.width
@@ -90,7 +95,7 @@ impl Mlp {
     /// Applies the layers in turn.
     ///
     /// # Shapes
-    /// - input: `[replica · lane, batch, in]`
+    /// - input: `[replica · lane, batch, in]`, or `[replica, batch, in]` for all lanes if there is a layer
     /// - output: `[replica · lane, batch, width]`
     pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
         self.forward_with(input, pass, |_, hidden| hidden)
@@ -105,11 +110,11 @@ impl Mlp {
     ) -> Tensor<3> {
         let mut x = input;
         for (index, (dense, norm)) in self.layers.iter().enumerate() {
-            x = dense.forward(x, pass);
-            if let Some(norm) = norm {
-                x = norm.forward(x, pass);
-            }
-            x = self.hidden.activation.forward(x);
+            let activation = self.hidden.activation;
+            x = match norm {
+                Some(norm) => activation.forward(norm.forward(dense.forward(x, pass), pass)),
+                None => dense.activated(x, activation, pass),
+            };
             if let Some(key) = pass.dropout_key().filter(|_| self.hidden.dropout > 0.0) {
                 let layer = dropout::Layer {
                     role: &format!("{}.{index}", self.role),

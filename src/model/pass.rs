@@ -116,6 +116,11 @@ impl Pass {
         self.training.as_ref()
     }
 
+    /// Whether all tasks read the same tensor where they leave what they share.
+    pub fn reads_alike(&self) -> bool {
+        self.fork == Fork::Joined
+    }
+
     /// What each task reads of a tensor that all share.
     ///
     /// # Shapes

@@ -6,6 +6,7 @@ use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::block::{Block, Forward, Found};
 use super::device_data::DeviceData;
+use super::lookups::Lookups;
 use super::optimizer::{Optimizer, StepSize};
 use super::penalty::{Pull, clipped};
 use super::state::{Gradients, RowGradients, State};
@@ -13,8 +14,8 @@ use super::tally::{Reading, Tally};
 use crate::data::Dataset;
 use crate::error::Report;
 use crate::model::batch_norm;
-use crate::model::embedding::{Lookup, LookupFinder};
-use crate::model::{Fork, Network};
+use crate::model::embedding::Lookup;
+use crate::model::{Fork, Network, host};
 use crate::strategy::{Needs, Progress, Strategy, TaskLoss};
 
 /// Rows of a block on the CPU: the size at which its matrix products are fastest.
@@ -64,7 +65,8 @@ pub struct Cohort {
     /// Strategies with the number of replicas that each weighs, in order.
     pub(super) strategies: Vec<(usize, Strategy)>,
     pub(super) loss: TaskLoss,
-    finder: LookupFinder,
+    /// `None` if there are no embeddings, or while they are out on a step.
+    lookups: Option<Lookups>,
     pull: Option<Pull>,
     /// Whether each replica still trains.
     active: Vec<bool>,
@@ -141,8 +143,9 @@ impl Cohort {
         device: &Device,
     ) -> Self {
         let state = State::new(&recipe.network, recipe.optimizer.as_ref(), seeds, device);
+        let embeddings = &recipe.network.embeddings;
         Self {
-            finder: LookupFinder::new(recipe.network.embeddings.clone()),
+            lookups: (!embeddings.is_empty()).then(|| Lookups::new(embeddings.clone())),
             pull: Pull::new(recipe.l2_dnn, &recipe.network, device),
             recipe,
             state,
@@ -216,6 +219,13 @@ impl Cohort {
         self.loss.num_tasks() > 1 && self.recipe.network.shares()
     }
 
+    /// Says which batch comes after the next step, so that the embeddings it touches are looked up beside that step.
+    pub fn announce(&mut self, batch: &[&[u32]]) {
+        if let Some(lookups) = &mut self.lookups {
+            lookups.announce(batch);
+        }
+    }
+
     /// Takes one step on a batch of each replica.
     ///
     /// # Errors
@@ -227,11 +237,37 @@ impl Cohort {
         data: &DeviceData,
         at: StepAt,
     ) -> Result<(), Report> {
-        let lookup = self.lookup(batch, dataset);
-        let touched = self.touched(lookup.as_ref());
+        let Some(mut lookups) = self.lookups.take() else {
+            return self.step_on(batch, None, data, at);
+        };
+        let lookup = lookups.find(batch, dataset);
+        let on_host = host::is_host(&self.device);
+        let mut step = || self.step_on(batch, Some(&lookup), data, at);
+        let stepped = if on_host {
+            // All of the step is on the cores that share it: none has to be woken from outside.
+            rayon::join(step, || lookups.look_ahead(dataset)).0
+        } else {
+            // What a device is told comes from one thread.
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| lookups.look_ahead(dataset));
+                step()
+            })
+        };
+        self.lookups = Some(lookups);
+        stepped
+    }
+
+    fn step_on(
+        &mut self,
+        batch: &[&[u32]],
+        lookup: Option<&Lookup>,
+        data: &DeviceData,
+        at: StepAt,
+    ) -> Result<(), Report> {
+        let touched = self.touched(lookup);
         let batch = StepBatch {
             rows: batch,
-            lookup: lookup.as_ref(),
+            lookup,
             touched: touched.as_ref(),
             data,
             at,
@@ -261,8 +297,8 @@ impl Cohort {
 
     /// The distinct embeddings of a batch, if there are any.
     pub(super) fn lookup(&mut self, batch: &[&[u32]], dataset: &Dataset) -> Option<Lookup> {
-        let finder = &mut self.finder;
-        (!self.recipe.network.embeddings.is_empty()).then(|| finder.find(batch, dataset))
+        let lookups = self.lookups.as_mut();
+        lookups.map(|lookups| lookups.find(batch, dataset))
     }
 
     /// The optimizer's step along a gradient.

@@ -16,6 +16,7 @@ mod event;
 mod fit;
 mod gates;
 pub mod history;
+mod lookups;
 pub mod optimizer;
 mod outcome;
 mod penalty;

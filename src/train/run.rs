@@ -177,6 +177,9 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                     epoch,
                     lr: self.lr * factor,
                 };
+                if index + 1 < num_batches {
+                    self.cohort.announce(&batches.batch(index + 1));
+                }
                 let batch = batches.batch(index);
                 self.cohort.step(&batch, shared.dataset, &self.data, at)?;
                 self.reached.step += 1;

@@ -9,6 +9,9 @@ use crate::spec::Spec;
 #[derive(Debug)]
 pub struct LeakyRelu;
 
+/// Below zero.
+const SLOPE: f32 = 0.01;
+
 static SPEC: Spec = Spec {
     id: "leaky_relu",
     label: "Leaky ReLU",
@@ -24,6 +27,10 @@ impl Activation for LeakyRelu {
     }
 
     fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        activation::leaky_relu(input, 0.01)
+        activation::leaky_relu(input, SLOPE.into())
+    }
+
+    fn slope_below_zero(&self) -> Option<f32> {
+        Some(SLOPE)
     }
 }

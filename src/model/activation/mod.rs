@@ -18,6 +18,10 @@ pub trait Activation: Debug + Sync {
     fn spec(&self) -> &'static Spec;
     /// Applies it, shape unchanged.
     fn forward(&self, input: Tensor<3>) -> Tensor<3>;
+    /// Its slope below zero where it leaves what is above zero as it is: a layer can then do it in one pass.
+    fn slope_below_zero(&self) -> Option<f32> {
+        None
+    }
 }
 
 /// All activations, the commonest first.

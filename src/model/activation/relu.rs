@@ -26,4 +26,8 @@ impl Activation for Relu {
     fn forward(&self, input: Tensor<3>) -> Tensor<3> {
         activation::relu(input)
     }
+
+    fn slope_below_zero(&self) -> Option<f32> {
+        Some(0.0)
+    }
 }

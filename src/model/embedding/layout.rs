@@ -224,7 +224,12 @@ impl EmbeddingLayout {
     /// - output: `[plane, batch, field · dim]` and `[plane, batch, term]`
     pub fn split(&self, found: Tensor<3>) -> (Tensor<3>, Option<Tensor<3>>) {
         let all: usize = self.field_widths().map(|dim| dim + self.linear).sum();
-        let found = found.narrow(2, 0, all);
+        // A part of a whole is a tensor of zeros for the backward pass.
+        let found = if found.dims()[2] == all {
+            found
+        } else {
+            found.narrow(2, 0, all)
+        };
         if self.linear == 0 {
             return (found, None);
         }

@@ -6,7 +6,7 @@ use super::ple::LEVELS;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
 use crate::model::diagram::{GateNode, Owner, Sketch};
-use crate::model::experts::{Experts, Gate, GateConfig, GateNames, mixed};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs, mixed};
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -165,25 +165,22 @@ impl Level {
     }
 
     /// What the experts of each task make of its stream.
-    fn made(&self, streams: &[Tensor<3>], pass: &Pass) -> Vec<Vec<Tensor<3>>> {
+    fn made(&self, streams: &[Tensor<3>], pass: &Pass) -> Vec<Outputs> {
         let each = self.experts.iter().zip(streams);
         each.map(|(experts, stream)| experts.forward(stream.clone(), pass))
             .collect()
     }
 
     /// A task's stream a level up, from what the experts of each task made.
-    fn next(
-        &self,
-        task: usize,
-        stream: Tensor<3>,
-        made: &[Vec<Tensor<3>>],
-        pass: &Pass,
-    ) -> Tensor<3> {
+    fn next(&self, task: usize, stream: Tensor<3>, made: &[Outputs], pass: &Pass) -> Tensor<3> {
         let own = match &self.straight {
-            Some(straight) => mixed(&pass.parameter(straight[task]), &made[task]),
-            None => made[task][0].clone(),
+            Some(straight) => {
+                let shares = pass.parameter(straight[task]);
+                mixed(&shares, std::slice::from_ref(&made[task]))
+            }
+            None => made[task].planes.clone(),
         };
-        self.gates[task].mix(stream, &made.concat(), pass) + own
+        self.gates[task].mix(stream, made, pass) + own
     }
 }
 
@@ -208,19 +205,18 @@ impl Structure for Built {
                 .collect();
         }
         let made = last.made(&streams, pass);
-        let each = made.first().map_or(1, Vec::len);
         if below.is_empty() {
             // All streams are still the features.
             streams.truncate(1);
         }
-        let views = pass.fork_all([made.concat(), streams].concat(), tasks);
+        let streams = streams.into_iter().map(Outputs::of_one);
+        let views = Outputs::fork_all(made.into_iter().chain(streams).collect(), tasks, pass);
         let views = views.into_iter().enumerate();
         views
             .map(|(task, view)| {
-                let (made, streams) = view.split_at(tasks * each);
-                let made: Vec<Vec<Tensor<3>>> = made.chunks(each).map(<[_]>::to_vec).collect();
-                let stream = streams[task.min(streams.len() - 1)].clone();
-                self.towers[task].forward(last.next(task, stream, &made, pass), pass)
+                let (made, streams) = view.split_at(tasks);
+                let stream = streams[task.min(streams.len() - 1)].planes.clone();
+                self.towers[task].forward(last.next(task, stream, made, pass), pass)
             })
             .collect()
     }

@@ -9,6 +9,7 @@ use crate::error::Problem;
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
+use crate::model::experts::{Outputs, mixed};
 use crate::model::lanes;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
@@ -170,8 +171,8 @@ impl Transfer {
             (key * query).sum_dim(2) / (width as f64).sqrt()
         });
         let shares = activation::softmax(Tensor::cat(logits.to_vec(), 2), 2);
-        let values = offers.map(|offer| self.value.forward(offer, pass));
-        crate::model::experts::mixed(&shares, &values)
+        let values = offers.map(|offer| Outputs::of_one(self.value.forward(offer, pass)));
+        mixed(&shares, &values)
     }
 }
 
@@ -195,8 +196,8 @@ impl Structure for Built {
         let earlier = tasks - 1;
         let mut known: Vec<Tensor<3>> = Vec::with_capacity(tasks);
         if let Some(bottoms) = &self.bottoms {
-            let features = lanes::spread(input.clone(), earlier);
-            let own = lanes::apart(bottoms.forward(features, pass), earlier);
+            let own = bottoms.forward_alike(input.clone(), earlier, pass);
+            let own = lanes::apart(own, earlier);
             for (place, own) in own.into_iter().enumerate() {
                 known.push(match (place.checked_sub(1), known.last()) {
                     (Some(before), Some(known)) => {

@@ -140,7 +140,7 @@ struct Built {
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
-        let mut columns = self.bottoms.forward(lanes::spread(input, tasks), pass);
+        let mut columns = self.bottoms.forward_alike(input, tasks, pass);
         for (stitch, layer) in &self.layers {
             let shares = pass.parameter(*stitch).swap_dims(1, 2);
             columns = layer.forward(lanes::summed(columns, shares), pass);

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{Node, Owner, Part, Sketch};
-use crate::model::experts::{Experts, GateNames, mixed};
+use crate::model::experts::{Experts, GateNames, Outputs, mixed};
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -224,12 +224,12 @@ struct Built {
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let experts = self.experts.forward(input, pass);
-        let views = pass.fork_all(experts, self.towers.len());
+        let views = Outputs::fork_all(vec![experts], self.towers.len(), pass);
         let each = self.towers.iter().zip(views).enumerate();
         each.map(|(task, (tower, experts))| {
             let mixture = match &self.gates {
                 Some(gates) => mixed(&gates[task].shares(pass), &experts),
-                None => experts[0].clone(),
+                None => experts[0].planes.clone(),
             };
             tower.forward(mixture, pass)
         })

@@ -6,7 +6,7 @@ use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::dropout::DropoutKey;
-use crate::model::experts::{GateNames, mixed};
+use crate::model::experts::{GateNames, Outputs, mixed};
 use crate::model::lanes;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::{Builder, Mlp};
@@ -190,13 +190,15 @@ struct Built {
 
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        let mut branches = self
-            .bottoms
-            .forward(lanes::spread(input, self.number), pass);
+        let mut branches = self.bottoms.forward_alike(input, self.number, pass);
         for (parents, layer) in &self.layers {
             branches = layer.forward(lanes::summed(branches, parents.taken(pass)), pass);
         }
-        let views = pass.fork_all(lanes::apart(branches, self.number), self.towers.len());
+        let branches = Outputs {
+            planes: branches,
+            number: self.number,
+        };
+        let views = Outputs::fork_all(vec![branches], self.towers.len(), pass);
         let taken = self.last.taken(pass);
         let each = self.towers.iter().zip(views).enumerate();
         each.map(|(task, (tower, branches))| {

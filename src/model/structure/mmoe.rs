@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{GateNode, Owner, Sketch};
-use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -100,15 +100,16 @@ struct Built {
 
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        let mut shared = self.experts.forward(input.clone(), pass);
+        let experts = self.experts.forward(input.clone(), pass);
         // The features that a gate reads are shared too: they come from the embeddings.
-        shared.push(input);
-        let views = pass.fork_all(shared, self.towers.len());
+        let features = Outputs::of_one(input);
+        let views = Outputs::fork_all(vec![features, experts], self.towers.len(), pass);
         let tasks = self.gates.iter().zip(&self.towers).zip(views);
         tasks
-            .map(|((gate, tower), mut view)| {
-                let features = view.remove(self.experts.number());
-                tower.forward(gate.mix(features, &view, pass), pass)
+            .map(|((gate, tower), view)| {
+                let (features, experts) = view.split_at(1);
+                let features = features[0].planes.clone();
+                tower.forward(gate.mix(features, experts, pass), pass)
             })
             .collect()
     }

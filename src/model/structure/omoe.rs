@@ -92,7 +92,7 @@ struct Built {
 impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let experts = self.experts.forward(input.clone(), pass);
-        let mixture = self.gate.mix(input, &experts, pass);
+        let mixture = self.gate.mix(input, &[experts], pass);
         let views = pass.fork(mixture, self.towers.len());
         let towers = self.towers.iter().zip(views);
         towers

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
 use crate::model::diagram::{GateNode, NodeId, Owner, Sketch};
-use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -280,11 +280,11 @@ impl Level {
         &self,
         task: usize,
         stream: Tensor<3>,
-        shared: &[Tensor<3>],
+        shared: &[Outputs],
         pass: &Pass,
     ) -> Tensor<3> {
         let own = made_by(self.own[task].as_ref(), &stream, pass);
-        let experts = [own.as_slice(), shared].concat();
+        let experts: Vec<Outputs> = own.into_iter().chain(shared.iter().cloned()).collect();
         self.gates[task].mix(stream, &experts, pass)
     }
 
@@ -295,23 +295,23 @@ impl Level {
         };
         let shared = made_by(self.shared.as_ref(), common, pass);
         let own = self.own.iter().zip(streams);
-        let own: Vec<Vec<Tensor<3>>> = own
+        let own: Vec<Option<Outputs>> = own
             .map(|(own, stream)| made_by(own.as_ref(), stream, pass))
             .collect();
         let mut next: Vec<Tensor<3>> = Vec::with_capacity(streams.len());
         for ((gate, stream), own) in self.gates.iter().zip(streams).zip(&own) {
-            let experts = [own.as_slice(), &shared].concat();
+            let experts: Vec<Outputs> = own.iter().chain(&shared).cloned().collect();
             next.push(gate.mix(stream.clone(), &experts, pass));
         }
-        let all = [own.concat(), shared].concat();
+        let all: Vec<Outputs> = own.into_iter().flatten().chain(shared).collect();
         next.push(shared_gate.mix(common.clone(), &all, pass));
         next
     }
 }
 
 /// What experts make of a stream; nothing where there are none.
-fn made_by(experts: Option<&Experts>, stream: &Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-    experts.map_or_else(Vec::new, |experts| experts.forward(stream.clone(), pass))
+fn made_by(experts: Option<&Experts>, stream: &Tensor<3>, pass: &Pass) -> Option<Outputs> {
+    Some(experts?.forward(stream.clone(), pass))
 }
 
 impl Structure for Extraction {
@@ -324,16 +324,17 @@ impl Structure for Extraction {
         let common = streams.pop().unwrap_or(input);
         let shared = self.alone.first().and_then(|first| first.shared.as_ref());
         let shared = made_by(shared, &common, pass);
-        let number = shared.len();
+        let number = usize::from(shared.is_some());
         if self.below.is_empty() {
             // All streams are still the features.
             streams.truncate(1);
         }
-        let views = pass.fork_all([shared, streams].concat(), tasks);
+        let streams = streams.into_iter().map(Outputs::of_one);
+        let views = Outputs::fork_all(shared.into_iter().chain(streams).collect(), tasks, pass);
         let each = views.into_iter().enumerate();
         each.map(|(task, view)| {
             let (shared, streams) = view.split_at(number);
-            let mut stream = streams[task.min(streams.len() - 1)].clone();
+            let mut stream = streams[task.min(streams.len() - 1)].planes.clone();
             for level in &self.alone {
                 stream = level.task_stream(task, stream, shared, pass);
             }

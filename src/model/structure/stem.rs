@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::ple::{OWN_EXPERTS, SHARED_EXPERTS};
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{EdgeKind, Node, Owner, Part, Sketch};
-use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
+use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
 use crate::model::lanes;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -130,29 +130,28 @@ impl Structure for Built {
     fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
         let mut tables = lanes::apart(input, tasks + 1);
-        let mut common: Vec<Tensor<3>> = tables.pop().into_iter().collect();
+        let mut common: Vec<Outputs> = tables.pop().into_iter().map(Outputs::of_one).collect();
         if let Some(shared) = &self.shared {
-            common.extend(shared.forward(common[0].clone(), pass));
+            common.push(shared.forward(common[0].planes.clone(), pass));
         }
-        let views = pass.fork_all(common, tasks);
+        let views = Outputs::fork_all(common, tasks, pass);
         let tables = pass.own(tables);
         let own = self.own.iter().zip(&tables);
-        let made: Vec<Vec<Tensor<3>>> = own
+        let made: Vec<Outputs> = own
             .map(|(experts, table)| experts.forward(table.clone(), pass))
             .collect();
         let each = self.gates.iter().zip(&self.towers).zip(&views).enumerate();
         each.map(|(task, ((gate, tower), view))| {
             let (features, shared) = view.split_at(1);
-            let mut experts: Vec<Tensor<3>> = Vec::new();
-            for (other, made) in made.iter().enumerate() {
+            let own = made.iter().enumerate().map(|(other, made)| {
                 if other == task {
-                    experts.extend_from_slice(made);
+                    made.clone()
                 } else {
-                    experts.extend(made.iter().map(|made| made.clone().detach()));
+                    made.detached()
                 }
-            }
-            experts.extend_from_slice(shared);
-            let asked = tables[task].clone() + features[0].clone();
+            });
+            let experts: Vec<Outputs> = own.chain(shared.iter().cloned()).collect();
+            let asked = tables[task].clone() + features[0].planes.clone();
             tower.forward(gate.mix(asked, &experts, pass), pass)
         })
         .collect()

@@ -138,12 +138,14 @@ impl AdamRule {
             .zip(mean.par_chunks_mut(CHUNK))
             .zip(square.par_chunks_mut(CHUNK));
         each.for_each(|((change, mean), square)| {
-            for ((change, mean), square) in change.iter_mut().zip(mean).zip(square) {
-                let gradient = *change;
-                *mean = *mean * beta1 + gradient * rest1;
-                *square = *square * beta2 + gradient * gradient * rest2;
-                *change = *mean * lr / (square.sqrt() * root_scale + eps);
-            }
+            host::vectorized(|| {
+                for ((change, mean), square) in change.iter_mut().zip(mean).zip(square) {
+                    let gradient = *change;
+                    *mean = *mean * beta1 + gradient * rest1;
+                    *square = *square * beta2 + gradient * gradient * rest2;
+                    *change = *mean * lr / (square.sqrt() * root_scale + eps);
+                }
+            });
         });
     }
 }

@@ -1,6 +1,14 @@
-//! Numbers of the device on the host.
+//! Numbers of the device on the host, and operations of our own where the device is the host.
+
+mod dense;
+mod matrix;
+mod mixture;
+mod planes;
 
 use burn::tensor::{Device, Tensor, TensorData};
+
+pub use dense::dense;
+pub use mixture::mixture;
 
 use crate::error::Report;
 
@@ -19,7 +27,12 @@ pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
 
 /// Whether numbers of this device lie in the host's memory, where a loop of our own can change them.
 pub fn is_host(device: &Device) -> bool {
-    *device == Device::flex()
+    device.clone().inner() == Device::flex()
+}
+
+/// Runs a loop in the widest instructions that this processor has.
+pub fn vectorized<T>(run: impl FnOnce() -> T) -> T {
+    pulp::Arch::new().dispatch(run)
 }
 
 /// Changes the numbers of several tensors of one shape by one loop, without a copy where no other tensor looks at them.

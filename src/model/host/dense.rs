@@ -1,0 +1,338 @@
+//! A dense layer on the host as one operation: product, bias and rectifier forward, all gradients backward.
+//!
+//! ```text
+//! y = r(x·W + b),  r(z) = z above 0, slope·z below
+//! dz = dy ⊙ r'(y);  db = Σ_row dz;  dW = xᵀ·dz;  dx = Σ_lane dz·Wᵀ
+//! ```
+//!
+//! As operations of their own these are passes over memory, each with a tensor to be made, zeroed and moved.
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::Tensor;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::matrix::add_product;
+use super::planes::{Planes, in_order, tensor};
+use super::vectorized;
+
+/// Rows that a core takes at a time.
+const ROWS: usize = 512;
+/// Multiplications below which a second core is not worth its waking.
+const WORTH_SPREADING: usize = 4_000_000;
+
+/// A dense layer, its planes read by several lanes each.
+///
+/// # Shapes
+/// - input: `[plane, row, in]`
+/// - weight: `[plane · lane, in, out]`
+/// - bias: `[plane · lane, 1, out]`
+/// - output: `[plane · lane, row, out]`
+pub fn dense(
+    input: Tensor<3>,
+    weight: Tensor<3>,
+    bias: Tensor<3>,
+    slope_below_zero: Option<f32>,
+) -> Tensor<3> {
+    let slope = slope_below_zero.unwrap_or(1.0);
+    let [input, weight, bias] = [input, weight, bias].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as DenseLayer>::dense_layer(
+        input, weight, bias, slope,
+    ))
+}
+
+#[backend_extension(Flex, Autodiff)]
+trait DenseLayer: Backend {
+    /// See [`dense`]; a slope of 1 is no rectifier.
+    fn dense_layer(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        slope: f32,
+    ) -> FloatTensor<Self>;
+}
+
+impl DenseLayer for Flex {
+    fn dense_layer(
+        input: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        slope: f32,
+    ) -> FlexTensor {
+        forward(&input, &weight, &bias, slope)
+    }
+}
+
+impl<C: CheckpointStrategy> DenseLayer for Autodiff<Flex, C> {
+    fn dense_layer(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        slope: f32,
+    ) -> FloatTensor<Self> {
+        let nodes = [input.node(), weight.node(), bias.node()];
+        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.into_primitive());
+        let output = forward(&input, &weight, &bias, slope);
+        match Step.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(step) => {
+                let passed = Passed {
+                    input,
+                    weight,
+                    output: output.clone(),
+                    slope,
+                };
+                step.finish(passed, output)
+            }
+            OpsKind::UnTracked(step) => step.finish(output),
+        }
+    }
+}
+
+/// The backward pass of a layer.
+#[derive(Debug)]
+struct Step;
+
+/// What a forward pass leaves for the backward pass.
+#[derive(Clone, Debug)]
+struct Passed {
+    input: FlexTensor,
+    weight: FlexTensor,
+    output: FlexTensor,
+    slope: f32,
+}
+
+impl Backward<Flex, 3> for Step {
+    type State = Passed;
+
+    fn backward(
+        self,
+        step: Ops<Passed, 3>,
+        gradients: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let slopes = gradients.consume::<Flex>(&step.node);
+        let Passed {
+            input,
+            weight,
+            output,
+            slope,
+        } = step.state;
+        let [of_input, of_weight, of_bias] = step.parents;
+        let (input, weight) = (Planes::new(&input), Planes::new(&weight));
+        let [slopes, bias] = below_rectifier(slopes, &output, slope);
+        let slopes = Planes::new(&slopes);
+        if let Some(node) = of_bias {
+            gradients.register::<Flex>(node.id, bias);
+        }
+        if let Some(node) = of_weight {
+            gradients.register::<Flex>(node.id, weight_gradient(&input, &slopes));
+        }
+        if let Some(node) = of_input {
+            gradients.register::<Flex>(node.id, input_gradient(&slopes, &weight, input.dims));
+        }
+    }
+}
+
+fn forward(input: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor, slope: f32) -> FlexTensor {
+    let (input, weight) = (Planes::new(input), Planes::new(weight));
+    let bias = in_order(bias.clone());
+    let [planes, rows, inputs] = input.dims;
+    let [all_lanes, _, outputs] = weight.dims;
+    let mut numbers = Vec::with_capacity(all_lanes * rows * outputs);
+    for own in bias.storage::<f32>().chunks_exact(outputs) {
+        for _ in 0..rows {
+            numbers.extend_from_slice(own);
+        }
+    }
+    let multiplications = all_lanes * rows * inputs * outputs;
+    spread(&mut numbers, [rows, outputs], multiplications, |part| {
+        let input = input.plane(part.plane * planes / all_lanes);
+        let input = input.rows(part.row, part.numbers.len() / outputs);
+        add_product(input, weight.plane(part.plane), part.numbers);
+        if slope != 1.0 {
+            vectorized(|| {
+                for number in part.numbers {
+                    *number = rectified(*number, *number, slope);
+                }
+            });
+        }
+    });
+    tensor(numbers, [all_lanes, rows, outputs])
+}
+
+/// The gradient below the rectifier, and that of the bias.
+fn below_rectifier(gradient: FlexTensor, output: &FlexTensor, slope: f32) -> [FlexTensor; 2] {
+    let mut gradient = in_order(gradient);
+    let [planes, rows, outputs] = Planes::new(output).dims;
+    let mut bias = vec![0.0_f32; planes * outputs];
+    let output = output.storage::<f32>();
+    let both = gradient
+        .storage_mut::<f32>()
+        .chunks_exact_mut(rows * outputs);
+    let both = both.zip(output.chunks_exact(rows * outputs));
+    vectorized(|| {
+        for ((gradient, output), bias) in both.zip(bias.chunks_exact_mut(outputs)) {
+            let rows = gradient.chunks_exact_mut(outputs);
+            for (gradient, output) in rows.zip(output.chunks_exact(outputs)) {
+                let numbers = gradient.iter_mut().zip(output);
+                for ((gradient, output), bias) in numbers.zip(bias.iter_mut()) {
+                    *gradient = rectified(*gradient, *output, slope);
+                    *bias += *gradient;
+                }
+            }
+        }
+    });
+    [gradient, tensor(bias, [planes, 1, outputs])]
+}
+
+fn weight_gradient(input: &Planes, slopes: &Planes) -> FlexTensor {
+    let [planes, rows, inputs] = input.dims;
+    let [all_lanes, _, outputs] = slopes.dims;
+    let mut numbers = vec![0.0; all_lanes * inputs * outputs];
+    let multiplications = all_lanes * rows * inputs * outputs;
+    spread(&mut numbers, [inputs, outputs], multiplications, |part| {
+        let input = input.plane(part.plane * planes / all_lanes).transposed();
+        let input = input.rows(part.row, part.numbers.len() / outputs);
+        add_product(input, slopes.plane(part.plane), part.numbers);
+    });
+    tensor(numbers, [all_lanes, inputs, outputs])
+}
+
+fn input_gradient(slopes: &Planes, weight: &Planes, dims: [usize; 3]) -> FlexTensor {
+    let [planes, rows, inputs] = dims;
+    let [all_lanes, _, outputs] = slopes.dims;
+    let lanes = all_lanes / planes;
+    let mut numbers = vec![0.0; planes * rows * inputs];
+    let multiplications = all_lanes * rows * inputs * outputs;
+    spread(&mut numbers, [rows, inputs], multiplications, |part| {
+        for lane in part.plane * lanes..(part.plane + 1) * lanes {
+            let slopes = slopes.plane(lane);
+            let slopes = slopes.rows(part.row, part.numbers.len() / inputs);
+            add_product(slopes, weight.plane(lane).transposed(), part.numbers);
+        }
+    });
+    tensor(numbers, dims)
+}
+
+/// What a rectifier lets through where its output is this.
+#[inline]
+fn rectified(number: f32, output: f32, slope: f32) -> f32 {
+    if output > 0.0 { number } else { number * slope }
+}
+
+/// Some rows of a plane.
+struct Part<'a> {
+    plane: usize,
+    /// The first of the rows.
+    row: usize,
+    numbers: &'a mut [f32],
+}
+
+/// Makes planes of `[row, column]` part by part, side by side where that is worth it.
+fn spread(
+    numbers: &mut [f32],
+    [rows, columns]: [usize; 2],
+    multiplications: usize,
+    make: impl Fn(Part<'_>) + Sync + Send,
+) {
+    let planes = numbers.chunks_exact_mut(rows * columns).enumerate();
+    let parts = planes.flat_map(|(plane, numbers)| {
+        let parts = numbers.chunks_mut(ROWS * columns).enumerate();
+        parts.map(move |(index, numbers)| Part {
+            plane,
+            row: index * ROWS,
+            numbers,
+        })
+    });
+    if multiplications < WORTH_SPREADING {
+        parts.for_each(make);
+    } else {
+        let parts: Vec<Part<'_>> = parts.collect();
+        parts.into_par_iter().for_each(make);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Tensor, TensorData, activation};
+
+    use super::*;
+
+    fn wave<const D: usize>(dims: [usize; D], step: f32) -> Tensor<D> {
+        let len = dims.iter().product();
+        let numbers: Vec<f32> = (0..len).map(|place| (place as f32 * step).sin()).collect();
+        Tensor::from_data(TensorData::new(numbers, dims), &Device::flex().autodiff()).require_grad()
+    }
+
+    /// Output and gradients beside those of Burn's own operations.
+    fn close<const D: usize>(found: &Tensor<D>, expected: &Tensor<D>, what: &str) {
+        let [found, expected] = [found, expected].map(|tensor| tensor.clone().into_data());
+        found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(2e-4));
+        assert_eq!(found.shape(), expected.shape(), "{what}");
+    }
+
+    #[test]
+    fn a_layer_is_a_product_a_sum_and_a_rectifier() {
+        // The last has more rows than a core takes at a time, and is worth spreading.
+        let shapes = [
+            (1, 1, 5, 3, 4),
+            (2, 1, 7, 6, 1),
+            (2, 3, 9, 5, 17),
+            (1, 2, ROWS + 3, 64, 40),
+        ];
+        for (planes, lanes, rows, inputs, outputs) in shapes {
+            for slope in [None, Some(0.0), Some(0.01)] {
+                let input = wave([planes, rows, inputs], 0.7);
+                let weight = wave([planes * lanes, inputs, outputs], 1.3);
+                let bias = wave([planes * lanes, 1, outputs], 2.1);
+                let looked_at = wave([planes * lanes, rows, outputs], 0.31).detach();
+                let fused = dense(input.clone(), weight.clone(), bias.clone(), slope);
+                let by_lane = crate::model::lanes::spread(input.clone(), lanes);
+                let plain = by_lane.matmul(weight.clone()) + bias.clone();
+                let plain = match slope {
+                    Some(slope) => activation::leaky_relu(plain, f64::from(slope)),
+                    None => plain,
+                };
+                close(&fused, &plain, "output");
+                let [fused, plain] =
+                    [fused, plain].map(|output| (output * looked_at.clone()).sum().backward());
+                for (name, leaf) in [("input", &input), ("weight", &weight), ("bias", &bias)] {
+                    let [found, expected] = [&fused, &plain].map(|tape| leaf.grad(tape).unwrap());
+                    close(&found, &expected, name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_may_lie_anywhere() {
+        type Layer = fn(Tensor<3>, Tensor<3>, Tensor<3>) -> Tensor<3>;
+        let fused: Layer = |input, weight, bias| dense(input, weight, bias, None);
+        let plain: Layer = |input, weight, bias| input.matmul(weight) + bias;
+        let table = wave([6, 40], 0.9);
+        let run = |layer: Layer, is_across: bool| {
+            let part = |start, len| table.clone().narrow(0, 0, 3).narrow(1, start, len);
+            let weight = part(3, 12).reshape([3, 3, 4]);
+            let bias = part(30, 4).reshape([3, 1, 4]).flip([2]);
+            let input = table.clone().narrow(0, 2, 1).narrow(1, 20, 6);
+            let input = if is_across {
+                input.reshape([1, 3, 2]).swap_dims(1, 2)
+            } else {
+                input.reshape([1, 2, 3])
+            };
+            let output = layer(input.expand([3, 2, 3]), weight, bias);
+            let tape = output.clone().powi_scalar(2).sum().backward();
+            (output, table.grad(&tape).unwrap())
+        };
+        for is_across in [false, true] {
+            let [found, expected] = [fused, plain].map(|layer| run(layer, is_across));
+            close(&found.0, &expected.0, "output");
+            close(&found.1, &expected.1, "table");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Products of matrices in the host's memory, added to what is there.
+//!
+//! The product of two tensors is zeroed, then copied to an aligned place, and only then computed; at the sizes of these
+//! networks that takes as long as the product itself.
+
+use gemm::Parallelism;
+
+/// A matrix within numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a> {
+    /// From its first number on.
+    numbers: &'a [f32],
+    rows: usize,
+    columns: usize,
+    /// From a row to the next, and from a column to the next.
+    strides: [usize; 2],
+}
+
+impl<'a> Matrix<'a> {
+    /// The matrix that begins with the first of `numbers`.
+    ///
+    /// # Panics
+    /// If it ends behind the last of them.
+    pub fn new(numbers: &'a [f32], [rows, columns]: [usize; 2], strides: [usize; 2]) -> Self {
+        let last = rows.saturating_sub(1) * strides[0] + columns.saturating_sub(1) * strides[1];
+        assert!(
+            rows * columns == 0 || last < numbers.len(),
+            "a matrix of {rows} × {columns} does not fit into {} numbers",
+            numbers.len()
+        );
+        Self {
+            numbers,
+            rows,
+            columns,
+            strides,
+        }
+    }
+
+    /// Rows for columns.
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            strides: [self.strides[1], self.strides[0]],
+            ..self
+        }
+    }
+
+    /// So many of its rows.
+    ///
+    /// # Panics
+    /// If it has fewer.
+    #[must_use]
+    pub fn rows(self, start: usize, rows: usize) -> Self {
+        assert!(start + rows <= self.rows, "rows of a matrix");
+        let from = (start * self.strides[0]).min(self.numbers.len());
+        Self::new(&self.numbers[from..], [rows, self.columns], self.strides)
+    }
+}
+
+/// Adds `a·b` to a matrix whose rows lie one behind the other.
+///
+/// # Panics
+/// If the shapes do not fit each other.
+#[expect(unsafe_code, reason = "the product takes pointers")]
+pub fn add_product(a: Matrix<'_>, b: Matrix<'_>, sum: &mut [f32]) {
+    assert_eq!(a.columns, b.rows, "the columns of a are the rows of b");
+    assert_eq!(sum.len(), a.rows * b.columns, "the place of the sum");
+    let [a_row, a_column] = a.strides.map(|stride| stride as isize);
+    let [b_row, b_column] = b.strides.map(|stride| stride as isize);
+    // SAFETY: `sum` has as many numbers as the product, and [`Matrix::new`] has seen that both factors lie within
+    // what they borrow.
+    unsafe {
+        gemm::gemm(
+            a.rows,
+            b.columns,
+            a.columns,
+            sum.as_mut_ptr(),
+            1,
+            b.columns as isize,
+            true,
+            a.numbers.as_ptr(),
+            a_column,
+            a_row,
+            b.numbers.as_ptr(),
+            b_column,
+            b_row,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! The numbers of a tensor on the host, plane by plane.
+
+use burn::backend::flex::FlexTensor;
+use burn::tensor::TensorData;
+
+use super::matrix::Matrix;
+
+/// A tensor of `[plane, row, column]` whose numbers need not lie one behind the other.
+pub struct Planes {
+    tensor: FlexTensor,
+    /// `[plane, row, column]`.
+    pub dims: [usize; 3],
+    strides: [usize; 3],
+}
+
+impl Planes {
+    /// The planes of a tensor.
+    pub fn new(tensor: &FlexTensor) -> Self {
+        let tensor = if tensor.layout().has_positive_strides() {
+            tensor.clone()
+        } else {
+            tensor.to_contiguous()
+        };
+        let layout = tensor.layout();
+        let dim = |axis: usize| layout.shape().get(axis).copied().unwrap_or(1);
+        let stride = |axis: usize| {
+            layout
+                .strides()
+                .get(axis)
+                .map_or(0, |&stride| stride as usize)
+        };
+        Self {
+            dims: std::array::from_fn(dim),
+            strides: std::array::from_fn(stride),
+            tensor,
+        }
+    }
+
+    /// One plane.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn plane(&self, plane: usize) -> Matrix<'_> {
+        let [planes, rows, columns] = self.dims;
+        assert!(plane < planes, "plane {plane} of {planes}");
+        let numbers = self.tensor.storage::<f32>();
+        let start = self.tensor.layout().start_offset() + plane * self.strides[0];
+        let [_, row, column] = self.strides;
+        Matrix::new(&numbers[start..], [rows, columns], [row, column])
+    }
+}
+
+/// A tensor whose numbers lie one behind the other from the first on, so that they may be changed in place.
+pub fn in_order(tensor: FlexTensor) -> FlexTensor {
+    let ordered = tensor.to_contiguous();
+    // Else it would seem shared, and a change would copy it.
+    drop(tensor);
+    ordered
+}
+
+/// A tensor of these numbers.
+pub fn tensor<const D: usize>(numbers: Vec<f32>, dims: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(numbers, dims))
+}
