@@ -19,7 +19,7 @@ use mtl_lab::lab::{self, Prepared};
 use mtl_lab::spec::ParamKind;
 use mtl_lab::strategy::{STRATEGIES, StrategyConfig, TaskLoss, strategy};
 use mtl_lab::train::batch::Epoch;
-use mtl_lab::train::cohort::{CPU_BLOCK, Cohort, Recipe, StepAt};
+use mtl_lab::train::cohort::{Cohort, Recipe, StepAt, cpu_block};
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
 use mtl_lab::train::{DeviceChoice, OpenDevice, network, open};
@@ -181,7 +181,7 @@ impl<'a> Run<'a> {
             l2_embedding: training.l2_embedding,
             l2_dnn: training.l2_dnn,
             clip_norm: training.clip_norm,
-            block: device.is_cpu.then_some(CPU_BLOCK),
+            block: device.is_cpu.then(|| cpu_block(BATCH)),
             needs: entry.needs(&variant.strategy),
             normalize_weights: training.normalize_weights,
         };

@@ -37,13 +37,22 @@ pub struct Dataset {
 impl Dataset {
     /// What a row has in each sparse field, then in each list, filled up with nothing to its greatest length.
     pub fn ids_of(&self, row: u32) -> impl Iterator<Item = Option<u32>> {
+        let fields = self.fields_of(row).iter().copied();
+        fields.map(Some).chain(self.items_of(row))
+    }
+
+    /// What a row has in each sparse field.
+    pub fn fields_of(&self, row: u32) -> &[u32] {
         let start = row as usize * self.sparse_fields.len();
-        let sparse = &self.sparse_ids[start..start + self.sparse_fields.len()];
-        let lists = self.sequences.iter().flat_map(move |list| {
+        &self.sparse_ids[start..start + self.sparse_fields.len()]
+    }
+
+    /// What a row has in each list, filled up with nothing to its greatest length.
+    pub fn items_of(&self, row: u32) -> impl Iterator<Item = Option<u32>> {
+        self.sequences.iter().flat_map(move |list| {
             let items = list.items(row);
             (0..list.field.len).map(move |place| items.get(place).copied())
-        });
-        sparse.iter().copied().map(Some).chain(lists)
+        })
     }
 }
 

@@ -21,6 +21,7 @@ pub mod mlp;
 pub mod network;
 pub mod pass;
 pub mod random;
+pub mod rows;
 pub mod sequence;
 pub mod structure;
 pub mod wide;

@@ -11,8 +11,10 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::device_data::{DeviceData, Rows};
 use crate::model::dropout::DropoutKey;
-use crate::model::embedding::{Lookup, added_up};
+use crate::model::embedding::Lookup;
+use crate::model::host::summed;
 use crate::model::pass::Cut;
+use crate::model::rows::{added_up, taken};
 use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
 
@@ -96,11 +98,14 @@ impl Forward<'_> {
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);
         let layout = &network.embeddings;
         let uses = self.touched.map(|(lookup, touched)| {
-            let all = Tensor::cat(vec![touched.clone(); copies], 0);
+            let all = match copies {
+                1 => touched.clone(),
+                _ => Tensor::cat(vec![touched.clone(); copies], 0),
+            };
             let places = lookup.places(layout, start..end, copies, self.device);
             Uses {
                 distinct: all.dims()[0],
-                leaf: leaf(&all.select(0, places.clone()), self.autodiff),
+                leaf: leaf(&taken(&all, &places), self.autodiff),
                 places,
             }
         });
@@ -152,9 +157,7 @@ struct Uses {
 /// What the backward pass of a block has found.
 struct Partial {
     flat: Tensor<2>,
-    /// `[copy · distinct, dim]`, if these are no more than the uses.
-    rows: Option<Tensor<2>>,
-    /// Else the uses, the leaf standing for its gradient.
+    /// The leaf stands for its gradient.
     uses: Option<Uses>,
     cuts: Vec<CutGradients>,
 }
@@ -200,14 +203,9 @@ impl Leaves {
             leaf: gradient(&uses.leaf, tape),
             ..uses.clone()
         });
-        let (few, many): (Option<Uses>, Option<Uses>) = match uses {
-            Some(uses) if uses.distinct <= uses.leaf.dims()[0] => (Some(uses), None),
-            uses => (None, uses),
-        };
         Partial {
             flat: network.layout.join(parts, replicas),
-            rows: few.map(|uses| added_up(uses.places, uses.leaf, uses.distinct)),
-            uses: many,
+            uses,
             cuts: Vec::new(),
         }
     }
@@ -302,25 +300,19 @@ pub(super) fn backward_below(
 
 /// The blocks of one part added up.
 fn merged(blocks: Vec<Partial>) -> Option<Found> {
-    let (mut flats, mut rows, mut uses, mut cuts) = (vec![], vec![], vec![], vec![]);
+    let (mut flats, mut uses, mut cuts) = (vec![], vec![], vec![]);
+    let mut distinct = 0;
     for block in blocks {
         flats.push(block.flat);
-        rows.extend(block.rows);
-        uses.extend(block.uses);
         cuts.extend(block.cuts);
+        if let Some(own) = block.uses {
+            distinct = own.distinct;
+            uses.push((own.places, own.leaf));
+        }
     }
-    let of_uses = uses.first().map(|first: &Uses| {
-        let distinct = first.distinct;
-        let places = uses.iter().map(|uses| uses.places.clone()).collect();
-        let gradients = uses.iter().map(|uses| uses.leaf.clone()).collect();
-        added_up(Tensor::cat(places, 0), Tensor::cat(gradients, 0), distinct)
-    });
     Some(Found {
-        flat: flats.into_iter().reduce(|sum, next| sum + next)?,
-        rows: rows
-            .into_iter()
-            .chain(of_uses)
-            .reduce(|sum, next| sum + next),
+        flat: summed(flats)?,
+        rows: added_up(uses, distinct),
         cuts,
     })
 }

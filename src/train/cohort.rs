@@ -15,11 +15,14 @@ use crate::data::Dataset;
 use crate::error::Report;
 use crate::model::batch_norm;
 use crate::model::embedding::Lookup;
+use crate::model::rows::taken;
 use crate::model::{Fork, Network, host};
 use crate::strategy::{Needs, Progress, Strategy, TaskLoss};
 
-/// Rows of a block on the CPU: the size at which its matrix products are fastest.
-pub const CPU_BLOCK: usize = 256;
+/// Rows of a block on the CPU: two cores share even a small batch, and each block of a large one costs a tape of its own.
+pub fn cpu_block(batch_size: usize) -> usize {
+    (batch_size / 2).clamp(64, 512)
+}
 
 /// What the runs of a cohort have in common.
 #[derive(Debug)]
@@ -321,7 +324,8 @@ impl Cohort {
                         gradient
                     };
                     let active = self.some_frozen().then_some(self.active.as_slice());
-                    RowGradients::new(lookup, gradient, active, lanes, &self.device)
+                    let both = [touched.clone(), gradient];
+                    RowGradients::new(lookup, both, active, lanes, &self.device)
                 });
         let gradients = Gradients { flat, rows };
         let gradients = match self.recipe.clip_norm {
@@ -403,7 +407,7 @@ impl Cohort {
     /// The embeddings that a batch touches, as they are now.
     pub(super) fn touched(&self, lookup: Option<&Lookup>) -> Option<Tensor<2>> {
         let rows = lookup?.rows(&self.device);
-        Some(self.state.table.clone().select(0, rows))
+        Some(taken(&self.state.table, &rows))
     }
 
     pub(super) fn forward(

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::data::Dataset;
 use crate::model::Features;
+use crate::model::rows::taken;
 
 /// Dense features, labels and masks on the device.
 #[derive(Clone, Debug)]
@@ -134,10 +135,7 @@ impl DeviceData {
         let index = Tensor::from_data(TensorData::new(index, [len]), &self.device);
         let gather = |table: &Tensor<2>| {
             let width = table.dims()[1];
-            table
-                .clone()
-                .select(0, index.clone())
-                .reshape([replicas, each, width])
+            taken(table, &index).reshape([replicas, each, width])
         };
         Rows {
             dense: self.dense.as_ref().map(gather),
@@ -153,8 +151,7 @@ impl DeviceData {
         let index = Tensor::from_data(TensorData::new(index, [rows.len()]), &self.device);
         let gather = |table: &Tensor<2>| {
             let width = table.dims()[1];
-            let gathered = table.clone().select(0, index.clone());
-            gathered
+            taken(table, &index)
                 .reshape([1, rows.len(), width])
                 .expand([replicas, rows.len(), width])
         };

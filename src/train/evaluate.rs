@@ -14,6 +14,7 @@ use crate::error::Report;
 use crate::metrics::{Before, Direction, Scored, metrics_for, primary};
 use crate::model::embedding::table_places;
 use crate::model::host::read;
+use crate::model::rows::taken;
 use crate::model::{Features, Network, Pass};
 use crate::strategy::Reading;
 
@@ -67,11 +68,7 @@ impl<'a> Scorer<'a> {
             let device = self.data.device();
             let places = table_places(layout, state.replicas, rows, self.dataset, device);
             let planes = state.replicas * layout.lanes;
-            state
-                .table
-                .clone()
-                .select(0, places)
-                .reshape([planes, rows.len(), layout.width()])
+            taken(&state.table, &places).reshape([planes, rows.len(), layout.width()])
         });
         let features = Features {
             found,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::checkpoint::{self, Resumed};
-use super::cohort::{CPU_BLOCK, Cohort, Recipe};
+use super::cohort::{Cohort, Recipe, cpu_block};
 use super::control::Control;
 use super::device::OpenDevice;
 use super::device_data::DeviceData;
@@ -129,9 +129,8 @@ pub fn fit(
     let blocks = if training.batch_norm {
         1
     } else {
-        (training.batch_size as usize)
-            .div_ceil(CPU_BLOCK)
-            .min(cores)
+        let batch = training.batch_size as usize;
+        batch.div_ceil(cpu_block(batch)).min(cores)
     };
     let at_once = if device.is_cpu {
         (cores / blocks).max(1)
@@ -316,7 +315,9 @@ fn start<'a, 'b>(
         l2_embedding: training.l2_embedding,
         l2_dnn: training.l2_dnn,
         clip_norm: training.clip_norm,
-        block: device.is_cpu.then_some(CPU_BLOCK),
+        block: device
+            .is_cpu
+            .then(|| cpu_block(training.batch_size as usize)),
         needs: needs(first),
         normalize_weights: training.normalize_weights,
     };

@@ -6,8 +6,9 @@ use super::history::Snapshot;
 use super::optimizer::{Optimizer, StepSize};
 use crate::error::Report;
 use crate::model::Network;
-use crate::model::embedding::{Lookup, put_back};
+use crate::model::embedding::Lookup;
 use crate::model::host::read;
+use crate::model::rows::{put_back, taken};
 
 /// Everything that a step changes; axis 0 is the replica, or its rows of the embedding table.
 #[derive(Clone, Debug)]
@@ -75,15 +76,13 @@ impl State {
         let change = still(change, frozen, &device);
         self.flat.inplace(|flat| flat - change);
         let Some(rows) = gradients.rows else { return };
-        let take = |table: &Tensor<2>| table.clone().select(0, rows.rows.clone());
-        let values = take(&self.table);
+        let take = |table: &Tensor<2>| taken(table, &rows.rows);
         let mut moments: Vec<Tensor<2>> = self.table_moments.iter().map(take).collect();
-        let change = optimizer.step(&values, rows.gradient, &mut moments, at);
+        let change = optimizer.step(&rows.values, rows.gradient, &mut moments, at);
         let change = still(change, rows.frozen.as_deref(), &device);
-        replace(&mut self.table, &rows.rows, values - change);
-        for (table, moment) in self.table_moments.iter_mut().zip(moments) {
-            replace(table, &rows.rows, moment);
-        }
+        let mut tables = vec![(&mut self.table, rows.values - change)];
+        tables.extend(self.table_moments.iter_mut().zip(moments));
+        put_back(tables, &rows.rows);
     }
 
     /// The weights of each replica on the host.
@@ -141,6 +140,8 @@ pub struct Gradients {
 pub struct RowGradients {
     /// `[distinct]`.
     pub rows: Tensor<1, Int>,
+    /// `[distinct, dim]`: their numbers before the step.
+    pub values: Tensor<2>,
     /// `[distinct, dim]`.
     pub gradient: Tensor<2>,
     /// For each row whether its replica is frozen; `None` if none is.
@@ -151,7 +152,7 @@ impl RowGradients {
     /// The rows of a lookup with their gradient.
     pub fn new(
         lookup: &Lookup,
-        gradient: Tensor<2>,
+        [values, gradient]: [Tensor<2>; 2],
         active: Option<&[bool]>,
         lanes: usize,
         device: &Device,
@@ -159,6 +160,7 @@ impl RowGradients {
         let frozen = active.map(|active| lookup.frozen(active, lanes));
         Self {
             rows: lookup.rows(device),
+            values,
             gradient,
             frozen,
         }
@@ -173,11 +175,6 @@ fn values_checked(values: Vec<f32>, like: &Tensor<2>) -> Vec<f32> {
     } else {
         vec![0.0; len]
     }
-}
-
-/// The table is moved out and back, so that the backend may write in place.
-fn replace(table: &mut Tensor<2>, rows: &Tensor<1, Int>, values: Tensor<2>) {
-    table.inplace(|table| put_back(table, rows.clone(), values));
 }
 
 /// The change with zero for frozen rows.

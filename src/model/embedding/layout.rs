@@ -275,9 +275,9 @@ impl EmbeddingLayout {
 }
 
 impl FieldTable {
-    /// The rows of each id.
-    pub(super) fn rows_per_id(&self) -> usize {
-        self.rows_per_id
+    /// Its first row in a lane, and the rows of each id.
+    pub(super) fn first_and_rows(&self) -> [usize; 2] {
+        [self.first, self.rows_per_id]
     }
 
     /// The rows of a lane that belong to an id.

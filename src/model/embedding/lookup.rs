@@ -25,22 +25,54 @@ pub struct Lookup {
 #[derive(Debug)]
 pub struct LookupFinder {
     layout: EmbeddingLayout,
-    /// The table of each id of a data row.
-    tables: Vec<FieldTable>,
-    /// For each row of a lane: the batch that saw it last, and its place there.
-    seen: Vec<(u32, u32)>,
+    /// For each id of a data row its table's first row and the rows of each id.
+    tables: Vec<[usize; 2]>,
+    seen: Seen,
+}
+
+/// The rows of a lane that a batch has touched so far.
+#[derive(Debug)]
+struct Seen {
+    /// For each row: the batch that saw it last, and its place there.
+    rows: Vec<(u32, u32)>,
     generation: u32,
+}
+
+impl Seen {
+    /// Begins a batch.
+    fn forget(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.rows.fill((0, 0));
+            self.generation = 1;
+        }
+    }
+
+    /// Notes the use of a row of the lane, whose replica's distinct rows begin at `first`.
+    #[inline]
+    fn note(&mut self, row: usize, (lane, first): (i32, usize), lookup: &mut Lookup) {
+        let seen = &mut self.rows[row];
+        if seen.0 != self.generation {
+            *seen = (self.generation, (lookup.rows.len() - first) as u32);
+            lookup.rows.push(lane + row as i32);
+            lookup.counts.push(0.0);
+        }
+        lookup.counts[first + seen.1 as usize] += 1.0;
+        lookup.places.push(seen.1);
+    }
 }
 
 impl LookupFinder {
     /// A finder for a table.
     pub fn new(layout: EmbeddingLayout) -> Self {
-        let seen = vec![(0, 0); layout.rows()];
+        let seen = Seen {
+            rows: vec![(0, 0); layout.rows()],
+            generation: 0,
+        };
         Self {
-            tables: layout.places().cloned().collect(),
+            tables: layout.places().map(FieldTable::first_and_rows).collect(),
             layout,
             seen,
-            generation: 0,
         }
     }
 
@@ -59,35 +91,28 @@ impl LookupFinder {
             batch,
         };
         for (replica, rows) in batches.iter().enumerate() {
-            self.generation = self.generation.wrapping_add(1);
-            if self.generation == 0 {
-                self.seen.fill((0, 0));
-                self.generation = 1;
-            }
+            self.seen.forget();
             let first = lookup.rows.len();
             let lane = (replica * lanes * self.layout.rows()) as i32;
+            let (fields, lists) = self.tables.split_at(dataset.sparse_fields.len());
             for &row in *rows {
-                let mut tables = self.tables.iter();
-                // An inner loop of their own for fields and lists, which a chained iterator has no other way.
-                dataset.ids_of(row).for_each(|id| {
-                    let Some(table) = tables.next() else { return };
+                for (&id, [start, each]) in dataset.fields_of(row).iter().zip(fields) {
+                    let start = start + id as usize * each;
+                    for entry in start..start + each {
+                        self.seen.note(entry, (lane, first), &mut lookup);
+                    }
+                }
+                for (id, [start, each]) in dataset.items_of(row).zip(lists) {
                     let Some(id) = id else {
                         // Any row will do: a mask takes it away again.
-                        let padding = std::iter::repeat_n(0, table.rows_per_id());
-                        lookup.places.extend(padding);
-                        return;
+                        lookup.places.extend(std::iter::repeat_n(0, *each));
+                        continue;
                     };
-                    for entry in table.rows_of(id) {
-                        let seen = &mut self.seen[entry];
-                        if seen.0 != self.generation {
-                            *seen = (self.generation, (lookup.rows.len() - first) as u32);
-                            lookup.rows.push(lane + entry as i32);
-                            lookup.counts.push(0.0);
-                        }
-                        lookup.counts[first + seen.1 as usize] += 1.0;
-                        lookup.places.push(seen.1);
+                    let start = start + id as usize * each;
+                    for entry in start..start + each {
+                        self.seen.note(entry, (lane, first), &mut lookup);
                     }
-                });
+                }
             }
             if lookup.rows.len() == first {
                 lookup.rows.push(lane);

@@ -4,12 +4,18 @@ mod dense;
 mod matrix;
 mod mixture;
 mod planes;
+pub(super) mod rows;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Device, Int, Tensor};
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
 
 pub use dense::dense;
 pub use mixture::mixture;
 
+use self::planes::in_order;
 use crate::error::Report;
 
 /// The values of a tensor in row-major order.
@@ -42,21 +48,58 @@ pub fn vectorized<T>(run: impl FnOnce() -> T) -> T {
 /// # Shapes
 /// - tensors: each `[row, column]`, on the host
 pub fn in_one_pass<const N: usize>(
-    tensors: [&mut Tensor<2>; N],
+    mut tensors: [&mut Tensor<2>; N],
     change: impl FnOnce([&mut [f32]; N]),
 ) {
-    let device = tensors.first().map(|tensor| tensor.device());
-    let Some(device) = device else { return };
-    let dims: [[usize; 2]; N] = std::array::from_fn(|place| tensors[place].dims());
-    let empty = || Tensor::<2>::zeros([1, 1], &device);
-    let mut taken: [Vec<f32>; N] = std::array::from_fn(|_| Vec::new());
-    let mut tensors = tensors;
-    for (tensor, values) in tensors.iter_mut().zip(&mut taken) {
-        let whole = std::mem::replace(&mut **tensor, empty());
-        *values = whole.into_data().try_into_vec().unwrap_or_default();
+    let empty = Tensor::zeros([1, 1], &Device::flex());
+    let take = |tensor: &mut Tensor<2>| numbers(std::mem::replace(tensor, empty.clone()));
+    let mut taken = tensors.each_mut().map(|tensor| take(tensor));
+    change(taken.each_mut().map(FlexTensor::storage_mut));
+    for (tensor, taken) in tensors.into_iter().zip(taken) {
+        *tensor = Tensor::from_primitive::<Flex>(taken);
     }
-    change(taken.each_mut().map(Vec::as_mut_slice));
-    for ((tensor, values), dims) in tensors.iter_mut().zip(taken).zip(dims) {
-        **tensor = Tensor::from_data(TensorData::new(values, dims), &device);
+}
+
+/// The sum of tensors of one shape, at least one, in their order.
+///
+/// # Shapes
+/// - tensors: each `[row, column]`
+pub fn summed(tensors: Vec<Tensor<2>>) -> Option<Tensor<2>> {
+    /// Numbers that a core adds at a time.
+    const CHUNK: usize = 8192;
+    let first = tensors.first()?;
+    if tensors.len() < 3 || !is_host(&first.device()) {
+        return tensors.into_iter().reduce(|sum, next| sum + next);
+    }
+    let mut each = tensors.into_iter().map(numbers);
+    let mut sum = each.next()?;
+    let others: Vec<FlexTensor> = each.collect();
+    let chunks = sum.storage_mut::<f32>().par_chunks_mut(CHUNK).enumerate();
+    chunks.for_each(|(chunk, sum)| {
+        for other in &others {
+            let other = &other.storage::<f32>()[chunk * CHUNK..][..sum.len()];
+            vectorized(|| {
+                for (sum, number) in sum.iter_mut().zip(other) {
+                    *sum += number;
+                }
+            });
+        }
+    });
+    Some(Tensor::from_primitive::<Flex>(sum))
+}
+
+/// The numbers of a tensor on the host, one behind the other.
+fn numbers<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+    match tensor.try_into_primitive::<Flex>() {
+        Ok(tensor) => in_order(tensor),
+        Err(error) => unreachable!("a tensor on the host: {error:?}"),
+    }
+}
+
+/// The whole numbers of a tensor on the host, one behind the other.
+fn ints<const D: usize>(tensor: Tensor<D, Int>) -> FlexTensor {
+    match tensor.try_into_primitive::<Flex>() {
+        Ok(tensor) => in_order(tensor),
+        Err(error) => unreachable!("a tensor on the host: {error:?}"),
     }
 }
