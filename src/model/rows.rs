@@ -21,15 +21,22 @@ pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
 /// What the uses of each row add up to.
 ///
 /// # Shapes
-/// - uses: `[use]` places below `rows`, and `[use, width]`; at least one
+/// - uses: `[use]` places below `rows`, and `[plane, batch, place · width]`; at least one
 /// - output: `[row, width]`
-pub fn added_up(uses: Vec<(Tensor<1, Int>, Tensor<2>)>, rows: usize) -> Option<Tensor<2>> {
+pub fn added_up(
+    uses: Vec<(Tensor<1, Int>, Tensor<3>)>,
+    [rows, width]: [usize; 2],
+) -> Option<Tensor<2>> {
     let (_, values) = uses.first()?;
     if host::is_host(&values.device()) {
-        return Some(host::rows::added_up(uses, rows));
+        return Some(host::rows::added_up(uses, [rows, width]));
     }
-    let sum = Tensor::zeros([rows, values.dims()[1]], &values.device());
-    let (places, values) = uses.into_iter().unzip();
+    let sum = Tensor::zeros([rows, width], &values.device());
+    let by_use = |(places, values): (Tensor<1, Int>, Tensor<3>)| {
+        let number = places.dims()[0];
+        (places, values.reshape([number, width]))
+    };
+    let (places, values) = uses.into_iter().map(by_use).unzip();
     let (places, values) = (Tensor::cat(places, 0), Tensor::cat(values, 0));
     Some(sum.select_assign(0, places, values, IndexingUpdateOp::Add))
 }
@@ -44,7 +51,7 @@ pub fn put_back(tables: Vec<(&mut Tensor<2>, Tensor<2>)>, places: &Tensor<1, Int
     // Each table is moved out and back, so that it may be written in place.
     if tables.iter().all(on_host) {
         tables.into_par_iter().for_each(|(table, values)| {
-            table.inplace(|table| host::rows::put_back(table, places.clone(), values));
+            table.inplace(|table| host::rows::put_back(table, places, values));
         });
         return;
     }

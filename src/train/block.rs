@@ -103,17 +103,15 @@ impl Forward<'_> {
                 _ => Tensor::cat(vec![touched.clone(); copies], 0),
             };
             let places = lookup.places(layout, start..end, copies, self.device);
+            let planes = cut.len() * copies * layout.lanes;
+            let found = taken(&all, &places).reshape([planes, end - start, layout.width()]);
             Uses {
-                distinct: all.dims()[0],
-                leaf: leaf(&taken(&all, &places), self.autodiff),
+                distinct: all.dims(),
+                leaf: leaf(&found, self.autodiff),
                 places,
             }
         });
-        let found = uses.as_ref().map(|uses| {
-            let planes = cut.len() * copies * layout.lanes;
-            let leaf = uses.leaf.clone();
-            leaf.reshape([planes, end - start, layout.width()])
-        });
+        let found = uses.as_ref().map(|uses| uses.leaf.clone());
         let rows = self.data.rows(&cut);
         let features = Features {
             found,
@@ -146,12 +144,12 @@ impl Forward<'_> {
 /// that its batch touches.
 #[derive(Clone)]
 struct Uses {
-    /// `[use, dim]`.
-    leaf: Tensor<2>,
+    /// `[plane, row, width]`.
+    leaf: Tensor<3>,
     /// `[use]`: its place among the distinct rows.
     places: Tensor<1, Int>,
-    /// The distinct rows of all copies.
-    distinct: usize,
+    /// The distinct rows of all copies, and their width.
+    distinct: [usize; 2],
 }
 
 /// What the backward pass of a block has found.
@@ -301,7 +299,7 @@ pub(super) fn backward_below(
 /// The blocks of one part added up.
 fn merged(blocks: Vec<Partial>) -> Option<Found> {
     let (mut flats, mut uses, mut cuts) = (vec![], vec![], vec![]);
-    let mut distinct = 0;
+    let mut distinct = [0; 2];
     for block in blocks {
         flats.push(block.flat);
         cuts.extend(block.cuts);

@@ -88,15 +88,20 @@ pub fn summed(tensors: Vec<Tensor<2>>) -> Option<Tensor<2>> {
     Some(Tensor::from_primitive::<Flex>(sum))
 }
 
-/// The numbers of a tensor on the host, one behind the other.
-fn numbers<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+/// A tensor on the host.
+fn on_host<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     match tensor.try_into_primitive::<Flex>() {
-        Ok(tensor) => in_order(tensor),
+        Ok(tensor) => tensor,
         Err(error) => unreachable!("a tensor on the host: {error:?}"),
     }
 }
 
-/// The whole numbers of a tensor on the host, one behind the other.
+/// A tensor on the host whose numbers lie one behind the other.
+fn numbers<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+    in_order(on_host(tensor))
+}
+
+/// The same of whole numbers.
 fn ints<const D: usize>(tensor: Tensor<D, Int>) -> FlexTensor {
     match tensor.try_into_primitive::<Flex>() {
         Ok(tensor) => in_order(tensor),

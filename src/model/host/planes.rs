@@ -1,9 +1,10 @@
 //! The numbers of a tensor on the host, plane by plane.
 
 use burn::backend::flex::FlexTensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 
 use super::matrix::Matrix;
+use super::on_host;
 
 /// A tensor of `[plane, row, column]` whose numbers need not lie one behind the other.
 pub struct Planes {
@@ -34,6 +35,28 @@ impl Planes {
             strides: std::array::from_fn(stride),
             tensor,
         }
+    }
+
+    /// The planes of a tensor on the host.
+    pub fn of(tensor: Tensor<3>) -> Self {
+        let planes = Self::new(&on_host(tensor));
+        if planes.strides[2] == 1 {
+            return planes;
+        }
+        Self::new(&in_order(planes.tensor))
+    }
+
+    /// Each row of each plane.
+    ///
+    /// # Panics
+    /// If the numbers of a row do not lie one behind the other.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        let [planes, rows, columns] = self.dims;
+        let [plane, row, column] = self.strides;
+        assert!(column == 1 || columns < 2, "rows of a tensor");
+        let numbers = &self.tensor.storage::<f32>()[self.tensor.layout().start_offset()..];
+        let each = (0..planes).flat_map(move |at| (0..rows).map(move |own| at * plane + own * row));
+        each.map(move |start| &numbers[start..start + columns])
     }
 
     /// One plane.
