@@ -1,11 +1,14 @@
 //! Training beside a peer: `cargo bench --bench training -- [--peer "PYTHON torch_mtl.py"] [--threads N]
-//! [--batch 256,1024] [--vocabulary 2000,200000] [--structure shared_bottom,separate,mmoe] [--rounds N]`.
+//! [--batch 256,1024] [--vocabulary 2000,200000] [--structure shared_bottom,separate,mmoe] [--rounds N] [--seeds N]`.
 //!
 //! Every line is one experiment file on one made-up table, which both programs read as a user would have them: theirs is
 //! `mtl-lab run`, the peer is any program that takes the file, `--variant` and `--threads` and ends with a line of JSON that
 //! has `samples_per_second`. They take turns, so that a slower minute of the machine falls on both; the ratio is the median
 //! over rounds of the ratios within a round. Beside it the share of the machine's own rate of single-precision
 //! matrix products that a step of the dense layers would need, measured in the same minute.
+//!
+//! With `--seeds N` every line tells of so many runs of one experiment instead: theirs all together, the peer's one after
+//! another. How long they train is the time that two more epochs take, so that reading the table does not count.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -30,6 +33,8 @@ const SEED: u64 = 7;
 const BOTTOM: [usize; 2] = [128, 128];
 const TOWER: [usize; 2] = [64, 32];
 const EXPERTS: usize = 8;
+/// Epochs by which a longer run is longer.
+const MORE: usize = 2;
 
 /// What the command line asks for.
 struct Arguments {
@@ -40,6 +45,7 @@ struct Arguments {
     structures: Vec<String>,
     rounds: usize,
     epochs: usize,
+    seeds: usize,
 }
 
 fn main() -> Result<(), Failure> {
@@ -47,8 +53,8 @@ fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     println!(
         "{ROWS} rows, {SPARSE} sparse columns of width {DIM}, {DENSE} dense, bottom {BOTTOM:?}, towers {TOWER:?}, two binary \
-         labels, Adam, {} threads, {} rounds",
-        arguments.threads, arguments.rounds
+         labels, Adam, {} threads, {} rounds, {} seeds",
+        arguments.threads, arguments.rounds, arguments.seeds
     );
     println!(
         "{:<14} {:>10} {:>6} {:>12} {:>12} {:>7} {:>9} {:>7}",
@@ -62,8 +68,11 @@ fn main() -> Result<(), Failure> {
                 let experiment = folder
                     .path()
                     .join(format!("{structure}_{vocabulary}_{batch}.toml"));
-                let text = experiment_text(&table, structure, batch, arguments.epochs)?;
-                fs::write(&experiment, text)?;
+                let text =
+                    |epochs| experiment_text(&table, structure, batch, [epochs, arguments.seeds]);
+                fs::write(&experiment, text(arguments.epochs)?)?;
+                let longer = experiment.with_extension("longer.toml");
+                fs::write(&longer, text(arguments.epochs + MORE)?)?;
                 println!(
                     "{structure:<14} {vocabulary:>10} {batch:>6} {}",
                     compare(&experiment, structure, &arguments)?
@@ -86,6 +95,7 @@ fn arguments() -> Result<Arguments, Failure> {
             .into(),
         rounds: 3,
         epochs: 1,
+        seeds: 1,
     };
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     while let Some(word) = words.next() {
@@ -103,6 +113,7 @@ fn arguments() -> Result<Arguments, Failure> {
             "--structure" => found.structures = value.split(',').map(str::to_owned).collect(),
             "--rounds" => found.rounds = value.parse()?,
             "--epochs" => found.epochs = value.parse()?,
+            "--seeds" => found.seeds = value.parse()?,
             _ => return Err(format!("unknown option {word}").into()),
         }
     }
@@ -163,8 +174,9 @@ fn experiment_text(
     table: &Path,
     structure: &str,
     batch: usize,
-    epochs: usize,
+    [epochs, seeds]: [usize; 2],
 ) -> Result<String, Failure> {
+    let seeds: Vec<usize> = (1..=seeds).collect();
     let mut columns = String::new();
     for column in 0..SPARSE {
         writeln!(columns, "s{column} = {{ role = \"sparse\" }}")?;
@@ -178,7 +190,7 @@ fn experiment_text(
         String::new()
     };
     Ok(format!(
-        "name = \"speed\"\nseeds = [1]\n[data]\npath = {:?}\n[data.split]\nmethod = \"column\"\ncolumn = \"part\"\n\
+        "name = \"speed\"\nseeds = {seeds:?}\n[data]\npath = {:?}\n[data.split]\nmethod = \"column\"\ncolumn = \"part\"\n\
          [data.columns]\n{columns}click = {{ role = \"label\", task = \"binary\" }}\nlike = {{ role = \"label\", task = \"binary\" }}\n\
          [training]\nepochs = {epochs}\nbatch_size = {batch}\nembedding_dim = {DIM}\ngradient_rows = 0\n\
          [[variants]]\nname = \"one\"\nstructure = {{ name = \"{structure}\"{experts} }}\n\
@@ -191,7 +203,11 @@ fn experiment_text(
 fn compare(experiment: &Path, structure: &str, arguments: &Arguments) -> Result<String, Failure> {
     let (mut own, mut peers, mut ratios, mut rates) = (vec![], vec![], vec![], vec![]);
     for _ in 0..arguments.rounds {
-        let speed = ours(experiment, arguments.threads)?;
+        let speed = if arguments.seeds > 1 {
+            together(experiment, structure, arguments)?
+        } else {
+            ours(experiment, arguments.threads)?
+        };
         own.push(speed);
         rates.push(matrix_rate());
         if let Some(peer) = &arguments.peer {
@@ -238,6 +254,19 @@ fn flops(structure: &str) -> f64 {
     6.0 * weights as f64
 }
 
+/// Samples of all runs a second.
+fn together(experiment: &Path, structure: &str, arguments: &Arguments) -> Result<f64, Failure> {
+    let seconds = |experiment: &Path| {
+        let began = Instant::now();
+        ours(experiment, arguments.threads)?;
+        Ok::<f64, Failure>(began.elapsed().as_secs_f64())
+    };
+    let more = seconds(&experiment.with_extension("longer.toml"))? - seconds(experiment)?;
+    // The peer counts a row once for each network, and so does a single run.
+    let networks = if structure == "separate" { 2 } else { 1 };
+    Ok((arguments.seeds * MORE * ROWS * networks) as f64 / more)
+}
+
 fn ours(experiment: &Path, threads: usize) -> Result<f64, Failure> {
     let out = experiment.with_extension("results");
     let output = Command::new(env!("CARGO_BIN_EXE_mtl-lab"))
@@ -281,29 +310,19 @@ fn number_after(text: &str, key: &str) -> Result<f64, Failure> {
     Ok(rest[..end].parse()?)
 }
 
-/// Billions of operations a second in products of one large block a core, the best of several.
+/// Billions of operations a second in a product so large that all cores take part and nothing else counts, the best of
+/// several.
 fn matrix_rate() -> f64 {
-    const SIZE: usize = 256;
-    const TIMES: usize = 200;
+    const SIZE: usize = 2048;
     let device = Device::flex();
     let random = || Tensor::<2>::random([SIZE, SIZE], Distribution::Uniform(-1.0, 1.0), &device);
-    let cores = rayon::current_num_threads();
-    let pairs: Vec<(Tensor<2>, Tensor<2>)> = (0..cores).map(|_| (random(), random())).collect();
+    let (a, b) = (random(), random());
     let once = || {
         let began = Instant::now();
-        rayon::scope(|scope| {
-            for (a, b) in &pairs {
-                scope.spawn(move |_| {
-                    for _ in 0..TIMES {
-                        std::hint::black_box(a.clone().matmul(b.clone()));
-                    }
-                });
-            }
-        });
-        let operations = 2 * SIZE * SIZE * SIZE * TIMES * cores;
-        operations as f64 / began.elapsed().as_secs_f64() / 1e9
+        std::hint::black_box(a.clone().matmul(b.clone()));
+        (2 * SIZE * SIZE * SIZE) as f64 / began.elapsed().as_secs_f64() / 1e9
     };
-    (0..3).map(|_| once()).fold(0.0, f64::max)
+    (0..4).map(|_| once()).fold(0.0, f64::max)
 }
 
 fn median(values: &mut [f64]) -> f64 {

@@ -1,5 +1,7 @@
 //! The chance that a positive row is ranked above a negative one, ties counting half.
 
+use rayon::slice::ParallelSliceMut as _;
+
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
@@ -58,7 +60,7 @@ pub(super) fn key(score: f32, truth: f32) -> u64 {
 
 /// The area from sorted runs of equal scores; `None` with one class only.
 pub(super) fn area(keys: &mut [u64]) -> Option<f64> {
-    keys.sort_unstable();
+    keys.par_sort_unstable();
     let (mut wins, mut negatives_below) = (0.0, 0.0);
     for ties in keys.chunk_by(|a, b| a >> 1 == b >> 1) {
         let positives = ties.iter().filter(|&&key| key & 1 == 1).count() as f64;

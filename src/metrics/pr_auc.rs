@@ -1,5 +1,7 @@
 //! Average precision over all positive rows, the steadier choice for rare labels.
 
+use rayon::slice::ParallelSliceMut as _;
+
 use super::auc::key;
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
@@ -41,7 +43,7 @@ impl Metric for PrAuc {
         }
         let rows = scored.truth.iter().zip(scored.predicted);
         let mut keys: Vec<u64> = rows.map(|(&truth, &score)| key(score, truth)).collect();
-        keys.sort_unstable();
+        keys.par_sort_unstable();
         let all = keys.iter().filter(|&&key| key & 1 == 1).count() as f64;
         if all == 0.0 {
             return None;

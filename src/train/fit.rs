@@ -132,15 +132,10 @@ pub fn fit(
         let batch = training.batch_size as usize;
         batch.div_ceil(cpu_block(batch)).min(cores)
     };
-    let at_once = if device.is_cpu {
-        (cores / blocks).max(1)
+    let (at_once, side_by_side) = if device.is_cpu {
+        cohorts_at_once(cores, blocks, variants.len())
     } else {
-        1
-    };
-    let side_by_side = if device.is_cpu {
-        variants.len().clamp(at_once, SIDE_BY_SIDE)
-    } else {
-        1
+        (1, 1)
     };
     let turns = Turns::new(at_once);
     let slices = Slices {
@@ -165,6 +160,14 @@ pub fn fit(
     });
     shared.tell(Event::Finished);
     Ok(())
+}
+
+/// The cohorts that train at the same time on the CPU, and those whose curves grow together.
+///
+/// Twice as many as the cores have blocks for: while one of them is between its passes, another keeps the cores busy.
+fn cohorts_at_once(cores: usize, blocks: usize, variants: usize) -> (usize, usize) {
+    let at_once = (2 * cores / blocks.max(1)).clamp(1, cores.max(1));
+    (at_once, variants.min(SIDE_BY_SIDE).max(at_once))
 }
 
 /// What the structures have to say about the labels, each thing once.
@@ -359,4 +362,25 @@ fn start<'a, 'b>(
         run.resume(resumed)?;
     }
     Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cohorts_at_once;
+
+    #[test]
+    fn cohorts_keep_the_cores_busy_on_any_machine() {
+        // Cores, blocks of a batch, variants; then at once, side by side.
+        let cases = [
+            ((1, 1, 3), (1, 3)),
+            ((2, 1, 2), (2, 2)),
+            ((2, 2, 9), (2, 8)),
+            ((16, 8, 2), (4, 4)),
+            ((16, 1, 2), (16, 16)),
+            ((64, 2, 40), (64, 64)),
+        ];
+        for ((cores, blocks, variants), expected) in cases {
+            assert_eq!(cohorts_at_once(cores, blocks, variants), expected);
+        }
+    }
 }
