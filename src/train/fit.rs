@@ -27,7 +27,7 @@ const REFUSED: &str = "the plan cannot be trained";
 const SLICES: usize = 20;
 /// Runs of a cohort on a GPU, at the most.
 const LARGEST_COHORT: usize = 64;
-/// Cohorts whose curves grow together on the CPU, at the most.
+/// Cohorts whose curves grow together on the CPU, at the most where the cores keep no more busy.
 const SIDE_BY_SIDE: usize = 8;
 
 /// What is asked of a training besides its plan.

@@ -40,10 +40,16 @@ pub(super) struct FieldTable {
     vocabulary: usize,
     /// The width of an embedding.
     dim: usize,
-    /// Its first row in a lane.
+    ids: IdRows,
+}
+
+/// The rows of a table's ids in a lane.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IdRows {
+    /// That of the first id.
     first: usize,
-    /// The rows of each id.
-    rows_per_id: usize,
+    /// Rows of each id.
+    pub each: usize,
 }
 
 impl EmbeddingLayout {
@@ -71,15 +77,16 @@ impl EmbeddingLayout {
         let row_width = widths.fold(0, greatest_common_divisor).max(1);
         let mut rows = 0;
         let mut table = |(name, vocabulary, dim): (&String, usize, usize)| {
-            let first = rows;
-            let rows_per_id = (dim + linear) / row_width;
-            rows += vocabulary * rows_per_id;
+            let ids = IdRows {
+                first: rows,
+                each: (dim + linear) / row_width,
+            };
+            rows += vocabulary * ids.each;
             FieldTable {
                 name: name.clone(),
                 vocabulary,
                 dim,
-                first,
-                rows_per_id,
+                ids,
             }
         };
         let tables: Vec<FieldTable> = all.into_iter().map(&mut table).collect();
@@ -139,7 +146,7 @@ impl EmbeddingLayout {
 
     /// The rows of the table that a row of the data finds.
     pub(super) fn num_places(&self) -> usize {
-        self.places().map(|table| table.rows_per_id).sum()
+        self.places().map(|table| table.ids.each).sum()
     }
 
     /// Numbers of one replica.
@@ -194,7 +201,7 @@ impl EmbeddingLayout {
         for table in &self.tables {
             let ids = table.vocabulary;
             let width = table.dim + self.linear;
-            let start = (lane * self.rows + table.first) * self.row_width;
+            let start = (lane * self.rows + table.ids.first) * self.row_width;
             let own = values.get(start..start + ids * width).unwrap_or_default();
             let columns = |range: Range<usize>| -> Vec<f32> {
                 let each = own.chunks(width).flat_map(|id| &id[range.clone()]);
@@ -264,10 +271,10 @@ impl EmbeddingLayout {
         let lane = row / self.rows.max(1) % self.lanes.max(1);
         let is_own = lane < self.own_lanes;
         let row = row % self.rows.max(1);
-        let table = self.tables.partition_point(|table| table.first <= row);
+        let table = self.tables.partition_point(|table| table.ids.first <= row);
         let of_table = self.tables[..table].last();
         let (from, dim) = of_table.map_or((0, 0), |table| {
-            let part = (row - table.first) % table.rows_per_id;
+            let part = (row - table.ids.first) % table.ids.each;
             (part * self.row_width, table.dim)
         });
         (from..from + self.row_width).map(move |column| !is_own && column < dim)
@@ -275,15 +282,17 @@ impl EmbeddingLayout {
 }
 
 impl FieldTable {
-    /// Its first row in a lane, and the rows of each id.
-    pub(super) fn first_and_rows(&self) -> [usize; 2] {
-        [self.first, self.rows_per_id]
+    /// The rows of its ids.
+    pub(super) fn ids(&self) -> IdRows {
+        self.ids
     }
+}
 
-    /// The rows of a lane that belong to an id.
-    pub(super) fn rows_of(&self, id: u32) -> Range<usize> {
-        let start = self.first + id as usize * self.rows_per_id;
-        start..start + self.rows_per_id
+impl IdRows {
+    /// The rows of an id.
+    pub(super) fn of(self, id: u32) -> Range<usize> {
+        let start = self.first + id as usize * self.each;
+        start..start + self.each
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::layout::{EmbeddingLayout, FieldTable};
+use super::layout::{EmbeddingLayout, FieldTable, IdRows};
 use crate::data::Dataset;
 
 /// The distinct rows of a batch and where each is used.
@@ -25,8 +25,8 @@ pub struct Lookup {
 #[derive(Debug)]
 pub struct LookupFinder {
     layout: EmbeddingLayout,
-    /// For each id of a data row its table's first row and the rows of each id.
-    tables: Vec<[usize; 2]>,
+    /// The table's rows of each id of a data row.
+    tables: Vec<IdRows>,
     seen: Seen,
 }
 
@@ -48,17 +48,19 @@ impl Seen {
         }
     }
 
-    /// Notes the use of a row of the lane, whose replica's distinct rows begin at `first`.
+    /// Notes the use of rows of the lane, whose replica's distinct rows begin at `first`.
     #[inline]
-    fn note(&mut self, row: usize, (lane, first): (i32, usize), lookup: &mut Lookup) {
-        let seen = &mut self.rows[row];
-        if seen.0 != self.generation {
-            *seen = (self.generation, (lookup.rows.len() - first) as u32);
-            lookup.rows.push(lane + row as i32);
-            lookup.counts.push(0.0);
+    fn note(&mut self, rows: Range<usize>, (lane, first): (i32, usize), lookup: &mut Lookup) {
+        for row in rows {
+            let seen = &mut self.rows[row];
+            if seen.0 != self.generation {
+                *seen = (self.generation, (lookup.rows.len() - first) as u32);
+                lookup.rows.push(lane + row as i32);
+                lookup.counts.push(0.0);
+            }
+            lookup.counts[first + seen.1 as usize] += 1.0;
+            lookup.places.push(seen.1);
         }
-        lookup.counts[first + seen.1 as usize] += 1.0;
-        lookup.places.push(seen.1);
     }
 }
 
@@ -70,7 +72,7 @@ impl LookupFinder {
             generation: 0,
         };
         Self {
-            tables: layout.places().map(FieldTable::first_and_rows).collect(),
+            tables: layout.places().map(FieldTable::ids).collect(),
             layout,
             seen,
         }
@@ -96,21 +98,14 @@ impl LookupFinder {
             let lane = (replica * lanes * self.layout.rows()) as i32;
             let (fields, lists) = self.tables.split_at(dataset.sparse_fields.len());
             for &row in *rows {
-                for (&id, [start, each]) in dataset.fields_of(row).iter().zip(fields) {
-                    let start = start + id as usize * each;
-                    for entry in start..start + each {
-                        self.seen.note(entry, (lane, first), &mut lookup);
-                    }
+                for (&id, table) in dataset.fields_of(row).iter().zip(fields) {
+                    self.seen.note(table.of(id), (lane, first), &mut lookup);
                 }
-                for (id, [start, each]) in dataset.items_of(row).zip(lists) {
-                    let Some(id) = id else {
+                for (id, table) in dataset.items_of(row).zip(lists) {
+                    match id {
+                        Some(id) => self.seen.note(table.of(id), (lane, first), &mut lookup),
                         // Any row will do: a mask takes it away again.
-                        lookup.places.extend(std::iter::repeat_n(0, *each));
-                        continue;
-                    };
-                    let start = start + id as usize * each;
-                    for entry in start..start + each {
-                        self.seen.note(entry, (lane, first), &mut lookup);
+                        None => lookup.places.extend(std::iter::repeat_n(0, table.each)),
                     }
                 }
             }
@@ -255,7 +250,7 @@ pub fn table_places(
     for plane in 0..replicas * layout.lanes {
         let base = (plane * layout.rows()) as i32;
         for &row in rows {
-            let of_id = |(id, table): (Option<u32>, &FieldTable)| table.rows_of(id.unwrap_or(0));
+            let of_id = |(id, table): (Option<u32>, &FieldTable)| table.ids().of(id.unwrap_or(0));
             let entries = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
             places.extend(entries.map(|entry| base + entry as i32));
         }

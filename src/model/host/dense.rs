@@ -10,7 +10,7 @@
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
@@ -18,7 +18,8 @@ use burn::tensor::Tensor;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::matrix::add_product;
-use super::planes::{Planes, in_order, tensor};
+use super::planes::{Planes, dims, in_order, tensor};
+use super::tape::recorded;
 use super::vectorized;
 
 /// Rows that a core takes at a time.
@@ -78,18 +79,13 @@ impl<C: CheckpointStrategy> DenseLayer for Autodiff<Flex, C> {
         let nodes = [input.node(), weight.node(), bias.node()];
         let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.into_primitive());
         let output = forward(&input, &weight, &bias, slope);
-        match Step.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(step) => {
-                let passed = Passed {
-                    input,
-                    weight,
-                    output: output.clone(),
-                    slope,
-                };
-                step.finish(passed, output)
-            }
-            OpsKind::UnTracked(step) => step.finish(output),
-        }
+        let passed = Passed {
+            input,
+            weight,
+            output: output.clone(),
+            slope,
+        };
+        recorded::<_, C, 3>(Step, nodes, passed, output)
     }
 }
 
@@ -168,7 +164,7 @@ fn forward(input: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor, slope: f3
 /// The gradient below the rectifier, and that of the bias.
 fn below_rectifier(gradient: FlexTensor, output: &FlexTensor, slope: f32) -> [FlexTensor; 2] {
     let mut gradient = in_order(gradient);
-    let [planes, rows, outputs] = Planes::new(output).dims;
+    let [planes, rows, outputs] = dims(output);
     let mut bias = vec![0.0_f32; planes * outputs];
     let output = output.storage::<f32>();
     let both = gradient
@@ -259,15 +255,10 @@ fn spread(
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, Tensor, TensorData, activation};
+    use burn::tensor::{Tensor, activation};
 
     use super::*;
-
-    fn wave<const D: usize>(dims: [usize; D], step: f32) -> Tensor<D> {
-        let len = dims.iter().product();
-        let numbers: Vec<f32> = (0..len).map(|place| (place as f32 * step).sin()).collect();
-        Tensor::from_data(TensorData::new(numbers, dims), &Device::flex().autodiff()).require_grad()
-    }
+    use crate::model::host::wave;
 
     /// Output and gradients beside those of Burn's own operations.
     fn close<const D: usize>(found: &Tensor<D>, expected: &Tensor<D>, what: &str) {

@@ -7,13 +7,14 @@
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
-use super::planes::{in_order, tensor};
+use super::planes::{dims, in_order, tensor};
+use super::tape::recorded;
 use super::vectorized;
 
 /// `Σ_e share_e·x_e`.
@@ -44,10 +45,7 @@ impl<C: CheckpointStrategy> Mixture for Autodiff<Flex, C> {
         let nodes = [shares.node(), experts.node()];
         let passed = Passed::new(shares.into_primitive(), experts.into_primitive());
         let output = passed.forward();
-        match Step.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(step) => step.finish(passed, output),
-            OpsKind::UnTracked(step) => step.finish(output),
-        }
+        recorded::<_, C, 2>(Step, nodes, passed, output)
     }
 }
 
@@ -90,9 +88,6 @@ struct Passed {
 impl Passed {
     fn new(shares: FlexTensor, experts: FlexTensor) -> Self {
         let (shares, experts) = (in_order(shares), in_order(experts));
-        let dims = |tensor: &FlexTensor| -> [usize; 3] {
-            std::array::from_fn(|axis| tensor.layout().shape().get(axis).copied().unwrap_or(1))
-        };
         let [_, rows, width] = dims(&experts);
         Self {
             shape: dims(&shares),
@@ -181,15 +176,10 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, Tensor, TensorData, Tolerance};
+    use burn::tensor::{Tensor, Tolerance};
 
     use super::*;
-
-    fn wave(dims: [usize; 3], step: f32) -> Tensor<3> {
-        let len = dims.iter().product();
-        let numbers: Vec<f32> = (0..len).map(|place| (place as f32 * step).sin()).collect();
-        Tensor::from_data(TensorData::new(numbers, dims), &Device::flex().autodiff()).require_grad()
-    }
+    use crate::model::host::wave;
 
     #[test]
     fn a_mixture_is_a_sum_of_shares() {

@@ -5,6 +5,7 @@ mod matrix;
 mod mixture;
 mod planes;
 pub(super) mod rows;
+mod tape;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -107,4 +108,13 @@ fn ints<const D: usize>(tensor: Tensor<D, Int>) -> FlexTensor {
         Ok(tensor) => in_order(tensor),
         Err(error) => unreachable!("a tensor on the host: {error:?}"),
     }
+}
+
+/// A parameter of numbers that differ.
+#[cfg(test)]
+fn wave<const D: usize>(dims: [usize; D], step: f32) -> Tensor<D> {
+    let len = dims.iter().product();
+    let numbers: Vec<f32> = (0..len).map(|place| (place as f32 * step).sin()).collect();
+    let data = burn::tensor::TensorData::new(numbers, dims);
+    Tensor::from_data(data, &Device::flex().autodiff()).require_grad()
 }

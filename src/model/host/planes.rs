@@ -23,7 +23,6 @@ impl Planes {
             tensor.to_contiguous()
         };
         let layout = tensor.layout();
-        let dim = |axis: usize| layout.shape().get(axis).copied().unwrap_or(1);
         let stride = |axis: usize| {
             layout
                 .strides()
@@ -31,7 +30,7 @@ impl Planes {
                 .map_or(0, |&stride| stride as usize)
         };
         Self {
-            dims: std::array::from_fn(dim),
+            dims: dims(&tensor),
             strides: std::array::from_fn(stride),
             tensor,
         }
@@ -71,6 +70,11 @@ impl Planes {
         let [_, row, column] = self.strides;
         Matrix::new(&numbers[start..], [rows, columns], [row, column])
     }
+}
+
+/// The shape of a tensor of `[plane, row, column]`.
+pub fn dims(tensor: &FlexTensor) -> [usize; 3] {
+    std::array::from_fn(|axis| tensor.layout().shape().get(axis).copied().unwrap_or(1))
 }
 
 /// A tensor whose numbers lie one behind the other from the first on, so that they may be changed in place.
