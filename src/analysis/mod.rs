@@ -12,5 +12,5 @@ pub use comparison::{Comparison, Verdict};
 pub use gates::{Gate, experts_of, gates_of};
 pub use pairing::{RunScore, compare, compare_all, differences, distances};
 pub use pareto::pareto;
-pub use summary::{Summary, summarize, t_quantile};
+pub use summary::{Moments, Summary, summarize, t_quantile};
 pub use verdict::{FEWEST_PAIRS, explain, fewest_pairs, margin, seeds_needed};

@@ -15,20 +15,43 @@ pub struct Summary {
     pub interval: Option<[f64; 2]>,
 }
 
+/// Mean and deviation of a few numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// How many.
+    pub count: usize,
+    /// The mean.
+    pub mean: f64,
+    /// The sample standard deviation; `None` below two numbers.
+    pub deviation: Option<f64>,
+}
+
+impl Moments {
+    /// Those of the finite numbers; `None` if there are none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        let count = finite().count();
+        if count == 0 {
+            return None;
+        }
+        let mean = finite().sum::<f64>() / count as f64;
+        let squares: f64 = finite().map(|value| (value - mean).powi(2)).sum();
+        let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+        Some(Self {
+            count,
+            mean,
+            deviation,
+        })
+    }
+}
+
 /// Sums up the finite numbers; `None` if there are none.
 pub fn summarize(values: &[f64]) -> Option<Summary> {
-    let values: Vec<f64> = values
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
-    let count = values.len();
-    if count == 0 {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / count as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+    let Moments {
+        count,
+        mean,
+        deviation,
+    } = Moments::of(values)?;
     let interval = deviation.and_then(|deviation| {
         let half = t_quantile(0.975, count - 1)? * deviation / (count as f64).sqrt();
         Some([mean - half, mean + half])

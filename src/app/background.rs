@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use eframe::egui;
 
@@ -10,6 +11,8 @@ use crate::session::Message;
 
 /// Messages that may wait for the window.
 const CAPACITY: usize = 256;
+/// How long a window may be behind a training.
+const SOON: Duration = Duration::from_millis(100);
 
 /// Threads and the channel back.
 pub struct Background {
@@ -45,9 +48,10 @@ impl Sender {
         self.ctx.request_repaint();
     }
 
-    /// Wakes the window.
-    pub fn wake(&self) {
-        self.ctx.request_repaint();
+    /// Wakes the window soon: curves that grow need no more than ten pictures a second, and what the window does not draw
+    /// is left to training.
+    pub fn wake_soon(&self) {
+        self.ctx.request_repaint_after(SOON);
     }
 }
 

@@ -92,7 +92,7 @@ fn begin(request: &TrainRequest, sender: &Sender) -> Result<Begun, Report> {
         resume: request.resume,
     };
     let waker = sender.clone();
-    let worker = lab::start(plan, &options, move || waker.wake())?;
+    let worker = lab::start(plan, &options, move || waker.wake_soon())?;
     let live = LiveTraining {
         worker,
         over: Cell::new(false),

@@ -69,7 +69,7 @@ pub(super) fn fit_dense<'a>(
         // Reported by `check_columns`.
         Values::List { .. } => return Ok(Vec::new()),
         Values::Real(values) => {
-            if let Some(problem) = infinite(name, &values[..rows]) {
+            if let Some(problem) = infinite(name, values.iter().take(rows)) {
                 return Err(vec![problem]);
             }
         }

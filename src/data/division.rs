@@ -87,9 +87,9 @@ pub(super) fn by_time(column: &Column, mut rows: Vec<u32>, sizes: Sizes) -> Resu
         return Err(Problem::new(place, message).help("fill it in or choose another split"));
     }
     match values {
-        Values::Integer(values) => rows.sort_by_key(|&row| values[row as usize]),
+        Values::Integer(values) => rows.sort_by_key(|&row| values.get(row as usize)),
         Values::Real(values) => {
-            rows.sort_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]));
+            rows.sort_by(|&a, &b| values.get(a as usize).total_cmp(&values.get(b as usize)));
         }
         Values::Text { codes, dictionary } => {
             let year_first =
@@ -109,7 +109,7 @@ pub(super) fn by_time(column: &Column, mut rows: Vec<u32>, sizes: Sizes) -> Resu
             for (place, &code) in order.iter().enumerate() {
                 rank[code] = place;
             }
-            rows.sort_by_key(|&row| rank[codes[row as usize] as usize]);
+            rows.sort_by_key(|&row| codes.get(row as usize).map(|code| rank[code as usize]));
         }
         Values::List { .. } => {}
     }

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::table::{MISSING_CODE, MISSING_INTEGER, Values};
+use super::integers::Integers;
+use super::table::Values;
 
 const FREE: u32 = u32::MAX;
 /// Ranges up to this many whole numbers are looked up in an array whatever the number of rows.
@@ -72,15 +73,12 @@ pub(super) fn visit_keys(
     mut visit: impl FnMut(usize, Option<u64>),
 ) {
     match values {
-        Values::Integer(values) => rows.for_each(|row| {
-            let value = values[row];
-            visit(row, (value != MISSING_INTEGER).then_some(value as u64));
-        }),
-        Values::Real(values) => rows.for_each(|row| visit(row, real_key(values[row]))),
-        Values::Text { codes, .. } => rows.for_each(|row| {
-            let code = codes[row];
-            visit(row, (code != MISSING_CODE).then_some(u64::from(code)));
-        }),
+        Values::Integer(numbers) | Values::Text { codes: numbers, .. } => {
+            numbers.visit(rows, |row, number| {
+                visit(row, number.map(|number| number as u64));
+            });
+        }
+        Values::Real(values) => rows.for_each(|row| visit(row, real_key(values.get(row)))),
         Values::List { .. } => rows.for_each(|row| visit(row, None)),
     }
 }
@@ -127,14 +125,15 @@ fn real_key(value: f64) -> Option<u64> {
 }
 
 /// The least value and the size of the range, if an array over it is worth its memory.
-fn narrow_range(values: &[i64]) -> Option<(i64, usize)> {
-    let present = || {
-        values
-            .iter()
-            .copied()
-            .filter(|&value| value != MISSING_INTEGER)
-    };
-    let (low, high) = (present().min()?, present().max()?);
+fn narrow_range(values: &Integers) -> Option<(i64, usize)> {
+    let (mut low, mut high) = (i64::MAX, i64::MIN);
+    values.visit(0..values.len(), |_, value| {
+        low = value.map_or(low, |value| low.min(value));
+        high = value.map_or(high, |value| high.max(value));
+    });
+    if low > high {
+        return None;
+    }
     let span = high.abs_diff(low);
     (span < SMALL_RANGE.max(2 * values.len() as u64)).then_some((low, span as usize + 1))
 }
@@ -168,24 +167,23 @@ mod tests {
 
     #[test]
     fn numbers_follow_first_appearance_and_missing_is_one_of_them() {
-        let values = Values::Integer(Arc::new(vec![
-            7,
-            MISSING_INTEGER,
-            -3,
-            7,
-            MISSING_INTEGER,
-            9,
-        ]));
+        let gappy = [Some(7), None, Some(-3), Some(7), None, Some(9)];
+        let values = Values::Integer(Arc::new(gappy.into_iter().collect()));
         assert_eq!(numbered(&values, 6), (vec![0, 1, 2, 0, 1, 3], 4));
-        let wide = Values::Integer(Arc::new(vec![i64::MAX, 5, i64::MIN + 1, i64::MAX]));
+        let wide = Values::Integer(Arc::new(Integers::from_iter([
+            i64::MAX,
+            5,
+            i64::MIN + 1,
+            i64::MAX,
+        ])));
         assert_eq!(numbered(&wide, 4), (vec![0, 1, 2, 0], 3));
     }
 
     #[test]
     fn both_zeros_are_one_value_and_unknown_keys_are_not_found() {
-        let values = Values::Real(Arc::new(vec![0.0, -0.0, 1.5, f64::NAN]));
+        let values = Values::Real(Arc::new([0.0, -0.0, 1.5, f64::NAN].into_iter().collect()));
         assert_eq!(numbered(&values, 4), (vec![0, 0, 1, 2], 3));
-        let integers = Values::Integer(Arc::new(vec![10, 12]));
+        let integers = Values::Integer(Arc::new(Integers::from_iter([10, 12])));
         let mut interner = Interner::new(&integers);
         assert_eq!(interner.intern(12), 0);
         assert_eq!(

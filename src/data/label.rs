@@ -161,7 +161,7 @@ fn regression(
     }
     let raw: Vec<f64> = (0..num_rows).map(|row| number(values, row)).collect();
     let mut problems = Vec::new();
-    problems.extend(infinite(name, &raw));
+    problems.extend(infinite(name, raw.iter().copied()));
     let train = split.train.iter().map(|&row| raw[row as usize]);
     match FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), train) {
         Some(scale) if problems.is_empty() => Ok((raw, scale)),
@@ -177,9 +177,12 @@ fn regression(
 }
 
 /// The problem of infinite values, naming the first.
-pub(super) fn infinite(name: &str, raw: &[f64]) -> Option<Problem> {
-    let first = raw.iter().position(|value| value.is_infinite())?;
-    let count = raw.iter().filter(|value| value.is_infinite()).count();
+pub(super) fn infinite(name: &str, mut raw: impl Iterator<Item = f64>) -> Option<Problem> {
+    let (first, value) = raw
+        .by_ref()
+        .enumerate()
+        .find(|(_, value)| value.is_infinite())?;
+    let count = 1 + raw.filter(|value| value.is_infinite()).count();
     let rows = if count == 1 {
         "1 row is".to_owned()
     } else {
@@ -189,7 +192,7 @@ pub(super) fn infinite(name: &str, raw: &[f64]) -> Option<Problem> {
     let help = "leave the value empty or ignore the column";
     Some(
         Problem::new(name, message)
-            .found(raw[first].to_string())
+            .found(value.to_string())
             .help(help),
     )
 }

@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use super::column_spec::Scale;
 use super::dataset::Unscale;
-use super::table::{MISSING_INTEGER, Values};
+use super::table::Values;
 
 /// Keeps a constant column from dividing by zero.
 const DEVIATION_FLOOR: f64 = 1e-6;
@@ -20,9 +20,9 @@ const EDGE: f64 = 1e-7;
 /// The value of a row as a real number; NaN where it is missing or no number.
 pub(super) fn number(values: &Values, row: usize) -> f64 {
     match values {
-        Values::Integer(values) if values[row] != MISSING_INTEGER => values[row] as f64,
-        Values::Real(values) => values[row],
-        _ => f64::NAN,
+        Values::Integer(values) => values.get(row).map_or(f64::NAN, |value| value as f64),
+        Values::Real(values) => values.get(row),
+        Values::Text { .. } | Values::List { .. } => f64::NAN,
     }
 }
 

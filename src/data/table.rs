@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-/// The code of a missing text value.
-pub const MISSING_CODE: u32 = u32::MAX;
-/// The stand-in for a missing whole number.
-pub const MISSING_INTEGER: i64 = i64::MIN;
+use super::integers::Integers;
+use super::reals::Reals;
 
 /// Typed columns of equal length.
 #[derive(Clone, Debug, Default)]
@@ -35,14 +33,14 @@ pub struct Column {
 /// The values of a column; shared, so that a table is cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Values {
-    /// Whole numbers; [`MISSING_INTEGER`] is missing.
-    Integer(Arc<Vec<i64>>),
+    /// Whole numbers.
+    Integer(Arc<Integers>),
     /// Real numbers; NaN is missing.
-    Real(Arc<Vec<f64>>),
-    /// Text as codes into a dictionary in order of first appearance; [`MISSING_CODE`] is missing.
+    Real(Arc<Reals>),
+    /// Text as codes into a dictionary in order of first appearance.
     Text {
         /// One code a row.
-        codes: Arc<Vec<u32>>,
+        codes: Arc<Integers>,
         /// The text of each code.
         dictionary: Arc<Vec<String>>,
     },
@@ -61,9 +59,9 @@ impl Values {
     /// Whether the value of a row is missing.
     pub fn is_missing(&self, row: usize) -> bool {
         match self {
-            Self::Integer(values) => values[row] == MISSING_INTEGER,
-            Self::Real(values) => values[row].is_nan(),
-            Self::Text { codes, .. } => codes[row] == MISSING_CODE,
+            Self::Integer(values) => values.get(row).is_none(),
+            Self::Real(values) => values.get(row).is_nan(),
+            Self::Text { codes, .. } => codes.get(row).is_none(),
             Self::List { .. } => false,
         }
     }
@@ -71,10 +69,15 @@ impl Values {
     /// The value of a row as it would stand in a file; empty when missing.
     pub fn display(&self, row: usize) -> String {
         match self {
-            _ if self.is_missing(row) => String::new(),
-            Self::Integer(values) => values[row].to_string(),
-            Self::Real(values) => values[row].to_string(),
-            Self::Text { codes, dictionary } => dictionary[codes[row] as usize].clone(),
+            Self::Integer(values) => values
+                .get(row)
+                .map_or_else(String::new, |value| value.to_string()),
+            Self::Real(values) if values.get(row).is_nan() => String::new(),
+            Self::Real(values) => values.get(row).to_string(),
+            Self::Text { codes, dictionary } => codes
+                .get(row)
+                .and_then(|code| dictionary.get(code as usize).cloned())
+                .unwrap_or_default(),
             Self::List {
                 offsets,
                 codes,

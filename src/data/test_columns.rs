@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::table::{Column, MISSING_CODE, MISSING_INTEGER, Table, Values};
+use super::table::{Column, Table, Values};
 
 /// Text; an empty string is missing.
 pub(super) fn text(name: &str, values: &[&str]) -> Column {
     let mut dictionary: Vec<String> = Vec::new();
     let mut code = |value: &str| {
         if value.is_empty() {
-            return MISSING_CODE;
+            return None;
         }
         let known = dictionary.iter().position(|other| other == value);
-        known.unwrap_or_else(|| {
+        Some(known.unwrap_or_else(|| {
             dictionary.push(value.to_owned());
             dictionary.len() - 1
-        }) as u32
+        }) as i64)
     };
     let codes = values.iter().map(|value| code(value)).collect();
     let values = Values::Text {
@@ -63,12 +63,10 @@ pub(super) fn integers(name: &str, values: impl IntoIterator<Item = i64>) -> Col
 
 /// Whole numbers, some missing.
 pub(super) fn gappy(name: &str, values: impl IntoIterator<Item = Option<i64>>) -> Column {
-    integers(
-        name,
-        values
-            .into_iter()
-            .map(|value| value.unwrap_or(MISSING_INTEGER)),
-    )
+    Column {
+        name: name.to_owned(),
+        values: Values::Integer(Arc::new(values.into_iter().collect())),
+    }
 }
 
 /// Real numbers; NaN is missing.

@@ -158,7 +158,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::data::table::{MISSING_CODE, MISSING_INTEGER};
 
     fn ids(values: &Values, train: &[u32], min_count: u32, rows: usize) -> (Vec<u32>, usize) {
         let spec = ColumnSpec {
@@ -173,7 +172,12 @@ mod tests {
 
     #[test]
     fn ids_are_unseen_then_missing_then_first_appearance_in_training() {
-        let values = Values::Integer(Arc::new(vec![50, 10, 10, MISSING_INTEGER, 30, 20]));
+        let values = Values::Integer(Arc::new(
+            [50, 10, 10, 0, 30, 20]
+                .map(|value| (value > 0).then_some(value))
+                .into_iter()
+                .collect(),
+        ));
         // Row 0 and row 4 are not training rows: 50 and 30 are unseen.
         assert_eq!(
             ids(&values, &[1, 2, 3, 5], 1, 6),
@@ -189,11 +193,11 @@ mod tests {
     fn text_and_real_columns_have_ids_too() {
         let dictionary = Arc::new(vec!["a".to_owned(), "b".to_owned()]);
         let text = Values::Text {
-            codes: Arc::new(vec![1, MISSING_CODE, 0]),
+            codes: Arc::new([Some(1), None, Some(0)].into_iter().collect()),
             dictionary,
         };
         assert_eq!(ids(&text, &[0, 1, 2], 1, 3), (vec![2, 1, 3], 4));
-        let real = Values::Real(Arc::new(vec![0.5, f64::NAN, 0.25, 0.5]));
+        let real = Values::Real(Arc::new([0.5, f64::NAN, 0.25, 0.5].into_iter().collect()));
         assert_eq!(ids(&real, &[2, 3], 1, 4), (vec![3, 1, 2, 3], 4));
     }
 }

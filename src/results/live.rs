@@ -1,6 +1,8 @@
 //! The results as they stand: every series and run, grown event by event, the same for a live training and a folder on disk.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::data::{DataCard, TaskKind};
 use crate::experiment::Draft;
@@ -23,9 +25,16 @@ pub struct Results {
     pub series: BTreeMap<SeriesKey, Vec<Sample>>,
     /// Warnings that concern all runs.
     pub warnings: Vec<String>,
+    /// Every task with a metric that some run has a point of.
+    pub measured: BTreeSet<(String, String)>,
     /// Grows with every event, so that a view can tell whether it is stale.
     pub revision: u64,
+    /// Differs from that of any other experiment's results in this process.
+    pub identity: u64,
 }
+
+/// How many results there have been in this process.
+static IDENTITIES: AtomicU64 = AtomicU64::new(1);
 
 /// A task as the results know it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -57,6 +66,8 @@ pub struct Run {
     pub log: Vec<String>,
     /// Whether it did not end by itself and the folder has the state to go on from.
     pub resumable: bool,
+    /// The results' revision when it had its last point.
+    pub revision: u64,
 }
 
 /// How far a run is.
@@ -100,6 +111,11 @@ pub struct Sample {
 }
 
 impl Results {
+    /// A number that no other results have.
+    pub(super) fn new_identity() -> u64 {
+        IDENTITIES.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Takes in one event.
     pub fn apply(&mut self, event: &Event) {
         self.revision += 1;
@@ -187,7 +203,17 @@ impl Results {
             other: point.other.clone(),
             split: point.split,
         };
-        let samples = self.series.entry(key).or_default();
+        if let Some(run) = self.runs.get_mut(point.run) {
+            run.revision = self.revision;
+        }
+        let samples = match self.series.entry(key) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let measured = (point.task.clone(), point.metric.clone());
+                self.measured.insert(measured);
+                entry.insert(Vec::new())
+            }
+        };
         while samples
             .last()
             .is_some_and(|last| last.at.step >= point.at.step)

@@ -50,6 +50,7 @@ impl Results {
         Self {
             draft,
             runs,
+            identity: Self::new_identity(),
             ..Self::default()
         }
     }

@@ -1,23 +1,23 @@
-//! The encoded data on the device: uploaded once, a batch is a gather.
+//! The encoded data as batches are taken from it: uploaded once where it fits, and a batch is a gather.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
+use super::numbers::{Chosen, Numbers};
 use crate::data::Dataset;
 use crate::model::Features;
-use crate::model::rows::taken;
 
 /// Dense features, labels and masks on the device.
 #[derive(Clone, Debug)]
 pub struct DeviceData {
-    dense: Option<Tensor<2>>,
+    dense: Option<Numbers>,
     /// The number of items of each list.
-    lengths: Option<Tensor<2>>,
-    labels: Tensor<2>,
+    lengths: Option<Numbers>,
+    labels: Numbers,
     /// `None` if no label is missing.
-    mask: Option<Tensor<2>>,
+    mask: Option<Numbers>,
     /// `[row, task]` on the host; NaN where missing.
     known: Arc<Vec<f32>>,
     num_tasks: usize,
@@ -38,19 +38,16 @@ pub struct Rows {
 }
 
 impl DeviceData {
-    /// Uploads the data.
+    /// Uploads what fits the device.
     pub fn new(dataset: &Dataset, device: &Device) -> Self {
         let num_dense = dataset.dense_names.len();
-        let dense = (num_dense > 0).then(|| {
-            let shape = [dataset.num_rows, num_dense];
-            Tensor::from_data(TensorData::new(dataset.dense.to_vec(), shape), device)
-        });
+        let dense = (num_dense > 0)
+            .then(|| Numbers::new(Arc::clone(&dataset.dense), num_dense, |it| it, device));
         let lists = &dataset.sequences;
         let lengths = (!lists.is_empty()).then(|| {
             let of_row = |row| lists.iter().map(move |list| list.items(row).len() as f32);
             let lengths: Vec<f32> = (0..dataset.num_rows as u32).flat_map(of_row).collect();
-            let shape = [dataset.num_rows, lists.len()];
-            Tensor::from_data(TensorData::new(lengths, shape), device)
+            Numbers::new(Arc::new(lengths), lists.len(), |it| it, device)
         });
         let num_tasks = dataset.tasks.len();
         let labels = dataset.labels.clone();
@@ -78,22 +75,18 @@ impl DeviceData {
     }
 
     fn labeled_by(
-        [dense, lengths]: [Option<Tensor<2>>; 2],
+        [dense, lengths]: [Option<Numbers>; 2],
         labels: Arc<Vec<f32>>,
         num_tasks: usize,
         device: &Device,
     ) -> Self {
-        let shape = [labels.len() / num_tasks.max(1), num_tasks];
-        let upload = |value: fn(&f32) -> f32| {
-            let values: Vec<f32> = labels.iter().map(value).collect();
-            Tensor::<2>::from_data(TensorData::new(values, shape), device)
-        };
+        let of = |change| Numbers::new(Arc::clone(&labels), num_tasks, change, device);
         let missing = labels.iter().any(|label| label.is_nan());
         Self {
             dense,
             lengths,
-            mask: missing.then(|| upload(|label| f32::from(!label.is_nan()))),
-            labels: upload(|label| if label.is_nan() { 0.0 } else { *label }),
+            mask: missing.then(|| of(|label| f32::from(!label.is_nan()))),
+            labels: of(|label| if label.is_nan() { 0.0 } else { label }),
             known: labels,
             num_tasks,
             device: device.clone(),
@@ -127,15 +120,11 @@ impl DeviceData {
     pub fn rows(&self, rows: &[&[u32]]) -> Rows {
         let replicas = rows.len();
         let each = rows.first().map_or(0, |rows| rows.len());
-        let index: Vec<i32> = rows
-            .iter()
-            .flat_map(|rows| rows.iter().map(|&row| row as i32))
-            .collect();
-        let len = index.len();
-        let index = Tensor::from_data(TensorData::new(index, [len]), &self.device);
-        let gather = |table: &Tensor<2>| {
-            let width = table.dims()[1];
-            taken(table, &index).reshape([replicas, each, width])
+        let chosen = Chosen::new(rows.concat());
+        let gather = |table: &Numbers| {
+            let found = table.rows(&chosen);
+            let width = found.dims()[1];
+            found.reshape([replicas, each, width])
         };
         Rows {
             dense: self.dense.as_ref().map(gather),
@@ -147,11 +136,11 @@ impl DeviceData {
 
     /// The features of rows that all replicas see alike, but for what they find in the tables.
     pub fn features_for_all(&self, rows: &[u32], replicas: usize) -> Features {
-        let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
-        let index = Tensor::from_data(TensorData::new(index, [rows.len()]), &self.device);
-        let gather = |table: &Tensor<2>| {
-            let width = table.dims()[1];
-            taken(table, &index)
+        let chosen = Chosen::new(rows.to_vec());
+        let gather = |table: &Numbers| {
+            let found = table.rows(&chosen);
+            let width = found.dims()[1];
+            found
                 .reshape([1, rows.len(), width])
                 .expand([replicas, rows.len(), width])
         };

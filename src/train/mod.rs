@@ -17,6 +17,7 @@ mod fit;
 mod gates;
 pub mod history;
 mod lookups;
+mod numbers;
 pub mod optimizer;
 mod outcome;
 mod penalty;

@@ -1,9 +1,11 @@
 //! A column while it grows: whole numbers until a real one comes, numbers until a text comes.
 
+use std::mem;
+
 use super::cell::{Cell, classify, is_missing};
 use super::dictionary::Dictionary;
 use super::shared;
-use crate::data::{MISSING_CODE, MISSING_INTEGER, Values};
+use crate::data::{Integers, Reals, Values};
 
 /// A column that is being read.
 #[derive(Debug)]
@@ -16,10 +18,10 @@ pub(super) struct Builder {
 enum Content {
     /// Nothing but missing cells so far.
     Empty(usize),
-    Integer(Vec<i64>),
-    Real(Vec<f64>),
+    Integer(Integers),
+    Real(Reals),
     Text {
-        codes: Vec<u32>,
+        codes: Integers,
         dictionary: Dictionary,
     },
     List {
@@ -54,7 +56,7 @@ impl Builder {
         Self {
             name,
             content: Content::Text {
-                codes: Vec::new(),
+                codes: Integers::default(),
                 dictionary: Dictionary::default(),
             },
         }
@@ -95,11 +97,11 @@ impl Builder {
     pub(super) fn add(&mut self, bytes: &[u8]) -> Added {
         if let Content::Text { codes, dictionary } = &mut self.content {
             if is_missing(bytes) {
-                codes.push(MISSING_CODE);
+                codes.push(None);
                 return Added::Fine;
             }
             let code = dictionary.code(bytes);
-            codes.push(code.unwrap_or(MISSING_CODE));
+            codes.push(code.map(i64::from));
             return if code.is_some() {
                 Added::Fine
             } else {
@@ -130,9 +132,9 @@ impl Builder {
     pub(super) fn add_missing(&mut self) {
         match &mut self.content {
             Content::Empty(rows) => *rows += 1,
-            Content::Integer(values) => values.push(MISSING_INTEGER),
+            Content::Integer(values) => values.push(None),
             Content::Real(values) => values.push(f64::NAN),
-            Content::Text { codes, .. } => codes.push(MISSING_CODE),
+            Content::Text { codes, .. } => codes.push(None),
             Content::List { offsets, codes, .. } => offsets.push(codes.len()),
         }
     }
@@ -141,11 +143,11 @@ impl Builder {
     pub(super) fn add_integer(&mut self, value: i64) {
         match &mut self.content {
             Content::Empty(rows) => {
-                let mut values = vec![MISSING_INTEGER; *rows];
-                values.push(value);
+                let mut values = Integers::missing(*rows);
+                values.push(Some(value));
                 self.content = Content::Integer(values);
             }
-            Content::Integer(values) => values.push(value),
+            Content::Integer(values) => values.push(Some(value)),
             Content::Real(values) => values.push(value as f64),
             Content::Text { .. } | Content::List { .. } => {
                 self.add_item(&value.to_string());
@@ -155,18 +157,9 @@ impl Builder {
 
     /// Adds a real number.
     pub(super) fn add_real(&mut self, value: f64) {
-        let widened = match &mut self.content {
-            Content::Empty(rows) => vec![f64::NAN; *rows],
-            Content::Integer(values) => {
-                let real = |&value: &i64| {
-                    if value == MISSING_INTEGER {
-                        f64::NAN
-                    } else {
-                        value as f64
-                    }
-                };
-                values.iter().map(real).collect()
-            }
+        let mut reals = match &mut self.content {
+            Content::Empty(rows) => Reals::missing(*rows),
+            Content::Integer(values) => Reals::of_integers(mem::take(values)),
             Content::Real(values) => {
                 values.push(value);
                 return;
@@ -176,8 +169,8 @@ impl Builder {
                 return;
             }
         };
-        self.content = Content::Real(widened);
-        self.add_real(value);
+        reals.push(value);
+        self.content = Content::Real(reals);
     }
 
     /// Adds a text.
@@ -205,7 +198,7 @@ impl Builder {
     fn add_item(&mut self, text: &str) {
         match &mut self.content {
             Content::Text { codes, dictionary } => {
-                codes.push(dictionary.code(text.as_bytes()).unwrap_or(MISSING_CODE));
+                codes.push(dictionary.code(text.as_bytes()).map(i64::from));
             }
             Content::List {
                 offsets,
@@ -223,8 +216,8 @@ impl Builder {
         let rows = self.len();
         let mut dictionary = Dictionary::default();
         let code = dictionary.code(bytes);
-        let mut codes = vec![MISSING_CODE; rows];
-        codes.push(code.unwrap_or(MISSING_CODE));
+        let mut codes = Integers::missing(rows);
+        codes.push(code.map(i64::from));
         self.content = Content::Text { codes, dictionary };
         if code.is_some() {
             Added::Fine
@@ -236,7 +229,7 @@ impl Builder {
     /// The values.
     pub(super) fn finish(self) -> (String, Values) {
         let values = match self.content {
-            Content::Empty(rows) => Values::Real(shared(vec![f64::NAN; rows])),
+            Content::Empty(rows) => Values::Real(shared(Reals::missing(rows))),
             Content::Integer(values) => Values::Integer(shared(values)),
             Content::Real(values) => Values::Real(shared(values)),
             Content::Text { codes, dictionary } => Values::Text {
@@ -263,8 +256,8 @@ pub(super) fn split_lists(values: Values, separator: &str) -> Values {
         return values;
     };
     let mut builder = Builder::list(String::new());
-    for &code in codes.iter() {
-        match dictionary.get(code as usize) {
+    for code in codes.iter() {
+        match code.and_then(|code| dictionary.get(code as usize)) {
             Some(text) => builder.add_list(text.split(separator).filter(|item| !item.is_empty())),
             None => builder.add_missing(),
         }

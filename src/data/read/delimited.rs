@@ -1,29 +1,29 @@
 //! Tables as text: one record a line, cells between delimiters, quotes where needed.
 
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::{Cursor, ErrorKind, Read as _};
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::ByteRecord;
+use rayon::prelude::*;
 
 use super::column::{Added, Builder};
-use super::findings::{Findings, counted, quoted};
+use super::findings::{Findings, quoted};
 use super::progress::Progress;
+use super::records::{Block, each_block, reader};
 use super::{ReadOptions, Stopped, sniff, source};
 use crate::error::Problem;
 
 const SAMPLE: usize = 1 << 16;
-/// Records between two looks at whoever watches.
-const LOOK: usize = 4096;
 
 /// A file that is being read.
-struct File<'a> {
-    path: &'a Path,
-    place: String,
-    delimiter: u8,
-    header: bool,
-    names: Vec<String>,
+pub(super) struct File<'a> {
+    pub(super) path: &'a Path,
+    pub(super) place: String,
+    pub(super) delimiter: u8,
+    pub(super) header: bool,
+    pub(super) names: Vec<String>,
     /// Whether lines end in a carriage return and a line feed.
-    two_bytes: bool,
+    pub(super) two_bytes: bool,
 }
 
 /// Adds the rows of a file to `whole`.
@@ -117,16 +117,9 @@ fn again(
         (0..rows_before).for_each(|_| fresh.add_missing());
         columns[index] = fresh;
     }
-    let cells: Vec<(usize, usize)> = order
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| fallen.contains(column))
-        .map(|(cell, &column)| (cell, column))
-        .collect();
-    each_record(file, progress, findings, |record, _, _| {
-        for &(cell, column) in &cells {
-            columns[column].add(record.get(cell).unwrap_or_default());
-        }
+    let cells = cells(order, |column| fallen.contains(&column));
+    each_block(file, progress, findings, |block, _| {
+        add(block, columns, &cells);
     })?;
     Ok(())
 }
@@ -140,125 +133,71 @@ fn pass(
     findings: &mut Findings,
     fell: &mut [Option<(u64, String)>],
 ) -> Result<usize, Stopped> {
-    each_record(file, progress, findings, |record, lines, findings| {
-        for (cell, &column) in record.iter().zip(order) {
-            let added = columns[column].add(cell);
-            if matches!(added, Added::Fine) {
-                continue;
-            }
+    let cells = cells(order, |_| true);
+    each_block(file, progress, findings, |block, findings| {
+        for odd in add(block, columns, &cells) {
+            let (line, cell) = (block.line(odd.record), odd.cell(block));
             // A number column falls at such a cell before it can refuse it.
-            if matches!(added, Added::NotText) || str::from_utf8(cell).is_err() {
-                let (line, name) = (lines.of(record), columns[column].name());
+            if odd.added == Added::NotText || str::from_utf8(cell).is_err() {
+                let name = columns[odd.column].name();
                 let place = format!("{}, line {line}, column {name}", file.place);
                 let problem = Problem::new(place, "the text is not UTF-8");
                 let problem = problem.found(quoted(cell)).help("save the file as UTF-8");
                 findings.add(&file.place, "cells that are not UTF-8", || problem);
             } else {
-                fell[column].get_or_insert_with(|| (lines.of(record), quoted(cell)));
+                fell[odd.column].get_or_insert_with(|| (line, quoted(cell)));
             }
         }
     })
 }
 
-/// Where a record stands, as far as the reader knows.
-#[derive(Clone, Copy)]
-struct Lines {
-    /// The reader's line before the record, and before the blank lines that it skips.
-    before: u64,
-    /// The reader's line behind the record.
-    behind: u64,
-    /// Whether lines end in two bytes, of which the reader takes the second with the next record.
-    two_bytes: bool,
+/// For each column the cell of a record that belongs to it; `None` for those that are not wanted.
+fn cells(order: &[usize], wanted: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+    let mut cells = vec![None; order.len()];
+    for (cell, &column) in order.iter().enumerate() {
+        cells[column] = wanted(column).then_some(cell);
+    }
+    cells
 }
 
-impl Lines {
-    /// The line on which the record begins.
-    fn of(self, record: &ByteRecord) -> u64 {
-        let inside = record.iter().flatten().filter(|&&byte| byte == b'\n');
-        let own_end = u64::from(!self.two_bytes);
-        let begin = self.behind.saturating_sub(inside.count() as u64 + own_end);
-        // The last line may have no end.
-        begin.max(self.before)
+/// A cell that a column did not take as it is.
+struct Odd {
+    record: usize,
+    column: usize,
+    at: usize,
+    added: Added,
+}
+
+impl Odd {
+    fn cell<'a>(&self, block: &'a Block) -> &'a [u8] {
+        block.records()[self.record]
+            .get(self.at)
+            .unwrap_or_default()
     }
 }
 
-/// Calls `take` with each whole record and its lines.
-fn each_record(
-    file: &File<'_>,
-    progress: &Progress<'_>,
-    findings: &mut Findings,
-    mut take: impl FnMut(&ByteRecord, Lines, &mut Findings),
-) -> Result<usize, Stopped> {
-    let text = match source::text(file.path, progress) {
-        Ok(text) => text,
-        Err(error) => {
-            broken(file.path, &error, findings);
-            return Ok(0);
+/// Adds the cells of a block, the columns beside each other; returns the odd ones in file order.
+fn add(block: &Block, columns: &mut [Builder], cells: &[Option<usize>]) -> Vec<Odd> {
+    let of_column = |(column, (builder, at)): (usize, (&mut Builder, &Option<usize>))| {
+        let mut odd = Vec::new();
+        let Some(at) = *at else { return odd };
+        for (record, cells) in block.records().iter().enumerate() {
+            let added = builder.add(cells.get(at).unwrap_or_default());
+            if added != Added::Fine {
+                odd.push(Odd {
+                    record,
+                    column,
+                    at,
+                    added,
+                });
+            }
         }
+        odd
     };
-    let mut reader = reader(text, file.delimiter);
-    let mut record = ByteRecord::new();
-    let mut rows = 0;
-    let mut skip = usize::from(file.header);
-    loop {
-        match reader.read_byte_record(&mut record) {
-            Ok(false) => return Ok(rows),
-            Ok(true) if skip > 0 => skip -= 1,
-            Ok(true) => {
-                let lines = Lines {
-                    before: record.position().map_or(0, csv::Position::line),
-                    behind: reader.position().line(),
-                    two_bytes: file.two_bytes,
-                };
-                if record.len() == file.names.len() {
-                    take(&record, lines, findings);
-                    rows += 1;
-                } else if record.len() == 1 && record.get(0).is_some_and(<[u8]>::is_empty) {
-                    // A blank line at the end is no row.
-                } else {
-                    let place = format!("{}, line {}", file.place, lines.of(&record));
-                    let problem = Problem::new(place, "the row has another number of fields")
-                        .expected(counted(file.names.len(), "field"))
-                        .found(record.len().to_string());
-                    let problem = if record.iter().any(|cell| cell.contains(&b'\n')) {
-                        problem
-                            .help("a cell goes over several lines; perhaps a quote is not closed")
-                    } else {
-                        problem
-                    };
-                    findings.add(&file.place, "rows with another number of fields", || {
-                        problem
-                    });
-                }
-                if rows % LOOK == 0 && progress.stopped() {
-                    return Err(Stopped);
-                }
-            }
-            Err(error) => {
-                match error.into_kind() {
-                    csv::ErrorKind::Io(error) => broken(file.path, &error, findings),
-                    other => {
-                        let text = format!("{other:?}");
-                        let place = file.place.clone();
-                        findings.add(&file.place, "damaged records", || {
-                            Problem::new(place, "the text is damaged").found(text)
-                        });
-                    }
-                }
-                return Ok(rows);
-            }
-        }
-    }
-}
-
-fn reader(text: impl Read, delimiter: u8) -> Reader<impl Read> {
-    let mut builder = ReaderBuilder::new();
-    builder
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(1 << 17)
-        .from_reader(text)
+    let columns = columns.par_iter_mut().zip(cells).enumerate();
+    let mut odd: Vec<Odd> = columns.flat_map_iter(of_column).collect();
+    odd.sort_by_key(|odd| (odd.record, odd.at));
+    odd
 }
 
 /// Looks at the first lines: delimiter, header, names.
@@ -410,7 +349,7 @@ fn order(file: &File<'_>, columns: &[Builder], findings: &mut Findings) -> Optio
 }
 
 /// A stream that cannot be read on.
-fn broken(path: &Path, error: &std::io::Error, findings: &mut Findings) {
+pub(super) fn broken(path: &Path, error: &std::io::Error, findings: &mut Findings) {
     let place = path.display().to_string();
     let packed = source::is_named_gzip(path)
         || matches!(

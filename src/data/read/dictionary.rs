@@ -3,11 +3,9 @@
 //! An open-addressing table over the texts themselves, so that a text is stored once and a cell that was seen before costs no
 //! allocation. Only UTF-8 gets in.
 
-use crate::data::MISSING_CODE;
-
 const FREE: Slot = Slot {
     tag: 0,
-    code: MISSING_CODE,
+    code: u32::MAX,
 };
 const FIRST_SLOTS: usize = 16;
 

@@ -10,6 +10,7 @@ mod dictionary;
 mod findings;
 mod parquet;
 mod progress;
+mod records;
 mod sniff;
 mod source;
 
@@ -138,7 +139,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: &dyn Watch) -> Resu
     for column in &table.columns {
         if let crate::data::Values::Real(values) = &column.values {
             let infinite = values.iter().filter(|value| value.is_infinite()).count();
-            if let Some(first) = values.iter().position(|value| value.is_infinite()) {
+            if let Some(first) = values.iter().position(f64::is_infinite) {
                 let values = findings::counted(infinite, "infinite value");
                 let problem = Problem::new(column.name.clone(), values)
                     .found(format!("the first in row {}", first + 1))
@@ -160,8 +161,8 @@ fn failed(findings: Findings) -> Report {
     Report::input("the data cannot be read", findings.into_problems())
 }
 
-/// Shares a vector.
-fn shared<T>(values: Vec<T>) -> Arc<Vec<T>> {
+/// Shares values.
+fn shared<T>(values: T) -> Arc<T> {
     Arc::new(values)
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
@@ -11,7 +12,11 @@ use arrow_array::types::{
 };
 use arrow_array::{Array as _, ArrayRef, ArrowPrimitiveType, OffsetSizeTrait, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use rayon::prelude::*;
 
 use super::Stopped;
 use super::column::Builder;
@@ -28,10 +33,7 @@ pub(super) fn read(
     progress: &Progress<'_>,
     findings: &mut Findings,
 ) -> Result<(), Stopped> {
-    // Damaged files make the library panic in places.
-    let outcome = catch_panic(|| try_read(path, whole, progress, findings))
-        .unwrap_or_else(|panic| Err(Fault::Damaged(panic)));
-    match outcome {
+    match sound(|| try_read(path, whole, progress, findings)) {
         Ok(()) => Ok(()),
         Err(Fault::Stopped) => Err(Stopped),
         Err(Fault::Damaged(found)) => {
@@ -50,20 +52,28 @@ enum Fault {
     Damaged(String),
 }
 
+/// Damaged files make the library panic in places.
+fn sound(read: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+    catch_panic(read).unwrap_or_else(|panic| Err(Fault::Damaged(panic)))
+}
+
+fn damaged(error: &dyn std::error::Error) -> Fault {
+    Fault::Damaged(error.to_string())
+}
+
 fn try_read(
     path: &Path,
     whole: &mut Option<Vec<Builder>>,
     progress: &Progress<'_>,
     findings: &mut Findings,
 ) -> Result<(), Fault> {
-    let damaged = |error: &dyn std::error::Error| Fault::Damaged(error.to_string());
     let file = File::open(path).map_err(|error| damaged(&error))?;
     let bytes = file.metadata().map_or(0, |facts| facts.len());
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+        .map_err(|error| damaged(&error))?;
     let place = path.display().to_string();
-    let schema = builder.schema().clone();
-    let rows = builder.metadata().file_metadata().num_rows().max(0) as u64;
+    let schema = Arc::clone(metadata.schema());
+    let rows = metadata.metadata().file_metadata().num_rows().max(0) as u64;
     let known = findings_before(findings);
     for field in schema.fields() {
         if !is_supported(field.data_type()) {
@@ -97,31 +107,48 @@ fn try_read(
         };
         whole.insert(schema.fields().iter().map(make).collect())
     };
-    let order: Option<Vec<usize>> = names
-        .iter()
-        .map(|name| {
-            columns
-                .iter()
-                .position(|column| column.name() == name.as_str())
-        })
-        .collect();
-    let Some(order) = order.filter(|order| order.len() == columns.len()) else {
+    let field_of = |column: &Builder| names.iter().position(|name| *name == column.name());
+    let fields: Option<Vec<usize>> = columns.iter().map(field_of).collect();
+    let Some(fields) = fields.filter(|fields| fields.len() == names.len()) else {
         let problem = Problem::new(place.clone(), "the files have different columns")
             .expected("the columns of the first file");
         findings.add(&place, "files with other columns", || problem);
         return Ok(());
     };
-    let reader = builder
+    let bytes_of_row = bytes as f64 / (rows.max(1) * names.len().max(1) as u64) as f64;
+    // Columns lie apart in the file, so each is read by itself, as many at once as there are cores.
+    let columns = columns.par_iter_mut().zip(fields);
+    let read = columns.map(|(column, field)| {
+        sound(|| {
+            read_column(path, &metadata, field, |array| {
+                add(array, column);
+                progress.advance((bytes_of_row * array.len() as f64) as u64);
+                !progress.stopped()
+            })
+        })
+    });
+    let outcomes: Vec<Result<(), Fault>> = read.collect();
+    outcomes.into_iter().collect()
+}
+
+/// Calls `take` with the values of a column, piece by piece, until it says no.
+fn read_column(
+    path: &Path,
+    metadata: &ArrowReaderMetadata,
+    field: usize,
+    mut take: impl FnMut(&ArrayRef) -> bool,
+) -> Result<(), Fault> {
+    // A handle of its own: copies of one share the place where they read.
+    let file = File::open(path).map_err(|error| damaged(&error))?;
+    let only = ProjectionMask::roots(metadata.parquet_schema(), [field]);
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+        .with_projection(only)
         .with_batch_size(BATCH)
         .build()
         .map_err(|error| damaged(&error))?;
     for batch in reader {
         let batch: RecordBatch = batch.map_err(|error| damaged(&error))?;
-        for (array, &column) in batch.columns().iter().zip(&order) {
-            add(array, &mut columns[column]);
-        }
-        progress.advance(bytes * batch.num_rows() as u64 / rows.max(1));
-        if progress.stopped() {
+        if !batch.columns().iter().all(&mut take) {
             return Err(Fault::Stopped);
         }
     }

@@ -72,7 +72,10 @@ fn first_bytes(path: &Path) -> Option<[u8; 4]> {
 }
 
 /// The text of a file, unpacked if it begins like gzip, without a byte-order mark.
-pub(super) fn text<'a>(path: &Path, progress: &'a Progress<'a>) -> io::Result<Box<dyn Read + 'a>> {
+pub(super) fn text<'a>(
+    path: &Path,
+    progress: &'a Progress<'a>,
+) -> io::Result<Box<dyn Read + Send + 'a>> {
     let file = Counted {
         inner: File::open(path)?,
         progress,

@@ -136,7 +136,7 @@ pub fn mmoe(recipe: &MmoeRecipe) -> Table {
     let columns = names.zip(features.into_iter().chain(labels));
     let columns = columns.map(|(name, values)| Column {
         name,
-        values: Values::Real(Arc::new(values)),
+        values: Values::Real(Arc::new(values.into_iter().collect())),
     });
     Table {
         columns: columns.collect(),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::error::Problem;
 
-use super::super::table::{Column, MISSING_INTEGER, Table, Values};
+use super::super::integers::Integers;
+use super::super::table::{Column, Table, Values};
 use super::bounds::check_rows;
 use super::draw::{Draw, rounded};
 
@@ -88,8 +89,7 @@ pub fn short_video(recipe: &ShortVideoRecipe) -> Table {
         log.hour.push(hour);
         log.device.push(device as u32);
         log.click.push(click);
-        log.finish
-            .push(if click == 1 { finish } else { MISSING_INTEGER });
+        log.finish.push((click == 1).then_some(finish));
         log.like.push(like);
         log.share.push(share);
         log.watch_secs
@@ -187,7 +187,7 @@ struct Log {
     hour: Vec<i64>,
     device: Vec<u32>,
     click: Vec<i64>,
-    finish: Vec<i64>,
+    finish: Vec<Option<i64>>,
     like: Vec<i64>,
     share: Vec<i64>,
     watch_secs: Vec<f64>,
@@ -244,27 +244,30 @@ impl Log {
     }
 }
 
-fn whole(values: Vec<i64>) -> Values {
-    Values::Integer(Arc::new(values))
+fn whole<T>(values: Vec<T>) -> Values
+where
+    Integers: FromIterator<T>,
+{
+    Values::Integer(Arc::new(values.into_iter().collect()))
 }
 
 fn real(values: Vec<f64>) -> Values {
-    Values::Real(Arc::new(values))
+    Values::Real(Arc::new(values.into_iter().collect()))
 }
 
 /// Codes of a list of words as text, the dictionary in order of first appearance.
-fn words(mut codes: Vec<u32>, list: &[&str]) -> Values {
+fn words(codes: Vec<u32>, list: &[&str]) -> Values {
     let mut dictionary = Vec::new();
     let mut new_code = vec![None; list.len()];
-    for code in &mut codes {
-        let word = *code as usize;
-        *code = *new_code[word].get_or_insert_with(|| {
+    let codes = codes.into_iter().map(|code| {
+        let word = code as usize;
+        *new_code[word].get_or_insert_with(|| {
             dictionary.push(list[word].to_owned());
-            dictionary.len() as u32 - 1
-        });
-    }
+            dictionary.len() as i64 - 1
+        })
+    });
     Values::Text {
-        codes: Arc::new(codes),
+        codes: Arc::new(codes.collect()),
         dictionary: Arc::new(dictionary),
     }
 }

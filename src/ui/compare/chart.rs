@@ -3,13 +3,13 @@
 use eframe::egui;
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align, Color32, ComboBox, FontId, FontSelection, RichText, Ui, WidgetInfo, vec2,
+    Align, Color32, ComboBox, FontId, FontSelection, RichText, Stroke, Ui, WidgetInfo, vec2,
 };
-use egui_plot::{
-    Axis, FilledArea, HLine, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, Span, VLine,
-};
+use egui_plot::{Axis, FilledArea, HLine, PlotPoint, PlotUi, Span, VLine};
 
-use super::model::{ChartModel, Curve, thin};
+use super::levels::Levels;
+use super::line::{CurveLine, Pattern};
+use super::model::{ChartModel, Curve};
 use super::settings::Settings;
 use super::ticks::short;
 use super::{axes, export};
@@ -95,7 +95,11 @@ pub fn ui(
         ui.set_width(inside);
         ui.vertical(|ui| {
             header_ui(ui, model, settings, commands);
-            if model.curves.iter().all(|curve| curve.mean.is_empty()) {
+            if model
+                .curves
+                .iter()
+                .all(|curve| curve.points.mean.is_empty())
+            {
                 empty_ui(ui, model, size.y);
             } else {
                 plot_ui(ui, model, settings, cursor, size.y);
@@ -198,12 +202,8 @@ fn empty_ui(ui: &mut Ui, model: &ChartModel, height: f32) {
 fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor, height: f32) {
     let dark = ui.visuals().dark_mode;
     let log = axes::is_log(model, settings);
-    let places = (ui.available_width() * ui.pixels_per_point()) as usize;
-    let skipped = log
-        && model
-            .curves
-            .iter()
-            .any(|curve| curve.mean.iter().any(|point| point[1] <= 0.0));
+    let drawn = |curve: &'_ Curve| curve.points.drawn(log).skipped;
+    let skipped = model.curves.iter().any(drawn);
     let plot = axes::plot(ui, model, settings, height - HEADER);
     let shown = cursor.shown;
     let tokens = theme::of(ui);
@@ -219,7 +219,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             if roomy {
                 paint_band(plot, curve, color, log);
             }
-            paint_curve(plot, curve, color, log, places);
+            paint_curve(plot, curve, color, log);
         }
         if let Some(x) = shown {
             plot.vline(
@@ -269,13 +269,14 @@ fn shade_conflict(plot: &mut PlotUi<'_>, tokens: &theme::Tokens) {
 }
 
 fn paint_band(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool) {
-    let place = |y: f64| if log { y.log10() } else { y };
-    let band: Vec<[f64; 3]> = curve
-        .band
-        .iter()
-        .map(|[x, low, high]| [*x, place(*low), place(*high)])
-        .filter(|band| band.iter().all(|value| value.is_finite()))
-        .collect();
+    let (bounds, width) = (plot.plot_bounds(), plot.transform().frame().width());
+    // All of it while the axes follow the data, for these are to be found out.
+    let times = if plot.auto_bounds().x {
+        [f64::NEG_INFINITY, f64::INFINITY]
+    } else {
+        [bounds.min()[0], bounds.max()[0]]
+    };
+    let band = curve.points.drawn(log).band.between(times, width as usize);
     if band.len() < 2 {
         return;
     }
@@ -286,59 +287,33 @@ fn paint_band(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool) {
     plot.add(area.fill_color(fill).allow_hover(false));
 }
 
-fn paint_curve(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool, places: usize) {
-    let place = |y: f64| if log { y.log10() } else { y };
-    let style = if curve.train {
-        LineStyle::dashed_dense()
+fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log: bool) {
+    let pattern = if curve.train {
+        Pattern::Dashed(5.0)
     } else {
-        style(curve.variant)
+        pattern(curve.variant)
     };
-    let mut line = |points: &[[f64; 2]], width: f32, color: Color32, style: LineStyle| {
-        // A value without a place leaves a gap.
-        for run in points.split(|point| !place(point[1]).is_finite()) {
-            let run: Vec<[f64; 2]> = thin(run, places)
-                .into_iter()
-                .map(|[x, y]| [x, place(y)])
-                .collect();
-            if run.len() == 1 {
-                let dot = egui_plot::Points::new(curve.name.clone(), PlotPoints::from(run));
-                plot.points(dot.color(color).radius(3.0).allow_hover(false));
-            } else if !run.is_empty() {
-                let line = Line::new(curve.name.clone(), PlotPoints::from(run));
-                plot.line(
-                    line.color(color)
-                        .width(width)
-                        .style(style)
-                        .allow_hover(false),
-                );
-            }
+    let mut paint = |pieces: &'a [Levels<PlotPoint>], width: f32, color: Color32, pattern| {
+        for piece in pieces {
+            let stroke = Stroke::new(width, color);
+            plot.add(CurveLine::new(&curve.name, piece, stroke, pattern));
         }
     };
-    line(
-        &curve.raw,
-        1.0,
-        color.gamma_multiply(0.35),
-        LineStyle::Solid,
-    );
-    if curve.seeds.is_empty() {
-        line(
-            &curve.mean,
-            if curve.train { 1.2 } else { 2.0 },
-            color,
-            style,
-        );
+    let drawn = curve.points.drawn(log);
+    paint(&drawn.raw, 1.0, color.gamma_multiply(0.35), Pattern::Solid);
+    if drawn.seeds.is_empty() {
+        let width = if curve.train { 1.2 } else { 2.0 };
+        paint(&drawn.mean, width, color, pattern);
     }
-    for seed in &curve.seeds {
-        line(seed, 1.0, color.gamma_multiply(0.8), style);
-    }
+    paint(&drawn.seeds, 1.0, color.gamma_multiply(0.8), pattern);
 }
 
 /// Colors begin anew with the ninth variant, then in dots, and again in long dashes.
-fn style(variant: usize) -> LineStyle {
+fn pattern(variant: usize) -> Pattern {
     match theme::color_round(variant) {
-        0 => LineStyle::Solid,
-        1 => LineStyle::Dotted { spacing: 5.0 },
-        _ => LineStyle::Dashed { length: 16.0 },
+        0 => Pattern::Solid,
+        1 => Pattern::Dotted(5.0),
+        _ => Pattern::Dashed(16.0),
     }
 }
 
@@ -347,7 +322,7 @@ fn readings(model: &ChartModel, x: f64) -> Vec<(&Curve, [f64; 2])> {
     let mut found: Vec<(&Curve, [f64; 2])> = model
         .curves
         .iter()
-        .filter_map(|curve| Some((curve, curve.at(x)?)))
+        .filter_map(|curve| Some((curve, curve.points.at(x)?)))
         .collect();
     found.sort_by(|a, b| b.1[1].total_cmp(&a.1[1]));
     found

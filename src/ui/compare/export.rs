@@ -66,6 +66,7 @@ fn save_ui(
 fn chart(model: &ChartModel, settings: &Settings) -> Chart {
     let lines = model.curves.iter().map(|curve| {
         let band = curve
+            .points
             .band
             .iter()
             .map(|&[x, low, high]| Band { x, low, high });
@@ -77,8 +78,8 @@ fn chart(model: &ChartModel, settings: &Settings) -> Chart {
             },
             color: VARIANTS_LIGHT[curve.variant % VARIANTS_LIGHT.len()].to_owned(),
             dashed: curve.train,
-            points: curve.mean.iter().map(|&[x, y]| (x, y)).collect(),
-            band: (!curve.band.is_empty()).then(|| band.collect()),
+            points: curve.points.mean.iter().map(|&[x, y]| (x, y)).collect(),
+            band: (!curve.points.band.is_empty()).then(|| band.collect()),
         }
     });
     Chart {

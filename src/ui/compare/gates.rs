@@ -4,8 +4,9 @@ use eframe::egui::{ComboBox, RichText, Sense, Ui, vec2};
 
 use super::CompareInput;
 use super::chart::{Cursor, swatch};
+use super::curves::Curves;
 use super::grid::{Cards, grid_ui};
-use super::model::{ChartModel, Subject, variant_curve};
+use super::model::{ChartModel, Curve, Subject};
 use super::settings::Settings;
 use crate::analysis::{Gate, experts_of, gates_of};
 use crate::model::experts::shown_name;
@@ -29,11 +30,11 @@ pub struct Gates {
 
 /// Whether some run has gates.
 pub fn any(results: &Results) -> bool {
-    results.series.keys().any(|key| key.metric == GATE)
+    results.measured.iter().any(|(_, metric)| metric == GATE)
 }
 
 /// The gates of the variant chosen; `None` if no variant has any.
-pub fn gates(results: &Results, settings: &Settings) -> Option<Gates> {
+pub fn gates(curves: &mut Curves, results: &Results, settings: &Settings) -> Option<Gates> {
     let drafts = &results.draft.variants;
     let has_gates = |variant: &usize| !gates_of(results, *variant).is_empty();
     let variants: Vec<usize> = (0..drafts.len()).filter(has_gates).collect();
@@ -44,7 +45,7 @@ pub fn gates(results: &Results, settings: &Settings) -> Option<Gates> {
         .or_else(|| variants.first())?;
     let gates = gates_of(results, variant);
     let experts = experts_of(&gates);
-    let chart = |gate: &Gate| {
+    let mut chart = |gate: &Gate| {
         let curve = |expert: &String| {
             let subject = Subject {
                 task: &gate.task,
@@ -52,11 +53,15 @@ pub fn gates(results: &Results, settings: &Settings) -> Option<Gates> {
                 metric: GATE,
                 parts: &[Part::Train],
             };
-            let mut curve = variant_curve(results, settings, variant, &subject, Part::Train)?;
-            curve.name = shown_name(expert).1;
-            let place = experts.iter().position(|name| *name == curve.name);
-            curve.variant = place.unwrap_or(0);
-            Some(curve)
+            let points = curves.of(results, settings, variant, &subject, Part::Train)?;
+            let name = shown_name(expert).1;
+            let place = experts.iter().position(|other| *other == name);
+            Some(Curve {
+                variant: place.unwrap_or(0),
+                name,
+                train: false,
+                points,
+            })
         };
         ChartModel {
             task: gate.title(),
@@ -68,7 +73,7 @@ pub fn gates(results: &Results, settings: &Settings) -> Option<Gates> {
         }
     };
     Some(Gates {
-        charts: gates.iter().map(chart).collect(),
+        charts: gates.iter().map(&mut chart).collect(),
         variants,
         variant,
         experts,
@@ -134,7 +139,14 @@ mod tests {
     #[test]
     fn a_gate_has_a_line_for_each_expert_with_a_color_of_its_own() {
         let mut results = results();
-        assert_eq!(gates(&results, &Settings::default()), None);
+        assert_eq!(
+            gates(
+                &mut Curves::of_all(&results),
+                &results,
+                &Settings::default()
+            ),
+            None
+        );
         let lengths = SeriesKey {
             run: 0,
             task: "click".to_owned(),
@@ -155,10 +167,16 @@ mod tests {
                 other: Some(expert.to_owned()),
                 ..lengths.clone()
             };
+            results.measured.insert((key.task.clone(), GATE.to_owned()));
             results.series.insert(key, samples.clone());
         }
         assert!(any(&results));
-        let found = gates(&results, &Settings::default()).unwrap();
+        let found = gates(
+            &mut Curves::of_all(&results),
+            &results,
+            &Settings::default(),
+        )
+        .unwrap();
         let titles: Vec<String> = found.charts.iter().map(ChartModel::title).collect();
         assert_eq!(titles, ["click", "like"]);
         assert_eq!(found.experts, ["own click 1", "shared 1", "own like 1"]);
@@ -167,6 +185,6 @@ mod tests {
         };
         assert_eq!(colors(&found.charts[0]), [0, 1]);
         assert_eq!(colors(&found.charts[1]), [2, 1]);
-        assert_eq!(found.charts[0].curves[0].mean.len(), 2);
+        assert_eq!(found.charts[0].curves[0].points.mean.len(), 2);
     }
 }

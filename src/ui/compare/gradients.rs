@@ -1,5 +1,6 @@
 //! What the gradients of the tasks say of each other: how long they are and which pull apart.
 
+use super::curves::Curves;
 use super::model::{ChartModel, Subject, chart};
 use super::settings::Settings;
 use crate::analysis::summarize;
@@ -45,7 +46,7 @@ impl Conflicts {
 }
 
 /// Works all of it out.
-pub fn gradients(results: &Results, settings: &Settings) -> Gradients {
+pub fn gradients(curves: &mut Curves, results: &Results, settings: &Settings) -> Gradients {
     let subject = |metric| Subject {
         task: "",
         other: None,
@@ -57,13 +58,14 @@ pub fn gradients(results: &Results, settings: &Settings) -> Gradients {
         .iter()
         .map(|task| task.name.as_str())
         .collect();
-    let length = |task: &&str| {
+    let mut length = |task: &&str| {
         let subject = Subject {
             task,
             ..subject(GRADIENT_NORM)
         };
-        lines(results, settings, &subject)
+        lines(curves, results, settings, &subject)
     };
+    let lengths = names.iter().map(&mut length).collect();
     let mut cosines = Vec::new();
     for (index, task) in names.iter().enumerate() {
         for other in names.iter().skip(index + 1) {
@@ -72,7 +74,7 @@ pub fn gradients(results: &Results, settings: &Settings) -> Gradients {
                 other: Some(other),
                 ..subject(GRADIENT_COSINE)
             };
-            cosines.push(lines(results, settings, &subject));
+            cosines.push(lines(curves, results, settings, &subject));
         }
     }
     let range = range(&cosines);
@@ -83,7 +85,7 @@ pub fn gradients(results: &Results, settings: &Settings) -> Gradients {
     let conflicts =
         variants.map(|variant| conflicts(results, &names, variant, settings.mean_conflicts));
     Gradients {
-        lengths: names.iter().map(length).collect(),
+        lengths,
         cosines,
         conflicts: conflicts.filter(|found| !found.pairs.is_empty()).collect(),
     }
@@ -106,8 +108,13 @@ pub fn nothing(results: &Results) -> &'static str {
 }
 
 /// A variant that shares nothing has no such line, which is no gap.
-fn lines(results: &Results, settings: &Settings, subject: &Subject<'_>) -> ChartModel {
-    let mut model = chart(results, settings, subject);
+fn lines(
+    curves: &mut Curves,
+    results: &Results,
+    settings: &Settings,
+    subject: &Subject<'_>,
+) -> ChartModel {
+    let mut model = chart(curves, results, settings, subject);
     model.without.clear();
     model
 }
@@ -115,7 +122,7 @@ fn lines(results: &Results, settings: &Settings, subject: &Subject<'_>) -> Chart
 /// One range for all pairs with zero inside, as far as any mean goes, in quarters.
 fn range(cosines: &[ChartModel]) -> [f64; 2] {
     let curves = cosines.iter().flat_map(|chart| &chart.curves);
-    let values = curves.flat_map(|curve| curve.mean.iter().map(|point| point[1]));
+    let values = curves.flat_map(|curve| curve.points.mean.iter().map(|point| point[1]));
     let quarters = values
         .filter(|value| value.is_finite())
         .map(|value| value * 4.0);
@@ -245,7 +252,11 @@ pub mod tests {
 
     #[test]
     fn pairs_have_charts_of_one_range() {
-        let found = gradients(&results(), &Settings::default());
+        let found = gradients(
+            &mut Curves::of_all(&results()),
+            &results(),
+            &Settings::default(),
+        );
         let titles: Vec<String> = found.cosines.iter().map(ChartModel::title).collect();
         assert_eq!(titles, ["click × finish", "click × like", "finish × like"]);
         for chart in &found.cosines {
@@ -260,18 +271,23 @@ pub mod tests {
             assert_eq!((curve.variant, curve.train), (0, false));
         }
         let means: Vec<f64> = found.cosines[0].curves[0]
+            .points
             .mean
             .iter()
             .map(|at| at[1])
             .collect();
         assert!((means[0] + 0.15).abs() < 1e-12 && (means[1] + 0.35).abs() < 1e-12);
         assert_eq!(found.lengths.len(), 3);
-        assert!((found.lengths[0].curves[0].mean[0][1] - 3.05).abs() < 1e-12);
+        assert!((found.lengths[0].curves[0].points.mean[0][1] - 3.05).abs() < 1e-12);
     }
 
     #[test]
     fn conflicts_are_the_latest_or_the_mean() {
-        let latest = gradients(&results(), &Settings::default());
+        let latest = gradients(
+            &mut Curves::of_all(&results()),
+            &results(),
+            &Settings::default(),
+        );
         let [shared] = &latest.conflicts[..] else {
             panic!("one variant has conflicts")
         };
@@ -283,7 +299,7 @@ pub mod tests {
             mean_conflicts: true,
             ..Settings::default()
         };
-        let mean = gradients(&results(), &settings);
+        let mean = gradients(&mut Curves::of_all(&results()), &results(), &settings);
         assert!((mean.conflicts[0].between(0, 1).unwrap() + 0.25).abs() < 1e-12);
         assert_eq!(mean.conflicts[0].between(0, 0), None);
         let text = csv(shared, &["click", "finish", "like"]);
@@ -298,9 +314,13 @@ pub mod tests {
         let mut results = results();
         results.series.clear();
         assert!(
-            gradients(&results, &Settings::default())
-                .conflicts
-                .is_empty()
+            gradients(
+                &mut Curves::of_all(&results),
+                &results,
+                &Settings::default()
+            )
+            .conflicts
+            .is_empty()
         );
         assert!(nothing(&results).contains("after the first epoch"));
         for run in &mut results.runs {

@@ -8,10 +8,14 @@ mod axes;
 mod chart;
 mod conflict;
 mod controls;
+mod curve;
+mod curves;
 mod export;
 mod gates;
 mod gradients;
 mod grid;
+mod levels;
+mod line;
 mod model;
 mod scatter;
 mod settings;
@@ -22,12 +26,15 @@ mod tradeoff;
 mod variants;
 mod verdicts;
 
+use std::time::Duration;
+
 use eframe::egui::{Align, CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 pub use self::chart::metric_label;
 pub use self::settings::Settings;
 
 use self::chart::Cursor;
+use self::curves::Curves;
 use self::gates::{Gates, gates};
 use self::gradients::{Gradients, gradients};
 use self::grid::{Cards, grid_ui};
@@ -59,11 +66,15 @@ pub struct CompareScreen {
     settings: Settings,
     cache: Option<Cache>,
     cursor: Cursor,
+    curves: Curves,
 }
 
 /// The charts as they were worked out last.
 struct Cache {
+    identity: u64,
     revision: u64,
+    /// Some curves could not be worked out in the time of a frame.
+    late: bool,
     settings: Settings,
     charts: Vec<ChartModel>,
     below: Below,
@@ -79,13 +90,13 @@ enum Below {
 }
 
 impl Below {
-    fn of(results: &Results, settings: &Settings) -> Self {
+    fn of(curves: &mut Curves, results: &Results, settings: &Settings) -> Self {
         match settings.tab {
             Tab::Verdict | Tab::Table => Self::Table,
             Tab::Tradeoff => Self::Tradeoff(tradeoff(results, settings)),
-            Tab::Weights => Self::Weights(model::weights(results, settings)),
-            Tab::Gradients => Self::Gradients(gradients(results, settings)),
-            Tab::Gates => gates(results, settings).map_or(Self::Table, Self::Gates),
+            Tab::Weights => Self::Weights(model::weights(curves, results, settings)),
+            Tab::Gradients => Self::Gradients(gradients(curves, results, settings)),
+            Tab::Gates => gates(curves, results, settings).map_or(Self::Table, Self::Gates),
         }
     }
 }
@@ -129,6 +140,9 @@ fn tabs_ui(ui: &mut Ui, input: &CompareInput<'_>, settings: &mut Settings) -> Op
     asked
 }
 
+/// What a frame may spend on curves with new points.
+const BUDGET: Duration = Duration::from_millis(4);
+
 /// The list of variants is as wide as this, with the gap beside it.
 const LIST_WIDTH: f32 = 252.0;
 
@@ -148,7 +162,7 @@ impl CompareScreen {
 
     /// Draws the screen; what the user asks for goes into `commands`.
     pub fn ui(&mut self, ui: &mut Ui, input: &CompareInput<'_>, commands: &mut Vec<Command>) {
-        self.refresh(input.results);
+        self.refresh(ui, input.results);
         let no_frame = Frame::new();
         let beside = no_frame.outer_margin(Margin {
             right: theme::CARD_GAP as i8,
@@ -219,19 +233,32 @@ impl CompareScreen {
         ui.add_space(theme::GAP_LARGE);
     }
 
-    fn refresh(&mut self, results: &Results) {
+    /// Works out what has changed, as much of it as there is time for in a frame.
+    fn refresh(&mut self, ui: &Ui, results: &Results) {
         let stale = |cache: &Cache| {
-            cache.revision != results.revision
+            cache.late
+                || cache.identity != results.identity
+                || cache.revision != results.revision
                 || cache.settings != self.settings
                 || cache.charts.len() != results.tasks.len()
         };
-        if self.cache.as_ref().is_none_or(stale) {
-            self.cache = Some(Cache {
-                revision: results.revision,
-                settings: self.settings.clone(),
-                charts: model::charts(results, &self.settings),
-                below: Below::of(results, &self.settings),
-            });
+        if !self.cache.as_ref().is_none_or(stale) {
+            return;
         }
+        self.curves.begin(results, BUDGET);
+        let charts = model::charts(&mut self.curves, results, &self.settings);
+        let below = Below::of(&mut self.curves, results, &self.settings);
+        let late = self.curves.is_late();
+        if late {
+            ui.ctx().request_repaint();
+        }
+        self.cache = Some(Cache {
+            identity: results.identity,
+            revision: self.curves.revision(),
+            late,
+            settings: self.settings.clone(),
+            charts,
+            below,
+        });
     }
 }

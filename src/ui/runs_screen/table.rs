@@ -2,10 +2,12 @@
 
 use eframe::egui;
 use eframe::egui::{
-    Label, Painter, Pos2, ProgressBar, RichText, ScrollArea, Sense, Shape, Stroke, Ui, vec2,
+    Label, Painter, Pos2, ProgressBar, Response, RichText, ScrollArea, Sense, Shape, Stroke, Ui,
+    vec2,
 };
 use egui_extras::{Column, TableBuilder, TableRow};
 
+use super::order::{By, Order};
 use crate::results::{Results, Run, SeriesKey, TaskInfo};
 use crate::train::{Part, Status};
 use crate::ui::card;
@@ -24,13 +26,25 @@ pub fn has_unfinished(results: &Results) -> bool {
     results.runs.iter().any(left)
 }
 
-/// Draws the table.
-pub fn ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
+/// Draws the table of these runs.
+pub fn ui(
+    ui: &mut Ui,
+    results: &Results,
+    rows: &[usize],
+    order: &mut Order,
+    selected: &mut Option<usize>,
+) {
     let scroll = ScrollArea::horizontal().id_salt("runs").auto_shrink(false);
-    scroll.show(ui, |ui| table_ui(ui, results, selected));
+    scroll.show(ui, |ui| table_ui(ui, results, rows, order, selected));
 }
 
-fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
+fn table_ui(
+    ui: &mut Ui,
+    results: &Results,
+    rows: &[usize],
+    order: &mut Order,
+    selected: &mut Option<usize>,
+) {
     let height = ui.available_height() - 40.0;
     let mut table = TableBuilder::new(ui)
         .id_salt("runs")
@@ -60,27 +74,19 @@ fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
     table
         .column(Column::remainder().at_least(60.0))
         .header(26.0, |mut header| {
-            let mut names: Vec<String> = ["State", "Variant", "Seed", "Progress"]
-                .map(str::to_owned)
-                .into();
-            for task in &results.tasks {
-                names.push(format!(
-                    "{} {}",
-                    task.name,
-                    metric_label(&task.primary_metric)
-                ));
-            }
-            names.push("Time".to_owned());
-            for name in names {
+            for (by, name) in columns(results) {
                 header.col(|ui| {
-                    let text = RichText::new(&name).color(theme::of(ui).weak).small();
-                    ui.add(Label::new(text).truncate()).on_hover_text(&name);
+                    if heading_ui(ui, &name, by, order).clicked() {
+                        order.click(by);
+                    }
                 });
             }
         })
         .body(|body| {
-            body.rows(theme::ROW_HEIGHT, results.runs.len(), |mut row| {
-                let index = row.index();
+            body.rows(theme::ROW_HEIGHT, rows.len(), |mut row| {
+                let Some(&index) = rows.get(row.index()) else {
+                    return;
+                };
                 let Some(run) = results.runs.get(index) else {
                     return;
                 };
@@ -91,6 +97,40 @@ fn table_ui(ui: &mut Ui, results: &Results, selected: &mut Option<usize>) {
                 }
             });
         });
+}
+
+/// What the columns are sorted by, and their names.
+fn columns(results: &Results) -> Vec<(By, String)> {
+    let first = [
+        (By::State, "State"),
+        (By::Variant, "Variant"),
+        (By::Seed, "Seed"),
+        (By::Progress, "Progress"),
+    ];
+    let tasks = results.tasks.iter().enumerate().map(|(place, task)| {
+        let metric = metric_label(&task.primary_metric);
+        (By::Score(place), format!("{} {metric}", task.name))
+    });
+    let first = first.into_iter().map(|(by, name)| (by, name.to_owned()));
+    let time = (By::Time, "Time".to_owned());
+    first.chain(tasks).chain([time]).collect()
+}
+
+/// The name of a column, with an arrow if the table is sorted by it.
+fn heading_ui(ui: &mut Ui, name: &str, by: By, order: &Order) -> Response {
+    let tokens = theme::of(ui);
+    let (text, color) = match order.by {
+        Some((sorted, descending)) if sorted == by => {
+            let arrow = if descending { "⏷" } else { "⏶" };
+            (format!("{name} {arrow}"), tokens.text)
+        }
+        _ => (name.to_owned(), tokens.weak),
+    };
+    let text = RichText::new(text).color(color).small();
+    let label = Label::new(text).truncate().sense(Sense::click());
+    ui.add(label)
+        .on_hover_cursor(egui::CursorIcon::PointingHand)
+        .on_hover_text(format!("{name}\nSort by this column"))
 }
 
 fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run) {
@@ -114,15 +154,10 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
         if run.status == Status::Queued {
             return;
         }
-        let share = match (run.status, run.progress) {
-            (Status::Finished, _) => 1.0,
-            (_, Some(at)) => at.step as f32 / at.steps.max(1) as f32,
-            _ => 0.0,
-        };
         let text = run
             .progress
             .map_or_else(String::new, |at| format!("{}/{}", at.epoch, at.epochs));
-        let bar = ProgressBar::new(share)
+        let bar = ProgressBar::new(share(run))
             .desired_width(ui.available_width())
             .fill(theme::of(ui).progress)
             .text(RichText::new(text).small());
@@ -130,16 +165,10 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
     });
     for task in &results.tasks {
         row.col(|ui| {
-            let test = run
-                .outcome
-                .as_ref()
-                .and_then(|outcome| *outcome.test.get(&task.name)?.get(&task.primary_metric)?);
-            let so_far = test
-                .is_none()
-                .then(|| latest(results, index, task))
-                .flatten();
-            let text = RichText::new(format::score(test.or(so_far))).monospace();
-            if so_far.is_some() {
+            let score = score(results, index, task);
+            let text = format::score(score.map(|score| score.value));
+            let text = RichText::new(text).monospace();
+            if score.is_some_and(|score| score.so_far) {
                 let text = text.color(theme::of(ui).weak).italics();
                 ui.add(Label::new(text).selectable(false))
                     .on_hover_text("Validation so far");
@@ -150,11 +179,43 @@ fn row_ui(row: &mut TableRow<'_, '_>, results: &Results, index: usize, run: &Run
         });
     }
     row.col(|ui| {
-        let seconds = run.outcome.as_ref().map(|outcome| outcome.seconds);
-        let seconds = seconds.or_else(|| run.progress.map(|at| at.seconds));
-        let text = seconds.map_or_else(|| "–".to_owned(), format::duration);
+        let text = seconds(run).map_or_else(|| "–".to_owned(), format::duration);
         ui.add(Label::new(text).selectable(false));
     });
+}
+
+/// A run's score on a task.
+#[derive(Clone, Copy, Debug)]
+pub struct Score {
+    /// The primary metric.
+    pub value: f64,
+    /// Whether it is the latest on validation rows, for want of the one on test rows.
+    pub so_far: bool,
+}
+
+/// The score on test rows, or the latest on validation rows.
+pub fn score(results: &Results, run: usize, task: &TaskInfo) -> Option<Score> {
+    let outcome = results.runs.get(run)?.outcome.as_ref();
+    let test =
+        outcome.and_then(|outcome| *outcome.test.get(&task.name)?.get(&task.primary_metric)?);
+    let of = |value, so_far| Score { value, so_far };
+    test.map(|value| of(value, false))
+        .or_else(|| Some(of(latest(results, run, task)?, true)))
+}
+
+/// The share of a run's steps that were taken.
+pub fn share(run: &Run) -> f32 {
+    match (run.status, run.progress) {
+        (Status::Finished, _) => 1.0,
+        (_, Some(at)) => at.step as f32 / at.steps.max(1) as f32,
+        _ => 0.0,
+    }
+}
+
+/// The seconds that a run has trained.
+pub fn seconds(run: &Run) -> Option<f64> {
+    let ended = run.outcome.as_ref().map(|outcome| outcome.seconds);
+    ended.or_else(|| run.progress.map(|at| at.seconds))
 }
 
 /// The latest validation score of a run under way.
