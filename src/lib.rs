@@ -19,6 +19,11 @@
 //! [`metrics`], an optimizer or a schedule one in [`train`], each with a line in its registry. Form, file format,
 //! help, report and tests follow from the entry.
 
+/// Training and drawing take and give back memory thousands of times a second, in pieces for which the system's own allocator
+/// asks the kernel each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod error;
 pub mod spec;
 pub mod data;

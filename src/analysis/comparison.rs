@@ -23,6 +23,9 @@ pub struct Comparison {
     pub pairs: usize,
     /// In a word.
     pub verdict: Verdict,
+    /// The difference of each pair, in order of the seeds; a file has the scores that they come from.
+    #[serde(skip)]
+    pub differences: Vec<f64>,
 }
 
 /// The judgment in a word.

@@ -80,6 +80,7 @@ pub fn compare(
             p_value: sign_flip(&values),
             pairs: values.len(),
             verdict: Verdict::Undecided,
+            differences: values,
         }
     };
     names.iter().map(one).collect()

@@ -113,6 +113,7 @@ mod tests {
             p_value,
             pairs: 0,
             verdict: Verdict::Undecided,
+            differences: Vec::new(),
         };
         let mut all = [Some(0.04), None, Some(0.01), Some(0.03), Some(0.9)].map(with);
         correct(&mut all);

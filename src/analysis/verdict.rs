@@ -110,6 +110,7 @@ mod tests {
             p_value: Some(p),
             pairs,
             verdict: Verdict::Undecided,
+            differences: Vec::new(),
         }
     }
 

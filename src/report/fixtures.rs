@@ -160,5 +160,6 @@ pub(super) fn comparison(verdict: Verdict) -> Comparison {
         p_value: Some(0.0313),
         pairs: 6,
         verdict,
+        differences: Vec::new(),
     }
 }

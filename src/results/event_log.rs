@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{
-    self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _,
-};
+use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use super::live::Results;
 use crate::train::Event;
@@ -83,21 +83,26 @@ impl EventLog {
 }
 
 /// Takes the events of a file into `results`; a line that is not understood becomes a warning.
+///
+/// While one block of lines is taken in, the next is read and understood beside it.
 pub(super) fn replay(path: &Path, results: &mut Results) -> io::Result<()> {
     let mut file = BufReader::new(File::open(path)?);
-    let mut line = Vec::new();
     let mut skipped: Vec<usize> = Vec::new();
-    for number in 1.. {
-        line.clear();
-        file.read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') {
-            break;
-        }
-        match serde_json::from_slice::<Event>(&line) {
-            Ok(event) => results.apply(&event),
-            Err(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-            Err(_) => skipped.push(number),
-        }
+    let mut number = 0;
+    let mut lines = understood(&mut file)?;
+    while !lines.is_empty() {
+        let take = || {
+            for line in lines {
+                number += 1;
+                match line {
+                    Line::Event(event) => results.apply(&event),
+                    Line::Blank => {}
+                    Line::Unknown => skipped.push(number),
+                }
+            }
+        };
+        let ((), next) = rayon::join(take, || understood(&mut file));
+        lines = next?;
     }
     if let Some(first) = skipped.first() {
         let lines = if skipped.len() == 1 {
@@ -111,6 +116,36 @@ pub(super) fn replay(path: &Path, results: &mut Results) -> io::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What a line says.
+enum Line {
+    Event(Event),
+    Blank,
+    Unknown,
+}
+
+/// The next lines, up to the last that has an end; none at the end of the file.
+fn understood(file: &mut impl BufRead) -> io::Result<Vec<Line>> {
+    /// Bytes that are read at a time, and a little more.
+    const BLOCK: usize = 1 << 20;
+    let mut text = Vec::with_capacity(BLOCK + 4096);
+    file.take(BLOCK as u64).read_to_end(&mut text)?;
+    if text.len() == BLOCK {
+        file.read_until(b'\n', &mut text)?;
+    }
+    let end = text.iter().rposition(|&byte| byte == b'\n');
+    let whole = end.map_or(&[][..], |end| &text[..end]);
+    if end.is_none() {
+        return Ok(Vec::new());
+    }
+    let understand = |line: &[u8]| match serde_json::from_slice::<Event>(line) {
+        Ok(event) => Line::Event(event),
+        Err(_) if line.iter().all(u8::is_ascii_whitespace) => Line::Blank,
+        Err(_) => Line::Unknown,
+    };
+    let lines: Vec<&[u8]> = whole.split(|&byte| byte == b'\n').collect();
+    Ok(lines.into_par_iter().map(understand).collect())
 }
 
 /// Where the last line that has an end ends; 0 if there is none.

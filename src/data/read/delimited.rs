@@ -6,6 +6,7 @@ use std::path::Path;
 use csv::ByteRecord;
 use rayon::prelude::*;
 
+use super::cell::{Cell, classify};
 use super::column::{Added, Builder};
 use super::findings::{Findings, quoted};
 use super::progress::Progress;
@@ -56,8 +57,17 @@ pub(super) fn read(
         .iter()
         .map(|column| rows_before > 0 && column.is_number())
         .collect();
-    let mut fell = vec![None; columns.len()];
-    let rows = pass(&file, columns, &order, progress, findings, &mut fell)?;
+    let mut pass = Pass {
+        file: &file,
+        cells: cells(&order, |_| true),
+        fell: vec![None; columns.len()],
+        // The numbers of an earlier file cannot be read again from here.
+        is_first: rows_before == 0,
+    };
+    let rows = each_block(&file, progress, findings, |block, findings| {
+        pass.take(block, columns, findings, warnings);
+    })?;
+    let fell = pass.fell;
     if rows == 0 && findings.is_empty() {
         let place = file.place.clone();
         findings.add(&file.place, "files without rows", || {
@@ -68,17 +78,11 @@ pub(super) fn read(
         return Ok(());
     }
     for (index, fallen) in fell.iter().enumerate() {
-        let Some((line, value)) = fallen else {
+        let Some(problem) = fallen else {
             continue;
         };
-        let name = columns[index].name().to_owned();
-        let place = format!("{}, line {line}, column {name}", file.place);
-        let problem = Problem::new(place, "the column turns from number to text")
-            .expected("a number")
-            .found(value.clone())
-            .help("it is read as text; mend the line or mark the column as sparse");
+        let problem = problem.clone();
         if numbers_before[index] {
-            // The numbers of the earlier file cannot be read again from here.
             findings.add(&file.place, "columns of two types", || problem);
         } else {
             warnings.add(&file.place, "columns that turn to text", || problem);
@@ -101,7 +105,7 @@ fn again(
     columns: &mut [Builder],
     order: &[usize],
     rows_before: usize,
-    fell: &[Option<(u64, String)>],
+    fell: &[Option<Problem>],
     progress: &Progress<'_>,
     findings: &mut Findings,
 ) -> Result<(), Stopped> {
@@ -118,37 +122,84 @@ fn again(
         columns[index] = fresh;
     }
     let cells = cells(order, |column| fallen.contains(&column));
-    each_block(file, progress, findings, |block, _| {
-        add(block, columns, &cells);
+    each_block(file, progress, findings, |block, findings| {
+        for odd in add(block, columns, &cells) {
+            not_text(file, block, &odd, columns[odd.column].name(), findings);
+        }
     })?;
     Ok(())
 }
 
-/// Reads all records once; returns how many there were.
-fn pass(
-    file: &File<'_>,
-    columns: &mut [Builder],
-    order: &[usize],
-    progress: &Progress<'_>,
-    findings: &mut Findings,
-    fell: &mut [Option<(u64, String)>],
-) -> Result<usize, Stopped> {
-    let cells = cells(order, |_| true);
-    each_block(file, progress, findings, |block, findings| {
-        for odd in add(block, columns, &cells) {
-            let (line, cell) = (block.line(odd.record), odd.cell(block));
-            // A number column falls at such a cell before it can refuse it.
-            if odd.added == Added::NotText || str::from_utf8(cell).is_err() {
-                let name = columns[odd.column].name();
-                let place = format!("{}, line {line}, column {name}", file.place);
-                let problem = Problem::new(place, "the text is not UTF-8");
-                let problem = problem.found(quoted(cell)).help("save the file as UTF-8");
-                findings.add(&file.place, "cells that are not UTF-8", || problem);
-            } else {
-                fell[odd.column].get_or_insert_with(|| (line, quoted(cell)));
+/// The first reading of a file.
+struct Pass<'a> {
+    file: &'a File<'a>,
+    /// For each column its cell; `None` once it has to be read again.
+    cells: Vec<Option<usize>>,
+    /// Of each column that has to be read again, why.
+    fell: Vec<Option<Problem>>,
+    /// Whether no row was taken in yet.
+    is_first: bool,
+}
+
+/// A column of which at least this share of the first cells is text was never meant to hold numbers.
+const TEXT_SHARE: f64 = 0.1;
+
+impl Pass<'_> {
+    fn take(
+        &mut self,
+        block: &Block,
+        columns: &mut [Builder],
+        findings: &mut Findings,
+        warnings: &mut Findings,
+    ) {
+        let is_first = std::mem::take(&mut self.is_first);
+        for odd in add(block, columns, &self.cells) {
+            let column = &mut columns[odd.column];
+            if odd.added == Added::NotText {
+                not_text(self.file, block, &odd, column.name(), findings);
+                continue;
+            }
+            let problem = self.fall(block, &odd, column.name());
+            if !is_first {
+                self.fell[odd.column] = Some(problem);
+                self.cells[odd.column] = None;
+                continue;
+            }
+            // All its cells are still here.
+            *column = Builder::text(column.name().to_owned());
+            let mut texts = 0;
+            for (record, cells) in block.records().iter().enumerate() {
+                let cell = cells.get(odd.at).unwrap_or_default();
+                texts += usize::from(matches!(classify(cell), Cell::Text(_)));
+                if column.add(cell) == Added::NotText {
+                    let odd = Odd { record, ..odd };
+                    not_text(self.file, block, &odd, column.name(), findings);
+                }
+            }
+            if (texts as f64) < TEXT_SHARE * block.records().len() as f64 {
+                warnings.add(&self.file.place, "columns that turn to text", || problem);
             }
         }
-    })
+    }
+
+    fn fall(&self, block: &Block, odd: &Odd, name: &str) -> Problem {
+        let line = block.line(odd.record);
+        let place = format!("{}, line {line}, column {name}", self.file.place);
+        Problem::new(place, "the column turns from number to text")
+            .expected("a number")
+            .found(quoted(odd.cell(block)))
+            .help("it is read as text; mend the line or mark the column as sparse")
+    }
+}
+
+fn not_text(file: &File<'_>, block: &Block, odd: &Odd, name: &str, findings: &mut Findings) {
+    let line = block.line(odd.record);
+    let place = format!("{}, line {line}, column {name}", file.place);
+    findings.add(&file.place, "cells that are not UTF-8", || {
+        Problem::new(place, "the text is not UTF-8")
+            .found(quoted(odd.cell(block)))
+            .help("save the file as UTF-8")
+    });
 }
 
 /// For each column the cell of a record that belongs to it; `None` for those that are not wanted.
@@ -161,6 +212,7 @@ fn cells(order: &[usize], wanted: impl Fn(usize) -> bool) -> Vec<Option<usize>> 
 }
 
 /// A cell that a column did not take as it is.
+#[derive(Clone, Copy)]
 struct Odd {
     record: usize,
     column: usize,
@@ -176,7 +228,8 @@ impl Odd {
     }
 }
 
-/// Adds the cells of a block, the columns beside each other; returns the odd ones in file order.
+/// Adds the cells of a block, the columns beside each other; returns the odd ones in file order. A column that falls takes no
+/// more of them.
 fn add(block: &Block, columns: &mut [Builder], cells: &[Option<usize>]) -> Vec<Odd> {
     let of_column = |(column, (builder, at)): (usize, (&mut Builder, &Option<usize>))| {
         let mut odd = Vec::new();
@@ -190,6 +243,9 @@ fn add(block: &Block, columns: &mut [Builder], cells: &[Option<usize>]) -> Vec<O
                     at,
                     added,
                 });
+            }
+            if added == Added::Fell {
+                break;
             }
         }
         odd

@@ -4,10 +4,13 @@
 //! allocation. Only UTF-8 gets in.
 
 const FREE: Slot = Slot {
-    tag: 0,
+    key: 0,
+    len: 0,
     code: u32::MAX,
 };
 const FIRST_SLOTS: usize = 16;
+/// A text of so many bytes is its own key.
+const SHORT: usize = 8;
 
 /// Texts and their codes.
 #[derive(Debug, Default)]
@@ -19,8 +22,9 @@ pub(super) struct Dictionary {
 
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    /// The lower half of the hash.
-    tag: u32,
+    key: u64,
+    /// Texts of other lengths are not looked at.
+    len: u32,
     code: u32,
 }
 
@@ -38,13 +42,14 @@ impl Dictionary {
         if self.texts.len() * 4 >= self.slots.len() * 3 {
             self.grow();
         }
-        let hash = hash(bytes);
-        let index = self.find(hash, bytes);
+        let key = key(bytes);
+        let index = self.find(key, bytes);
         let slot = self.slots.get_mut(index)?;
         if slot.code == FREE.code {
             let text = str::from_utf8(bytes).ok()?.to_owned();
             *slot = Slot {
-                tag: hash as u32,
+                key,
+                len: bytes.len() as u32,
                 code: self.texts.len() as u32,
             };
             self.texts.push(text);
@@ -59,14 +64,17 @@ impl Dictionary {
     }
 
     /// The slot of a text, or the free one where it belongs.
-    fn find(&self, hash: u64, bytes: &[u8]) -> usize {
+    fn find(&self, key: u64, bytes: &[u8]) -> usize {
         let mask = self.slots.len() - 1;
-        let mut index = (hash >> 32) as usize & mask;
+        let mut index = place(key) & mask;
         loop {
             let slot = self.slots[index];
-            if slot.code == FREE.code
-                || (slot.tag == hash as u32 && self.texts[slot.code as usize].as_bytes() == bytes)
-            {
+            let is_it = || {
+                slot.key == key
+                    && slot.len == bytes.len() as u32
+                    && (bytes.len() <= SHORT || self.texts[slot.code as usize].as_bytes() == bytes)
+            };
+            if slot.code == FREE.code || is_it() {
                 return index;
             }
             index = (index + 1) & mask;
@@ -75,20 +83,37 @@ impl Dictionary {
 
     fn grow(&mut self) {
         let size = (self.slots.len() * 2).max(FIRST_SLOTS);
-        self.slots.clear();
-        self.slots.resize(size, FREE);
-        for (code, text) in self.texts.iter().enumerate() {
-            let hash = hash(text.as_bytes());
-            let mut index = (hash >> 32) as usize & (size - 1);
+        let slots = std::mem::replace(&mut self.slots, vec![FREE; size]);
+        for slot in slots.into_iter().filter(|slot| slot.code != FREE.code) {
+            let mut index = place(slot.key) & (size - 1);
             while self.slots[index].code != FREE.code {
                 index = (index + 1) & (size - 1);
             }
-            self.slots[index] = Slot {
-                tag: hash as u32,
-                code: code as u32,
-            };
+            self.slots[index] = slot;
         }
     }
+}
+
+/// A short text's bytes, or a longer one's hash.
+fn key(bytes: &[u8]) -> u64 {
+    if bytes.len() <= SHORT {
+        word(bytes)
+    } else {
+        hash(bytes)
+    }
+}
+
+/// Where a key belongs.
+fn place(key: u64) -> usize {
+    (fold(key ^ 0x9e37_79b9_7f4a_7c15) >> 32) as usize
+}
+
+/// At most eight bytes as a number.
+fn word(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// A multiply-and-fold hash, eight bytes at a time.
@@ -98,11 +123,7 @@ fn hash(bytes: &[u8]) -> u64 {
     for &word in words {
         state = fold(state ^ u64::from_le_bytes(word));
     }
-    let tail = rest
-        .iter()
-        .rev()
-        .fold(0, |tail, &byte| tail << 8 | u64::from(byte));
-    fold(state ^ tail)
+    fold(state ^ word(rest))
 }
 
 fn fold(word: u64) -> u64 {

@@ -245,6 +245,7 @@ mod tests {
             p_value: None,
             pairs: 0,
             verdict,
+            differences: Vec::new(),
         };
         let all = [Verdict::Better, Verdict::Undecided, Verdict::Better].map(one);
         let answer = Answer {

@@ -5,8 +5,9 @@ use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     Align, Color32, ComboBox, FontId, FontSelection, RichText, Stroke, Ui, WidgetInfo, vec2,
 };
-use egui_plot::{Axis, FilledArea, HLine, PlotPoint, PlotUi, Span, VLine};
+use egui_plot::{Axis, HLine, PlotPoint, PlotUi, Span, VLine};
 
+use super::band::CurveBand;
 use super::levels::Levels;
 use super::line::{CurveLine, Pattern};
 use super::model::{ChartModel, Curve};
@@ -39,6 +40,9 @@ impl Cursor {
         self.found = found.filter(|_| self.found.is_some());
     }
 }
+
+/// More curves than these are drawn more coarsely.
+const MANY: usize = 12;
 
 /// What the card has beside the plot.
 const HEADER: f32 = 62.0;
@@ -210,6 +214,8 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
     let weak = tokens.weak;
     // In a small chart bands hide the lines, and values the bands.
     let roomy = height - HEADER >= axes::WORDS_FROM;
+    // Where many lines cross, nobody sees each pixel of each.
+    let column = if model.curves.len() > MANY { 2.0 } else { 1.0 };
     let response = plot.show(ui, |plot| {
         if model.metric == GRADIENT_COSINE {
             shade_conflict(plot, tokens);
@@ -219,7 +225,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
             if roomy {
                 paint_band(plot, curve, color, log);
             }
-            paint_curve(plot, curve, color, log);
+            paint_curve(plot, curve, color, log, column);
         }
         if let Some(x) = shown {
             plot.vline(
@@ -268,26 +274,19 @@ fn shade_conflict(plot: &mut PlotUi<'_>, tokens: &theme::Tokens) {
     plot.hline(zero.allow_hover(false));
 }
 
-fn paint_band(plot: &mut PlotUi<'_>, curve: &Curve, color: Color32, log: bool) {
-    let (bounds, width) = (plot.plot_bounds(), plot.transform().frame().width());
-    // All of it while the axes follow the data, for these are to be found out.
-    let times = if plot.auto_bounds().x {
-        [f64::NEG_INFINITY, f64::INFINITY]
-    } else {
-        [bounds.min()[0], bounds.max()[0]]
-    };
-    let band = curve.points.drawn(log).band.between(times, width as usize);
-    if band.len() < 2 {
-        return;
-    }
-    let part = |index: usize| band.iter().map(|band| band[index]).collect::<Vec<f64>>();
-    let (xs, lows, highs) = (part(0), part(1), part(2));
-    let area = FilledArea::new(format!("{} band", curve.name), &xs, &lows, &highs);
+fn paint_band<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log: bool) {
     let fill = color.gamma_multiply(if curve.train { 0.07 } else { 0.2 });
-    plot.add(area.fill_color(fill).allow_hover(false));
+    let band = &curve.points.drawn(log).band;
+    plot.add(CurveBand::new(&curve.name, band, fill));
 }
 
-fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log: bool) {
+fn paint_curve<'a>(
+    plot: &mut PlotUi<'a>,
+    curve: &'a Curve,
+    color: Color32,
+    log: bool,
+    column: f32,
+) {
     let pattern = if curve.train {
         Pattern::Dashed(5.0)
     } else {
@@ -296,7 +295,7 @@ fn paint_curve<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log:
     let mut paint = |pieces: &'a [Levels<PlotPoint>], width: f32, color: Color32, pattern| {
         for piece in pieces {
             let stroke = Stroke::new(width, color);
-            plot.add(CurveLine::new(&curve.name, piece, stroke, pattern));
+            plot.add(CurveLine::new(&curve.name, piece, stroke, pattern, column));
         }
     };
     let drawn = curve.points.drawn(log);

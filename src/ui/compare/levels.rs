@@ -3,15 +3,19 @@
 use egui_plot::{PlotBounds, PlotPoint};
 
 /// Points that become fewer: a level has half as many as the one before.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Levels<P> {
     levels: Vec<Vec<P>>,
+    bounds: PlotBounds,
 }
 
 /// Something with a place in time, of which several can be drawn as few.
 pub trait Coarsen: Sized {
     /// The place on the horizontal axis.
     fn x(&self) -> f64;
+
+    /// The least and the greatest place on the vertical axis.
+    fn ys(&self) -> [f64; 2];
 
     /// Adds half as many points that cover the same area.
     fn coarsen(points: &[Self], coarse: &mut Vec<Self>);
@@ -25,6 +29,13 @@ const BUCKET: usize = 4;
 impl<P: Coarsen> Levels<P> {
     /// All levels of points in order of time.
     pub fn new(points: Vec<P>) -> Self {
+        let mut bounds = PlotBounds::NOTHING;
+        for point in &points {
+            bounds.extend_with_x(point.x());
+            for y in point.ys() {
+                bounds.extend_with_y(y);
+            }
+        }
         let mut levels = vec![points];
         while let Some(finest) = levels.last().filter(|level| level.len() > COARSEST) {
             let mut coarse = Vec::with_capacity(finest.len() / 2 + 2);
@@ -33,7 +44,7 @@ impl<P: Coarsen> Levels<P> {
             }
             levels.push(coarse);
         }
-        Self { levels }
+        Self { levels, bounds }
     }
 
     /// The finest points of which at most so many lie in a range of time, with a neighbor on each side of it.
@@ -54,31 +65,19 @@ impl<P: Coarsen> Levels<P> {
             .map_or(&[], |coarsest| &coarsest[inside(coarsest)])
     }
 
-    /// The finest level.
-    pub fn points(&self) -> &[P] {
-        self.levels.first().map_or(&[], Vec::as_slice)
-    }
-}
-
-impl Levels<PlotPoint> {
     /// The area that the points cover.
     pub fn bounds(&self) -> PlotBounds {
-        let mut bounds = PlotBounds::NOTHING;
-        for point in self.levels.last().into_iter().flatten() {
-            bounds.extend_with(point);
-        }
-        // The coarse levels may have lost the very ends.
-        let ends = [self.points().first(), self.points().last()];
-        for end in ends.into_iter().flatten() {
-            bounds.extend_with_x(end.x);
-        }
-        bounds
+        self.bounds
     }
 }
 
 impl Coarsen for PlotPoint {
     fn x(&self) -> f64 {
         self.x
+    }
+
+    fn ys(&self) -> [f64; 2] {
+        [self.y; 2]
     }
 
     /// The least and the greatest, in order of time.
@@ -105,6 +104,10 @@ impl Coarsen for PlotPoint {
 impl Coarsen for [f64; 3] {
     fn x(&self) -> f64 {
         self[0]
+    }
+
+    fn ys(&self) -> [f64; 2] {
+        [self[1], self[2]]
     }
 
     fn coarsen(points: &[Self], coarse: &mut Vec<Self>) {

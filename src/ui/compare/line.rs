@@ -8,11 +8,6 @@ use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, Plo
 
 use super::levels::Levels;
 
-/// Points of a line for each pixel of the plot's width: the least and the greatest.
-const POINTS_A_PIXEL: f32 = 2.0;
-/// Pixels of a column of a dense line.
-const COLUMN: f32 = 1.0;
-
 /// The pause between two dashes, as a share of their length.
 const PAUSE: f32 = 0.6;
 
@@ -33,6 +28,8 @@ pub struct CurveLine<'a> {
     points: &'a Levels<PlotPoint>,
     stroke: Stroke,
     pattern: Pattern,
+    /// Pixels of a column, of which the least and the greatest point are drawn.
+    column: f32,
 }
 
 impl<'a> CurveLine<'a> {
@@ -42,12 +39,14 @@ impl<'a> CurveLine<'a> {
         points: &'a Levels<PlotPoint>,
         stroke: Stroke,
         pattern: Pattern,
+        column: f32,
     ) -> Self {
         Self {
             base: PlotItemBase::new(name.to_owned()),
             points,
             stroke,
             pattern,
+            column,
         }
     }
 
@@ -68,7 +67,7 @@ impl<'a> CurveLine<'a> {
         };
         for &position in positions {
             match piece.last_mut() {
-                Some(column) if position.x - column.x <= COLUMN => {
+                Some(column) if position.x - column.x < self.column => {
                     column.y.min = column.y.min.min(position.y);
                     column.y.max = column.y.max.max(position.y);
                 }
@@ -123,7 +122,7 @@ impl PlotItem for CurveLine<'_> {
         let bounds = transform.bounds();
         let width = transform.frame().width();
         let times = [bounds.min()[0], bounds.max()[0]];
-        let most = (width * POINTS_A_PIXEL) as usize;
+        let most = (2.0 * width / self.column) as usize;
         let points = self.points.between(times, most);
         let positions: Vec<Pos2> = points
             .iter()
@@ -133,7 +132,7 @@ impl PlotItem for CurveLine<'_> {
             [] => {}
             [alone] => shapes.push(Shape::circle_filled(*alone, 3.0, self.stroke.color)),
             [first, .., last] => {
-                if positions.len() as f32 > last.x - first.x {
+                if positions.len() as f32 > (last.x - first.x) / self.column {
                     self.dense(&positions, shapes);
                 } else {
                     self.sparse(positions, shapes);

@@ -5,6 +5,7 @@
 
 mod answer;
 mod axes;
+mod band;
 mod chart;
 mod conflict;
 mod controls;

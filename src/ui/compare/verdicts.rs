@@ -5,9 +5,7 @@ use eframe::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Stroke,
 use super::CompareInput;
 use super::answer::{seeds_for_verdicts, verdict_text};
 use super::chart::metric_label;
-use crate::analysis::{
-    Comparison, RunScore, Verdict, differences, explain, seeds_needed, summarize,
-};
+use crate::analysis::{Comparison, Moments, Verdict, explain, seeds_needed};
 use crate::results::TaskInfo;
 use crate::ui::{card, format, theme};
 
@@ -46,7 +44,7 @@ fn task_ui(ui: &mut Ui, input: &CompareInput<'_>, task: &TaskInfo) {
                     .into_iter()
                     .flatten()
                     .chain(one.mean_difference)
-                    .chain(pairs_of(input, one))
+                    .chain(one.differences.iter().copied())
             })
             .fold(1e-6_f64, |reach, value| reach.max(value.abs()));
         for one in own {
@@ -75,7 +73,7 @@ fn row_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f64) {
             ui.label(sign);
             ui.label(RichText::new(word).strong());
         });
-        drawing_ui(ui, input, one, reach, color);
+        drawing_ui(ui, one, reach, color);
         let text = RichText::new(reason(input, one)).color(tokens.weak);
         ui.add(Label::new(text).wrap());
     });
@@ -106,7 +104,7 @@ fn hint(input: &CompareInput<'_>, one: &Comparison, mean: f64) -> Option<String>
     if one.pairs < fewest {
         return Some(format!("{fewest} needed"));
     }
-    let deviation = summarize(&pairs_of(input, one))?.deviation?;
+    let deviation = Moments::of(&one.differences)?.deviation?;
     match seeds_needed(deviation, mean) {
         Some(seeds) if seeds <= one.pairs => None,
         Some(seeds) if seeds <= MOST_SEEDS => Some(format!(
@@ -119,7 +117,7 @@ fn hint(input: &CompareInput<'_>, one: &Comparison, mean: f64) -> Option<String>
 }
 
 /// Zero in the middle, the interval as a bar, the mean as a stroke, each seed as a dot.
-fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f64, color: Color32) {
+fn drawing_ui(ui: &mut Ui, one: &Comparison, reach: f64, color: Color32) {
     let (rect, response) = ui.allocate_exact_size(vec2(180.0, theme::CELL_HEIGHT), Sense::hover());
     response.on_hover_text(format!(
         "{}\nEach dot is a seed, the bar the 95 % interval, the middle no difference",
@@ -150,7 +148,7 @@ fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f6
             Stroke::new(5.0, color.gamma_multiply(0.4)),
         );
     }
-    for difference in pairs_of(input, one) {
+    for &difference in &one.differences {
         painter.circle_filled(place(difference), 3.0, color);
     }
     if let Some(mean) = one.mean_difference {
@@ -160,28 +158,4 @@ fn drawing_ui(ui: &mut Ui, input: &CompareInput<'_>, one: &Comparison, reach: f6
             Stroke::new(2.0, tokens.strong),
         );
     }
-}
-
-/// The difference of each paired seed.
-fn pairs_of(input: &CompareInput<'_>, one: &Comparison) -> Vec<f64> {
-    let pairs = differences(&scores(input, one), &one.baseline, &one.variant);
-    pairs
-        .into_iter()
-        .map(|(_, difference)| difference)
-        .collect()
-}
-
-fn scores(input: &CompareInput<'_>, one: &Comparison) -> Vec<RunScore> {
-    let results = input.results;
-    let runs = results.runs.iter().enumerate();
-    runs.filter_map(|(index, run)| {
-        let test = &run.outcome.as_ref()?.test;
-        let value = test.get(&one.task)?.get(&one.metric).copied().flatten();
-        Some(RunScore {
-            variant: results.variant_name(index).to_owned(),
-            seed: run.seed,
-            value,
-        })
-    })
-    .collect()
 }
