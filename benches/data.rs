@@ -145,11 +145,15 @@ fn measure(experiment: &Path) -> Result<(), Failure> {
     let (draft, _) = experiment::load(experiment).map_err(told)?;
     let base = lab::base_folder(experiment);
     let prepared = lab::read_tables(&draft.data, &base, &Quiet).map_err(told)?;
-    let read = began.elapsed().as_secs_f64();
-    let plan = lab::plan(&draft, &prepared).map_err(told)?;
+    let read = format!(
+        "read in {:.2} s and {:.0} MB",
+        began.elapsed().as_secs_f64(),
+        peak_kilobytes()? as f64 * 1024.0 / 1e6
+    );
+    let plan = lab::plan(&draft, prepared).map_err(told)?;
     let seconds = began.elapsed().as_secs_f64();
     println!(
-        "{seconds} {} read in {read:.2} s, data {}",
+        "{seconds} {} {read}, data {}",
         peak_kilobytes()?,
         plan.dataset().card.fingerprint
     );

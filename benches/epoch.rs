@@ -87,7 +87,7 @@ fn measure(experiment: &Path, device: &str) -> Result<(), Failure> {
         resume: false,
     };
     let pressed = Instant::now();
-    let plan = lab::plan(&draft, &prepared).map_err(|report| report.to_string())?;
+    let plan = lab::plan(&draft, prepared).map_err(|report| report.to_string())?;
     let worker = lab::start(plan, &options, || {}).map_err(|report| report.to_string())?;
     let mut first_point = None;
     let mut first_step = None;

@@ -78,7 +78,7 @@ fn measure(table: &Path, experiment: &Path, work: &str) -> Result<(), Failure> {
         _ => {
             let (draft, _) = experiment::load(experiment)?;
             let prepared = lab::read_tables(&draft.data, &lab::base_folder(experiment), &Quiet)?;
-            lab::plan(&draft, &prepared)?.dataset().num_rows
+            lab::plan(&draft, prepared)?.dataset().num_rows
         }
     };
     let seconds = began.elapsed().as_secs_f64();

@@ -140,7 +140,7 @@ fn write(folder: &Path, out: &Path, runs: usize, epochs: usize) -> Result<(), Fa
     fs::write(&file, text)?;
     let (draft, _) = experiment::load(&file).map_err(|report| report.to_string())?;
     let prepared = lab::read_tables(&draft.data, folder, &Quiet).map_err(|it| it.to_string())?;
-    let plan = lab::plan(&draft, &prepared).map_err(|report| report.to_string())?;
+    let plan = lab::plan(&draft, prepared).map_err(|report| report.to_string())?;
     let created = Folder::create(out).map_err(|report| report.to_string())?;
     let none = Box::new(|_: &_| Vec::new());
     let mut recorder =

@@ -119,7 +119,7 @@ fn plan(num_tasks: usize) -> Result<Plan, Failure> {
         num_test_rows: 0,
         warnings: Vec::new(),
     };
-    Ok(lab::plan(&draft, &prepared)?)
+    Ok(lab::plan(&draft, prepared)?)
 }
 
 /// What a variant costs.

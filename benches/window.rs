@@ -3,8 +3,7 @@
 //!
 //! A results folder's worth of points is in the session, the Compare screen is open and the pointer moves over its charts. Each
 //! frame takes in new points of two variants, as a training sends them, lays the window out and turns it into triangles: all
-//! that the processor does for a frame. `settings` changes the smoothing in every frame, which concerns every curve. Idle is
-//! told by what egui asks for: no repaint at all.
+//! that the processor does for a frame. Idle is told by what egui asks for: no repaint at all.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -63,6 +62,7 @@ fn main() -> Result<(), Failure> {
     bench.series("pointer moves, new points", sizes.frames, |bench, _| {
         bench.grow();
     });
+    bench.idle();
     Ok(())
 }
 
@@ -198,6 +198,16 @@ impl Bench {
             egui::epaint::Primitive::Callback(_) => 0,
         });
         (seconds, triangles.sum(), repaint)
+    }
+
+    /// Frames without any input, once what moved has come to rest.
+    fn idle(&mut self) {
+        let asked = (0..60).map(|_| self.frame(&[]).2).collect::<Vec<_>>();
+        let settling = asked
+            .iter()
+            .rposition(|&repaint| repaint)
+            .map_or(0, |at| at + 1);
+        println!("idle: the last repaint is asked for by frame {settling} of 60 without input");
     }
 
     /// Many frames under a moving pointer, and one line about them.

@@ -98,7 +98,7 @@ fn plan(draft: &Draft) -> Plan {
         num_test_rows: 0,
         warnings: Vec::new(),
     };
-    lab::plan(draft, &prepared).unwrap()
+    lab::plan(draft, prepared).unwrap()
 }
 
 /// A parameter's value in JSON.

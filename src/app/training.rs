@@ -78,7 +78,7 @@ fn begin(request: &TrainRequest, sender: &Sender) -> Result<Begun, Report> {
         Some(prepared) => prepared.clone(),
         None => lab::read_tables(&request.draft.data, &request.base, &Quiet)?,
     };
-    let plan = lab::plan(&request.draft, &prepared)?;
+    let plan = lab::plan(&request.draft, prepared)?;
     let results = if request.resume {
         results::open(&request.out)?
     } else {

@@ -43,12 +43,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Report> {
     let base = lab::base_folder(&arguments.experiment);
     let prepared = lab::read_tables(&draft.data, &base, &Quiet);
     let plan = match prepared {
-        Ok(prepared) => lab::plan(&draft, &prepared).inspect_err(|_| {
-            // Such as the line where a label turns from number to text.
-            for warning in &prepared.warnings {
-                output::tell(&format!("warning: {warning}"));
-            }
-        }),
+        Ok(prepared) => {
+            let warnings = prepared.warnings.clone();
+            lab::plan(&draft, prepared).inspect_err(|_| {
+                // Such as the line where a label turns from number to text.
+                for warning in &warnings {
+                    output::tell(&format!("warning: {warning}"));
+                }
+            })
+        }
         Err(report) => Err(lab::with_draft(report, &draft)),
     };
     let plan = with_problems(plan, &mut wrong)?;

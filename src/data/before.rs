@@ -1,17 +1,17 @@
 //! Labels that come after another, such as a purchase after a click.
 
-use super::column_spec::{ColumnSpec, TaskKind};
+use super::chosen::WithSpec;
+use super::column_spec::TaskKind;
 use super::dataset::{Task, task_of};
-use super::table::Column;
 use crate::error::Problem;
 
 /// For each label the place of the one before it.
 pub(super) fn labels_before(
-    labels: &[(&Column, &ColumnSpec)],
+    labels: &[WithSpec<'_>],
     tasks: &[Task],
     problems: &mut Vec<Problem>,
 ) -> Vec<Option<usize>> {
-    let before = |(place, (_, spec)): (usize, &(&Column, &ColumnSpec))| {
+    let before = |(place, (_, spec)): (usize, &WithSpec<'_>)| {
         let name = spec.after.as_ref()?;
         let own = &tasks[place];
         let key = format!("data.columns.{}.after", own.name);
@@ -39,6 +39,7 @@ pub(super) fn labels_before(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::column_spec::ColumnSpec;
     use crate::data::test_columns::integers;
 
     #[test]
@@ -59,7 +60,7 @@ mod tests {
                 after: (task.name == own).then(|| before.to_owned()),
                 ..ColumnSpec::default()
             });
-            let labels = specs.each_ref().map(|spec| (&column, spec));
+            let labels = specs.each_ref().map(|spec| (column.clone(), spec));
             let mut problems = Vec::new();
             let found = labels_before(&labels, &tasks, &mut problems);
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();

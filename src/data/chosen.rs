@@ -9,19 +9,24 @@ use super::column_spec::{ColumnSpec, Role};
 use super::dataset::Split;
 use super::table::{Column, Table};
 
+/// A column with its settings.
+pub(super) type WithSpec<'a> = (Column, &'a ColumnSpec);
+
 /// The columns by role, in table order, with their settings.
+///
+/// Values are shared with the table. Where that is gone, a role's values go with its list.
 pub(super) struct Chosen<'a> {
-    pub(super) sparse: Vec<(&'a Column, &'a ColumnSpec)>,
-    pub(super) sequences: Vec<(&'a Column, &'a ColumnSpec)>,
-    pub(super) dense: Vec<(&'a Column, &'a ColumnSpec)>,
-    pub(super) labels: Vec<(&'a Column, &'a ColumnSpec)>,
+    pub(super) sparse: Vec<WithSpec<'a>>,
+    pub(super) sequences: Vec<WithSpec<'a>>,
+    pub(super) dense: Vec<WithSpec<'a>>,
+    pub(super) labels: Vec<WithSpec<'a>>,
     /// The column that GAUC groups by.
-    pub(super) group: Option<&'a Column>,
+    pub(super) group: Option<Column>,
 }
 
 impl<'a> Chosen<'a> {
     /// Columns without settings are left out.
-    pub(super) fn of(table: &'a Table, roles: &'a BTreeMap<String, ColumnSpec>) -> Self {
+    pub(super) fn of(table: &Table, roles: &'a BTreeMap<String, ColumnSpec>) -> Self {
         let with = |role: Role| {
             let settings = table
                 .columns
@@ -29,6 +34,7 @@ impl<'a> Chosen<'a> {
                 .filter_map(|column| Some((column, roles.get(&column.name)?)));
             settings
                 .filter(|(_, spec)| spec.role == Some(role))
+                .map(|(column, spec)| (column.clone(), spec))
                 .collect()
         };
         let is_group = |column: &&Column| roles.get(&column.name).is_some_and(|spec| spec.group);
@@ -37,15 +43,15 @@ impl<'a> Chosen<'a> {
             sequences: with(Role::Sequence),
             dense: with(Role::Dense),
             labels: with(Role::Label),
-            group: table.columns.iter().find(is_group),
+            group: table.columns.iter().find(is_group).cloned(),
         }
     }
 
-    fn features(&self) -> impl Iterator<Item = &'a Column> {
+    fn features(&self) -> impl Iterator<Item = &Column> {
         self.sparse
             .iter()
             .chain(&self.dense)
-            .map(|&(column, _)| column)
+            .map(|(column, _)| column)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Dense inputs: scaled numbers, and indicators of where they are missing.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::error::Problem;
@@ -7,7 +9,7 @@ use crate::error::Problem;
 use super::column_spec::{ColumnSpec, Scale};
 use super::dataset::Split;
 use super::label::infinite;
-use super::scale::{FittedScale, number};
+use super::scale::{FittedScale, numbers, visit_numbers};
 use super::table::{Column, Values};
 
 /// Rows that one thread fills at a time.
@@ -30,19 +32,26 @@ impl DenseInput<'_> {
         }
     }
 
-    fn at(&self, row: usize) -> f32 {
+    /// Writes the inputs of some rows.
+    fn write<'o>(&self, rows: Range<usize>, mut out: impl Iterator<Item = &'o mut f32>) {
+        let mut put = |value: f32| {
+            if let Some(slot) = out.next() {
+                *slot = value;
+            }
+        };
         match self {
-            Self::Indicator(column) => f32::from(u8::from(column.values.is_missing(row))),
-            Self::Value(column, scale) => {
-                let value = number(&column.values, row);
+            Self::Indicator(column) => {
+                rows.for_each(|row| put(f32::from(u8::from(column.values.is_missing(row)))));
+            }
+            Self::Value(column, scale) => visit_numbers(&column.values, rows, |value| {
                 let scaled = if value.is_nan() {
                     scale.stand_in()
                 } else {
                     scale.apply(value)
                 };
                 // A finite number may be too large for single precision.
-                scaled.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
-            }
+                put(scaled.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32);
+            }),
         }
     }
 }
@@ -75,17 +84,14 @@ pub(super) fn fit_dense<'a>(
         }
         Values::Integer(_) => {}
     }
-    let train = parts.train.iter().map(|&row| number(values, row as usize));
-    let Some(scale) = FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), train) else {
+    let train = numbers(values, parts.train.iter().map(|&row| row as usize));
+    let scale = spec.scale.unwrap_or(Scale::Standard);
+    let Some(scale) = FittedScale::fit(scale, train.iter().copied()) else {
         let problem = Problem::new(name, "the column has no usable number in the training rows");
         return Err(vec![problem.help("ignore the column")]);
     };
     let mut inputs = vec![DenseInput::Value(column, scale)];
-    if parts
-        .train
-        .iter()
-        .any(|&row| values.is_missing(row as usize))
-    {
+    if train.iter().any(|value| value.is_nan()) {
         inputs.push(DenseInput::Indicator(column));
     }
     Ok(inputs)
@@ -99,10 +105,10 @@ pub(super) fn dense_values(dense: &[DenseInput<'_>], rows: usize) -> Vec<f32> {
         .par_chunks_mut(CHUNK * width.max(1))
         .enumerate()
         .for_each(|(chunk, out)| {
+            let first = chunk * CHUNK;
+            let rows = first..first + out.len() / width;
             for (place, input) in dense.iter().enumerate() {
-                for (row, value) in out[place..].iter_mut().step_by(width).enumerate() {
-                    *value = input.at(chunk * CHUNK + row);
-                }
+                input.write(rows.clone(), out[place..].iter_mut().step_by(width));
             }
         });
     values

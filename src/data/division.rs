@@ -124,7 +124,7 @@ pub(super) fn by_group(
     sizes: Sizes,
     seed: u64,
 ) -> Parts {
-    let (group_of, num_groups) = numbered(&column.values, num_rows);
+    let (group_of, num_groups) = numbered(&column.values, 0..num_rows);
     let mut size = vec![0_usize; num_groups];
     for &row in rows {
         size[group_of[row as usize] as usize] += 1;
@@ -155,10 +155,8 @@ pub(super) fn by_group(
 /// As the column says.
 pub(super) fn by_column(column: &Column, rows: &[u32]) -> Result<Parts, Problem> {
     let mut parts = [Vec::new(), Vec::new(), Vec::new()];
-    let (number_of, count) = numbered(
-        &column.values,
-        rows.last().map_or(0, |&row| row as usize + 1),
-    );
+    let end = rows.last().map_or(0, |&row| row as usize + 1);
+    let (number_of, count) = numbered(&column.values, 0..end);
     // The outer option: looked at; the inner one: the part.
     let mut part_of: Vec<Option<Option<usize>>> = vec![None; count];
     let mut rows_of = vec![0_usize; count];

@@ -27,7 +27,7 @@ use super::table::Table;
 
 const SUMMARY: &str = "the data cannot be used for this experiment";
 
-/// Encodes a table.
+/// Encodes a table, which is given away: what nobody else holds of it is freed as soon as it is encoded.
 ///
 /// `roles` holds every column with its role filled in, see [`resolve`](super::resolve()). The last `num_test_rows_at_end` rows
 /// come from separate test files. With [`Missing::Drop`], rows that miss a feature stay in the arrays, so that row numbers are
@@ -37,17 +37,17 @@ const SUMMARY: &str = "the data cannot be used for this experiment";
 ///
 /// All that is wrong with the data or the settings, not only the first.
 pub fn encode(
-    table: &Table,
+    table: Table,
     roles: &BTreeMap<String, ColumnSpec>,
     missing: Missing,
     split_spec: &SplitSpec,
     num_test_rows_at_end: usize,
 ) -> Result<Dataset, Report> {
     let rows = table.num_rows;
-    let mut problems = check_columns(table, roles);
+    let mut problems = check_columns(&table, roles);
     let test_rows =
         (num_test_rows_at_end > 0).then(|| rows.saturating_sub(num_test_rows_at_end)..rows);
-    let parts = split(table, split_spec, test_rows).unwrap_or_else(|found| {
+    let parts = split(&table, split_spec, test_rows).unwrap_or_else(|found| {
         problems.extend(found);
         // The columns are still checked, as if all rows were for training.
         Split {
@@ -55,25 +55,26 @@ pub fn encode(
             ..Split::default()
         }
     });
-    let chosen = Chosen::of(table, roles);
+    let chosen = Chosen::of(&table, roles);
+    drop(table);
     let (parts, dropped) = match missing {
         Missing::Impute => (parts, 0),
         Missing::Drop => drop_incomplete(&parts, &chosen, rows, &mut problems),
     };
 
-    let sparse = fit_sparse(&chosen, &parts);
+    let sparse = fit_sparse(&chosen.sparse, &parts);
     let dense = gather(
         chosen
             .dense
             .par_iter()
-            .map(|&(column, spec)| fit_dense(column, spec, &parts, rows)),
+            .map(|(column, spec)| fit_dense(column, spec, &parts, rows)),
         &mut problems,
     );
     let labels = gather(
         chosen
             .labels
             .par_iter()
-            .map(|&(column, spec)| encode_label(column, spec, &parts, rows)),
+            .map(|(column, spec)| encode_label(column, spec, &parts, rows)),
         &mut problems,
     );
     if !problems.is_empty() {
@@ -83,25 +84,31 @@ pub fn encode(
     let dense: Vec<DenseInput<'_>> = dense.into_iter().flatten().collect();
     let groups = chosen
         .group
-        .map(|column| Arc::new(numbered(&column.values, rows).0));
+        .as_ref()
+        .map(|column| Arc::new(numbered(&column.values, 0..rows).0));
     let (tasks, label_cards, labels) = interleave(labels, rows);
     let before = labels_before(&chosen.labels, &tasks, &mut problems);
     if !problems.is_empty() {
         return Err(Report::input(SUMMARY, problems));
     }
+    let sparse_fields = sparse
+        .iter()
+        .zip(&chosen.sparse)
+        .map(|((column, vocabulary), (_, spec))| SparseField {
+            name: column.name.clone(),
+            vocabulary: vocabulary.len(),
+            embedding_dim: spec.embedding_dim.map(|dim| dim as usize),
+        })
+        .collect();
+    let ids = Arc::new(sparse_ids(&sparse, rows));
+    let sequences = sequences(&chosen.sequences, &sparse, &parts, rows);
+    drop(sparse);
+    drop((chosen.sparse, chosen.sequences));
     let mut dataset = Dataset {
         num_rows: rows,
-        sparse_fields: sparse
-            .iter()
-            .zip(&chosen.sparse)
-            .map(|((column, vocabulary), (_, spec))| SparseField {
-                name: column.name.clone(),
-                vocabulary: vocabulary.len(),
-                embedding_dim: spec.embedding_dim.map(|dim| dim as usize),
-            })
-            .collect(),
-        sparse_ids: Arc::new(sparse_ids(&sparse, rows)),
-        sequences: sequences(&chosen, &sparse, &parts, rows),
+        sparse_fields,
+        sparse_ids: ids,
+        sequences,
         dense_names: dense.iter().map(DenseInput::name).collect(),
         dense: Arc::new(dense_values(&dense, rows)),
         tasks,
@@ -228,13 +235,13 @@ mod tests {
         roles: &BTreeMap<String, ColumnSpec>,
         split: &SplitSpec,
     ) -> Vec<String> {
-        let report = encode(table, roles, Missing::Impute, split, 0).unwrap_err();
+        let report = encode(table.clone(), roles, Missing::Impute, split, 0).unwrap_err();
         report.problems.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_small_table_is_encoded_as_by_hand() {
-        let data = encode(&small(), &small_roles(), Missing::Impute, &by_part(), 0).unwrap();
+        let data = encode(small(), &small_roles(), Missing::Impute, &by_part(), 0).unwrap();
         assert_eq!(
             (data.sparse_fields[0].vocabulary, data.sparse_ids.as_slice()),
             (4, &[2, 3, 0, 2, 1, 3][..])
@@ -294,7 +301,7 @@ mod tests {
         table.columns.retain(|column| column.name != "age");
         let mut roles = small_roles();
         roles.remove("age");
-        let message = encode(&table, &roles, Missing::Drop, &by_part(), 0)
+        let message = encode(table.clone(), &roles, Missing::Drop, &by_part(), 0)
             .unwrap_err()
             .to_string();
         assert!(
@@ -302,7 +309,7 @@ mod tests {
             "{message}"
         );
         roles.insert("price".to_owned(), role(Role::Ignore));
-        let data = encode(&table, &roles, Missing::Drop, &by_part(), 0).unwrap();
+        let data = encode(table.clone(), &roles, Missing::Drop, &by_part(), 0).unwrap();
         assert_eq!(
             (
                 data.split.train.as_slice(),
@@ -316,7 +323,7 @@ mod tests {
     #[test]
     fn fingerprints_tell_data_apart_and_nothing_else() {
         let print = |table: &Table, roles: &BTreeMap<String, ColumnSpec>| {
-            encode(table, roles, Missing::Impute, &by_part(), 0)
+            encode(table.clone(), roles, Missing::Impute, &by_part(), 0)
                 .unwrap()
                 .card
                 .fingerprint
@@ -442,7 +449,14 @@ mod tests {
             ..label(TaskKind::Binary)
         };
         let roles = roles(&[("stars", five), ("x", role(Role::Dense))]);
-        let data = encode(&table, &roles, Missing::Impute, &SplitSpec::default(), 0).unwrap();
+        let data = encode(
+            table.clone(),
+            &roles,
+            Missing::Impute,
+            &SplitSpec::default(),
+            0,
+        )
+        .unwrap();
         assert_eq!(data.labels[..6], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
         assert_eq!(data.card.warnings.len(), 3);
     }

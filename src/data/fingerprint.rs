@@ -5,16 +5,16 @@
 
 use rayon::prelude::*;
 
-use super::column_spec::{ColumnSpec, Scale};
+use super::chosen::WithSpec;
+use super::column_spec::Scale;
 use super::dataset::Dataset;
-use super::scale::number;
-use super::table::Column;
+use super::scale::visit_numbers;
 
 /// The fingerprint in sixteen hexadecimal digits.
 pub(super) fn fingerprint(
     dataset: &Dataset,
-    dense: &[(&Column, &ColumnSpec)],
-    labels: &[(&Column, &ColumnSpec)],
+    dense: &[WithSpec<'_>],
+    labels: &[WithSpec<'_>],
 ) -> String {
     let mut hash = Hash::new();
     for field in &dataset.sparse_fields {
@@ -31,11 +31,14 @@ pub(super) fn fingerprint(
     for name in &dataset.dense_names {
         hash.text(name);
     }
-    let numbers = |&(column, spec): &(&Column, &ColumnSpec)| {
+    let numbers = |(column, spec): &WithSpec<'_>| {
         let mut hash = Hash::new();
         hash.text(&column.name);
         hash.text(spec.scale.unwrap_or(Scale::Standard).id());
-        hash.each((0..dataset.num_rows).map(|row| bits(number(&column.values, row))));
+        visit_numbers(&column.values, 0..dataset.num_rows, |value| {
+            hash.word(bits(value));
+        });
+        hash.word(dataset.num_rows as u64);
         hash.finish()
     };
     let columns: Vec<u64> = dense.par_iter().chain(labels).map(numbers).collect();

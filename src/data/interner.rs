@@ -78,23 +78,26 @@ pub(super) fn visit_keys(
                 visit(row, number.map(|number| number as u64));
             });
         }
-        Values::Real(values) => rows.for_each(|row| visit(row, real_key(values.get(row)))),
+        Values::Real(values) => values.visit(rows, |row, value| visit(row, real_key(value))),
         Values::List { .. } => rows.for_each(|row| visit(row, None)),
     }
 }
 
 /// A number for each row's value in order of first appearance, and how many there are; missing values share one number.
-pub(super) fn numbered(values: &Values, num_rows: usize) -> (Vec<u32>, usize) {
+pub(super) fn numbered(
+    values: &Values,
+    rows: impl ExactSizeIterator<Item = usize>,
+) -> (Vec<u32>, usize) {
     let mut interner = Interner::new(values);
     let mut of_interned = Vec::new();
     let mut of_missing = None;
     let mut count = 0;
-    let mut numbers = Vec::with_capacity(num_rows);
+    let mut numbers = Vec::with_capacity(rows.len());
     let mut next = || {
         count += 1;
         count - 1
     };
-    visit_keys(values, 0..num_rows, |_, key| {
+    visit_keys(values, rows, |_, key| {
         let number = match key {
             None => *of_missing.get_or_insert_with(&mut next),
             Some(key) => {
@@ -108,6 +111,19 @@ pub(super) fn numbered(values: &Values, num_rows: usize) -> (Vec<u32>, usize) {
         numbers.push(number);
     });
     (numbers, count as usize)
+}
+
+/// The rows in which each value first stands, in order; missing values are left out.
+pub(super) fn first_rows(values: &Values, num_rows: usize) -> Vec<usize> {
+    let mut interner = Interner::new(values);
+    let mut first = Vec::new();
+    visit_keys(values, 0..num_rows, |row, key| {
+        let number = key.map(|key| interner.intern(key) as usize);
+        if number == Some(first.len()) {
+            first.push(row);
+        }
+    });
+    first
 }
 
 /// The key of a number's text in a column of numbers; `None` for what is no number, and in other columns.
@@ -169,20 +185,20 @@ mod tests {
     fn numbers_follow_first_appearance_and_missing_is_one_of_them() {
         let gappy = [Some(7), None, Some(-3), Some(7), None, Some(9)];
         let values = Values::Integer(Arc::new(gappy.into_iter().collect()));
-        assert_eq!(numbered(&values, 6), (vec![0, 1, 2, 0, 1, 3], 4));
+        assert_eq!(numbered(&values, 0..6), (vec![0, 1, 2, 0, 1, 3], 4));
         let wide = Values::Integer(Arc::new(Integers::from_iter([
             i64::MAX,
             5,
             i64::MIN + 1,
             i64::MAX,
         ])));
-        assert_eq!(numbered(&wide, 4), (vec![0, 1, 2, 0], 3));
+        assert_eq!(numbered(&wide, 0..4), (vec![0, 1, 2, 0], 3));
     }
 
     #[test]
     fn both_zeros_are_one_value_and_unknown_keys_are_not_found() {
         let values = Values::Real(Arc::new([0.0, -0.0, 1.5, f64::NAN].into_iter().collect()));
-        assert_eq!(numbered(&values, 4), (vec![0, 0, 1, 2], 3));
+        assert_eq!(numbered(&values, 0..4), (vec![0, 0, 1, 2], 3));
         let integers = Values::Integer(Arc::new(Integers::from_iter([10, 12])));
         let mut interner = Interner::new(&integers);
         assert_eq!(interner.intern(12), 0);

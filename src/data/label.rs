@@ -4,7 +4,7 @@ use crate::error::Problem;
 
 use super::column_spec::{ColumnSpec, Scale, TaskKind};
 use super::dataset::{LabelCard, Split, Task};
-use super::interner::{numbered, visit_keys};
+use super::interner::{first_rows, visit_keys};
 use super::scale::{FittedScale, number};
 use super::table::{Column, Values};
 
@@ -81,15 +81,7 @@ fn binary(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<Vec<f64
 fn positive_key(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<u64, Problem> {
     let name = column.name.as_str();
     let values = &column.values;
-    // Each distinct value: the row where it first stands.
-    let (numbers, count) = numbered(values, num_rows);
-    let mut first = Vec::with_capacity(count);
-    for (row, &number) in numbers.iter().enumerate() {
-        if number as usize == first.len() {
-            first.push(row);
-        }
-    }
-    first.retain(|&row| !values.is_missing(row));
+    let first = first_rows(values, num_rows);
     let shown = || {
         let mut words: Vec<String> = first
             .iter()

@@ -68,15 +68,14 @@ impl<'a> Label<'a> {
                 values: LabelValues::Regression(numbers),
             });
         }
-        let (number_of, _) = numbered(values, rows.last()? + 1);
-        let first = rows
-            .iter()
-            .find(|&&row| !values.is_missing(row))
-            .map(|&row| number_of[row])?;
-        let which = |&row: &usize| (!values.is_missing(row)).then(|| number_of[row] == first);
+        let (numbers, _) = numbered(values, rows.iter().copied());
+        let is_missing: Vec<bool> = rows.iter().map(|&row| values.is_missing(row)).collect();
+        let first = numbers[is_missing.iter().position(|missing| !missing)?];
+        let which = |(&number, &missing): (&u32, &bool)| (!missing).then_some(number == first);
+        let values = numbers.iter().zip(&is_missing).map(which).collect();
         Some(Self {
             name: &column.name,
-            values: LabelValues::Binary(rows.iter().map(which).collect()),
+            values: LabelValues::Binary(values),
         })
     }
 }
@@ -88,8 +87,7 @@ fn suspicion(feature: &Column, labels: &[Label<'_>], rows: &[usize]) -> Option<S
     }
     let numbers: Option<Vec<f64>> = (!matches!(values, Values::Text { .. }))
         .then(|| rows.iter().map(|&row| number(values, row)).collect());
-    let (number_of, _) = numbered(values, rows.last()? + 1);
-    let categories: Vec<u32> = rows.iter().map(|&row| number_of[row]).collect();
+    let (categories, _) = numbered(values, rows.iter().copied());
     labels.iter().find_map(|label| match &label.values {
         LabelValues::Binary(truth) => {
             let by_rate = rate_auc(&categories, truth);

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::interner::{Interner, visit_keys};
-use super::scale::number;
+use super::scale::visit_numbers;
 use super::table::{Column, Table, Values};
 
 /// Columns with more distinct values are reported as "at least so many".
@@ -81,18 +81,15 @@ fn profile_column(column: &Column, rows: usize) -> Profile {
     let values = &column.values;
     let counts = Counts::of(values, rows);
     let is_number = matches!(values, Values::Integer(_) | Values::Real(_));
-    let numbers = if is_number {
-        statistics(values, rows)
-    } else {
-        None
-    };
+    let mut numbers = if is_number { range(values, rows) } else { None };
+    let histogram = numbers
+        .as_mut()
+        .map(|numbers| spread(values, rows, numbers))
+        .unwrap_or_default();
     let infinite = match values {
         Values::Real(values) => values.iter().filter(|value| value.is_infinite()).count(),
         _ => 0,
     };
-    let histogram = numbers
-        .map(|numbers| histogram(values, rows, &numbers))
-        .unwrap_or_default();
     Profile {
         name: column.name.clone(),
         type_name: values.type_name(),
@@ -186,47 +183,54 @@ fn shown(values: &Values, at: usize) -> String {
     }
 }
 
-fn finite(values: &Values, rows: usize) -> impl Iterator<Item = f64> {
-    (0..rows)
-        .map(|row| number(values, row))
-        .filter(|value| value.is_finite())
+fn finite(values: &Values, rows: usize, mut visit: impl FnMut(f64)) {
+    visit_numbers(values, 0..rows, |value| {
+        if value.is_finite() {
+            visit(value);
+        }
+    });
 }
 
-fn statistics(values: &Values, rows: usize) -> Option<Numbers> {
+/// Least and greatest value and the mean of the finite ones, their deviation and skewness still 0.
+fn range(values: &Values, rows: usize) -> Option<Numbers> {
     let (mut min, mut max, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0_usize);
-    for value in finite(values, rows) {
+    finite(values, rows, |value| {
         min = min.min(value);
         max = max.max(value);
         sum += value;
         count += 1;
-    }
-    if count == 0 {
-        return None;
-    }
-    let mean = sum / count as f64;
-    let (mut second, mut third) = (0.0, 0.0);
-    for value in finite(values, rows) {
-        let away = value - mean;
-        second += away * away;
-        third += away * away * away;
-    }
-    let deviation = (second / count as f64).sqrt();
-    let skewness = if deviation > 0.0 {
-        third / count as f64 / deviation.powi(3)
-    } else {
-        0.0
-    };
-    Some(Numbers {
+    });
+    (count > 0).then(|| Numbers {
         min,
         max,
-        mean,
-        deviation,
-        skewness,
+        mean: sum / count as f64,
+        deviation: 0.0,
+        skewness: 0.0,
     })
 }
 
-/// Equal bins; few whole numbers get a bar each.
-fn histogram(values: &Values, rows: usize, numbers: &Numbers) -> Vec<Bin> {
+/// Fills in deviation and skewness, and counts the values of each bin on the way.
+fn spread(values: &Values, rows: usize, numbers: &mut Numbers) -> Vec<Bin> {
+    let (mut bins, low, width) = bins(values, numbers);
+    let (mut second, mut third, mut count) = (0.0, 0.0, 0_usize);
+    let last = bins.len() - 1;
+    finite(values, rows, |value| {
+        let away = value - numbers.mean;
+        second += away * away;
+        third += away * away * away;
+        count += 1;
+        let bin = ((value - low) / width) as usize;
+        bins[bin.min(last)].count += 1;
+    });
+    numbers.deviation = (second / count as f64).sqrt();
+    if numbers.deviation > 0.0 {
+        numbers.skewness = third / count as f64 / numbers.deviation.powi(3);
+    }
+    bins
+}
+
+/// Equal bins, where the first begins and how wide they are; few whole numbers get a bar each.
+fn bins(values: &Values, numbers: &Numbers) -> (Vec<Bin>, f64, f64) {
     let span = numbers.max - numbers.min;
     let whole = matches!(values, Values::Integer(_)) && span < NUM_BINS as f64;
     let (low, width, num_bins) = if whole {
@@ -243,18 +247,14 @@ fn histogram(values: &Values, rows: usize, numbers: &Numbers) -> Vec<Bin> {
             low + bin as f64 * width
         }
     };
-    let mut bins: Vec<Bin> = (0..num_bins)
+    let bins = (0..num_bins)
         .map(|bin| Bin {
             from: edge(bin),
             to: edge(bin + 1),
             count: 0,
         })
         .collect();
-    for value in finite(values, rows) {
-        let bin = ((value - low) / width) as usize;
-        bins[bin.min(num_bins - 1)].count += 1;
-    }
-    bins
+    (bins, low, width)
 }
 
 #[cfg(test)]

@@ -74,6 +74,20 @@ impl Reals {
         }
     }
 
+    /// Calls `visit` with each of these rows and its number; the form is asked for once.
+    pub fn visit(&self, rows: impl Iterator<Item = usize>, mut visit: impl FnMut(usize, f64)) {
+        match &self.0 {
+            Form::Decimal {
+                mantissas,
+                decimals,
+            } => mantissas.visit(rows, |row, mantissa| {
+                visit(row, decimal(mantissa, *decimals));
+            }),
+            Form::Single(values) => rows.for_each(|row| visit(row, f64::from(values[row]))),
+            Form::Double(values) => rows.for_each(|row| visit(row, values[row])),
+        }
+    }
+
     /// The numbers of all rows.
     pub fn iter(&self) -> impl Iterator<Item = f64> + '_ {
         (0..self.len()).map(|row| self.get(row))

@@ -26,6 +26,28 @@ pub(super) fn number(values: &Values, row: usize) -> f64 {
     }
 }
 
+/// Calls `visit` with the [`number`] of each of these rows; the type of the column is asked for once.
+pub(super) fn visit_numbers(
+    values: &Values,
+    rows: impl Iterator<Item = usize>,
+    mut visit: impl FnMut(f64),
+) {
+    match values {
+        Values::Integer(values) => values.visit(rows, |_, value| {
+            visit(value.map_or(f64::NAN, |value| value as f64));
+        }),
+        Values::Real(values) => values.visit(rows, |_, value| visit(value)),
+        Values::Text { .. } | Values::List { .. } => rows.for_each(|_| visit(f64::NAN)),
+    }
+}
+
+/// The numbers of these rows.
+pub(super) fn numbers(values: &Values, rows: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
+    let mut numbers = Vec::with_capacity(rows.len());
+    visit_numbers(values, rows, |number| numbers.push(number));
+    numbers
+}
+
 /// A scale with the statistics of the training values.
 #[derive(Clone, Debug)]
 pub(super) struct FittedScale {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::chosen::Chosen;
+use super::chosen::WithSpec;
 use super::column_spec::{ColumnSpec, Pooling};
 use super::dataset::{Sequence, SequenceField, Split};
 use super::sparse::FittedSparse;
@@ -15,14 +15,14 @@ const MAX_LEN: u32 = 20;
 
 /// Encodes the list columns; those that attend to a sparse column have its ids.
 pub(super) fn sequences(
-    chosen: &Chosen<'_>,
+    columns: &[WithSpec<'_>],
     sparse: &[FittedSparse<'_>],
     parts: &Split,
     rows: usize,
 ) -> Vec<Sequence> {
-    let columns = chosen.sequences.iter();
     columns
-        .map(|&(column, spec)| sequence(column, spec, sparse, parts, rows))
+        .iter()
+        .map(|(column, spec)| sequence(column, spec, sparse, parts, rows))
         .collect()
 }
 
@@ -125,6 +125,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::data::chosen::Chosen;
     use crate::data::column_spec::Role;
     use crate::data::test_columns::{integers, lists, table, text};
 
@@ -147,8 +148,8 @@ mod tests {
             ..Split::default()
         };
         let chosen = Chosen::of(&table, &roles);
-        let sparse = crate::data::sparse::fit_sparse(&chosen, &parts);
-        sequences(&chosen, &sparse, &parts, table.num_rows)
+        let sparse = crate::data::sparse::fit_sparse(&chosen.sparse, &parts);
+        sequences(&chosen.sequences, &sparse, &parts, table.num_rows)
     }
 
     fn rows(list: &Sequence) -> Vec<&[u32]> {
@@ -213,7 +214,7 @@ mod tests {
         let roles: BTreeMap<String, ColumnSpec> =
             specs.map(|(name, spec)| (name.to_owned(), spec)).into();
         let chosen = Chosen::of(&table, &roles);
-        let sparse = crate::data::sparse::fit_sparse(&chosen, &Split::default());
+        let sparse = crate::data::sparse::fit_sparse(&chosen.sparse, &Split::default());
         let ids = crate::data::sparse::sparse_ids(&sparse, 4);
         assert_eq!(found[0].field.vocabulary, 1002);
         assert_eq!(rows(&found[0]), [&[ids[2]][..], &[], &[ids[0]], &[ids[1]]]);

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::chosen::Chosen;
+use super::chosen::WithSpec;
 use super::dataset::Split;
 use super::table::Column;
 use super::vocabulary::Vocabulary;
@@ -14,10 +14,10 @@ const CHUNK: usize = 4096;
 pub(super) type FittedSparse<'a> = (&'a Column, Vocabulary);
 
 /// Fits a vocabulary for each column.
-pub(super) fn fit_sparse<'a>(chosen: &Chosen<'a>, parts: &Split) -> Vec<FittedSparse<'a>> {
-    let columns = chosen.sparse.par_iter();
+pub(super) fn fit_sparse<'a>(columns: &'a [WithSpec<'_>], parts: &Split) -> Vec<FittedSparse<'a>> {
     columns
-        .map(|&(column, spec)| (column, Vocabulary::fit(&column.values, &parts.train, spec)))
+        .par_iter()
+        .map(|(column, spec)| (column, Vocabulary::fit(&column.values, &parts.train, spec)))
         .collect()
 }
 

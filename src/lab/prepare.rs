@@ -69,32 +69,35 @@ pub fn read_tables(draft: &DataDraft, base: &Path, watch: &dyn Watch) -> Result<
 
 /// Settles the roles, encodes the table and checks the experiment, with all problems of both at once.
 ///
+/// The tables are given away, so that they need no memory beside the encoded data if nobody else holds them.
+///
 /// # Errors
 /// What is wrong with the draft or does not fit the table.
-pub fn plan(draft: &Draft, prepared: &Prepared) -> Result<Plan, Report> {
-    let profiles = data::profile(&prepared.table);
+pub fn plan(draft: &Draft, prepared: Prepared) -> Result<Plan, Report> {
+    let Prepared {
+        table,
+        num_test_rows,
+        warnings: told,
+    } = prepared;
+    let profiles = data::profile(&table);
     let mut resolved = draft.clone();
-    resolved.data.columns = data::resolve(
-        &prepared.table,
-        &profiles,
-        &draft.data.columns,
-        &draft.data.split,
-    );
+    resolved.data.columns =
+        data::resolve(&table, &profiles, &draft.data.columns, &draft.data.split);
     let registries = registries();
+    let found = data::warnings(&table, &profiles, &resolved.data.columns);
     let encoded = data::encode(
-        &prepared.table,
+        Arc::unwrap_or_clone(table),
         &resolved.data.columns,
         draft.data.missing,
         &draft.data.split,
-        prepared.num_test_rows,
+        num_test_rows,
     );
     match encoded {
         Ok(mut dataset) => {
-            let found = data::warnings(&prepared.table, &profiles, &resolved.data.columns);
             dataset
                 .card
                 .warnings
-                .extend(prepared.warnings.iter().map(ToString::to_string));
+                .extend(told.iter().map(ToString::to_string));
             dataset.card.warnings.extend(
                 found
                     .into_iter()

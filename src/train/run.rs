@@ -1,5 +1,6 @@
 //! One cohort from its first step to its report.
 
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::batch::Epoch;
@@ -18,8 +19,8 @@ use crate::data::{Task, TaskKind, Unscale};
 use crate::error::Report;
 use crate::strategy::Reading;
 
-/// Training rows that are scored beside the validation rows, at the most.
-const TRAIN_SAMPLE: usize = 20_000;
+/// Training rows that are scored beside the validation rows, at the least and at the most.
+const TRAIN_SAMPLE: RangeInclusive<usize> = 4_000..=20_000;
 
 /// A cohort with what is known of each of its runs.
 pub(super) struct CohortRun<'a, 'b> {
@@ -297,7 +298,9 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let shared = self.shared;
         let at = self.at(f64::from(self.reached.epochs));
         let train = &shared.dataset.split.train;
-        let stride = train.len().div_ceil(TRAIN_SAMPLE).max(1);
+        // A tenth of an epoch's rows at the most, that looking costs little beside learning.
+        let wanted = (train.len() / 10).clamp(*TRAIN_SAMPLE.start(), *TRAIN_SAMPLE.end());
+        let stride = train.len().div_ceil(wanted).max(1);
         let sample: Vec<u32> = train.iter().copied().step_by(stride).collect();
         let sampled = self.predict(&sample)?;
         let validation = &shared.dataset.split.validation;

@@ -278,7 +278,7 @@ fn embeddings_of_several_widths_cannot_be_compared() {
     std::fs::write(folder.path().join("table.csv"), table()).unwrap();
     let quiet = mtl_lab::data::read::Quiet;
     let prepared = mtl_lab::lab::read_tables(&draft.data, folder.path(), &quiet).unwrap();
-    let told = mtl_lab::lab::plan(&draft, &prepared)
+    let told = mtl_lab::lab::plan(&draft, prepared)
         .unwrap_err()
         .to_string();
     let expected = "variants[0].bottom: `deepfm` compares embeddings with each other; \

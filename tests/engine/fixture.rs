@@ -16,7 +16,7 @@ pub fn plan(text: &str, base: &Path) -> Plan {
     let (draft, problems) = experiment::parse(text, "test.toml");
     assert!(problems.is_empty(), "{problems:?}");
     let prepared = lab::read_tables(&draft.data, base, &Quiet).unwrap();
-    lab::plan(&draft, &prepared).unwrap()
+    lab::plan(&draft, prepared).unwrap()
 }
 
 /// A plan of an experiment on a table of its own, `table.csv`.

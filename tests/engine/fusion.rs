@@ -140,7 +140,7 @@ fn labels_that_a_fusion_needs_are_asked_for() {
     let (draft, _) = mtl_lab::experiment::parse(&text, "test.toml");
     let prepared =
         mtl_lab::lab::read_tables(&draft.data, folder.path(), &mtl_lab::data::read::Quiet).unwrap();
-    let report = mtl_lab::lab::plan(&draft, &prepared).unwrap_err();
+    let report = mtl_lab::lab::plan(&draft, prepared).unwrap_err();
     let expected = "variants[0].strategy.watch_time: there is no such label; expected the name of a regression label";
     assert!(report.to_string().contains(expected), "{report}");
 }

@@ -17,7 +17,6 @@ const SHORT: usize = 8;
 pub(super) struct Dictionary {
     texts: Vec<String>,
     slots: Vec<Slot>,
-    last: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,14 +30,6 @@ struct Slot {
 impl Dictionary {
     /// The code of a text, a new one if it has none; `None` if it is not UTF-8.
     pub(super) fn code(&mut self, bytes: &[u8]) -> Option<u32> {
-        // Many columns say the same for rows on end.
-        if self
-            .texts
-            .get(self.last as usize)
-            .is_some_and(|text| text.as_bytes() == bytes)
-        {
-            return Some(self.last);
-        }
         if self.texts.len() * 4 >= self.slots.len() * 3 {
             self.grow();
         }
@@ -54,8 +45,7 @@ impl Dictionary {
             };
             self.texts.push(text);
         }
-        self.last = slot.code;
-        Some(self.last)
+        Some(slot.code)
     }
 
     /// The texts in the order of their codes.

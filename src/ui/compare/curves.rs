@@ -10,6 +10,9 @@ use super::settings::{BandKind, Clock, Settings};
 use crate::results::{Results, Sample, SeriesKey};
 use crate::train::Part;
 
+/// How much longer a frame may take for curves that were never seen: rather a late picture than an empty one.
+const PATIENCE: Duration = Duration::from_millis(60);
+
 /// The curves of one experiment's results.
 #[derive(Debug, Default)]
 pub struct Curves {
@@ -72,6 +75,11 @@ impl Curves {
         }
     }
 
+    /// Whether the frame's time has been over for so long.
+    fn is_over(&self, by: Duration) -> bool {
+        self.deadline.is_some_and(|end| Instant::now() > end + by)
+    }
+
     /// The results' revision that all curves have reached, unless some are late.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -113,11 +121,13 @@ impl Curves {
             .max()?;
         if let Some(known) = self.known.get(&key) {
             let is_fresh = known.has(revision, self.round, settings) && known.looks(settings);
-            let no_time = self.deadline.is_some_and(|end| Instant::now() > end);
-            if is_fresh || no_time {
+            if is_fresh || self.is_over(Duration::ZERO) {
                 self.late |= !is_fresh;
                 return Some(Rc::clone(&known.points));
             }
+        } else if self.is_over(PATIENCE) {
+            self.late = true;
+            return None;
         }
         let samples = runs.iter().map(|&run| {
             results.samples(&SeriesKey {

@@ -153,7 +153,7 @@ pub fn chart(
                 });
             }
         }
-        if !any {
+        if !any && !curves.is_late() {
             model.without.push(draft.name.clone());
         }
     }
