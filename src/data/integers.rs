@@ -22,6 +22,17 @@ impl Integers {
         Self(Width::One(vec![i8::MISSING; rows]))
     }
 
+    /// Makes room for so many rows in all, so that growing to them moves nothing.
+    pub fn expect(&mut self, rows: usize) {
+        let more = rows.saturating_sub(self.len());
+        match &mut self.0 {
+            Width::One(values) => values.reserve_exact(more),
+            Width::Two(values) => values.reserve_exact(more),
+            Width::Four(values) => values.reserve_exact(more),
+            Width::Eight(values) => values.reserve_exact(more),
+        }
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         match &self.0 {
@@ -89,9 +100,9 @@ impl Integers {
 
     fn widen(&mut self) {
         self.0 = match &self.0 {
-            Width::One(values) => Width::Two(values.iter().map(wider).collect()),
-            Width::Two(values) => Width::Four(values.iter().map(wider).collect()),
-            Width::Four(values) => Width::Eight(values.iter().map(wider).collect()),
+            Width::One(values) => Width::Two(widened(values)),
+            Width::Two(values) => Width::Four(widened(values)),
+            Width::Four(values) => Width::Eight(widened(values)),
             Width::Eight(_) => return,
         };
     }
@@ -154,12 +165,18 @@ fn push<T: Whole>(values: &mut Vec<T>, number: Option<i64>) -> bool {
     value.is_some()
 }
 
-fn wider<Narrow: Whole, Wide: Whole + From<Narrow>>(value: &Narrow) -> Wide {
-    if *value == Narrow::MISSING {
-        Wide::MISSING
-    } else {
-        Wide::from(*value)
-    }
+/// The same numbers, with room for as many.
+fn widened<Narrow: Whole, Wide: Whole + From<Narrow>>(values: &Vec<Narrow>) -> Vec<Wide> {
+    let wider = |value: &Narrow| {
+        if *value == Narrow::MISSING {
+            Wide::MISSING
+        } else {
+            Wide::from(*value)
+        }
+    };
+    let mut wide = Vec::with_capacity(values.capacity());
+    wide.extend(values.iter().map(wider));
+    wide
 }
 
 #[cfg(test)]

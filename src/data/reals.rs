@@ -47,6 +47,16 @@ impl Reals {
         })
     }
 
+    /// Makes room for so many rows in all.
+    pub fn expect(&mut self, rows: usize) {
+        let more = rows.saturating_sub(self.len());
+        match &mut self.0 {
+            Form::Decimal { mantissas, .. } => mantissas.expect(rows),
+            Form::Single(values) => values.reserve_exact(more),
+            Form::Double(values) => values.reserve_exact(more),
+        }
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         match &self.0 {

@@ -12,6 +12,8 @@ use crate::data::{Integers, Reals, Values};
 pub(super) struct Builder {
     name: String,
     content: Content,
+    /// So many rows are to come in all, as far as that is known.
+    expected: usize,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,7 @@ impl Builder {
         Self {
             name,
             content: Content::Empty(0),
+            expected: 0,
         }
     }
 
@@ -59,6 +62,7 @@ impl Builder {
                 codes: Integers::default(),
                 dictionary: Dictionary::default(),
             },
+            expected: 0,
         }
     }
 
@@ -69,7 +73,25 @@ impl Builder {
             codes: Vec::new(),
             dictionary: Dictionary::default(),
         };
-        Self { name, content }
+        Self {
+            name,
+            content,
+            expected: 0,
+        }
+    }
+
+    /// Makes room for so many rows in all.
+    pub(super) fn expect(&mut self, rows: usize) {
+        self.expected = rows;
+        match &mut self.content {
+            Content::Empty(_) => {}
+            Content::Integer(values) => values.expect(rows),
+            Content::Real(values) => values.expect(rows),
+            Content::Text { codes, .. } => codes.expect(rows),
+            Content::List { offsets, .. } => {
+                offsets.reserve_exact((rows + 1).saturating_sub(offsets.len()));
+            }
+        }
     }
 
     /// The column's name.
@@ -144,6 +166,7 @@ impl Builder {
         match &mut self.content {
             Content::Empty(rows) => {
                 let mut values = Integers::missing(*rows);
+                values.expect(self.expected);
                 values.push(Some(value));
                 self.content = Content::Integer(values);
             }
@@ -169,6 +192,7 @@ impl Builder {
                 return;
             }
         };
+        reals.expect(self.expected);
         reals.push(value);
         self.content = Content::Real(reals);
     }
@@ -217,6 +241,7 @@ impl Builder {
         let mut dictionary = Dictionary::default();
         let code = dictionary.code(bytes);
         let mut codes = Integers::missing(rows);
+        codes.expect(self.expected);
         codes.push(code.map(i64::from));
         self.content = Content::Text { codes, dictionary };
         if code.is_some() {

@@ -153,6 +153,12 @@ impl Pass<'_> {
         warnings: &mut Findings,
     ) {
         let is_first = std::mem::take(&mut self.is_first);
+        if let Some(rows) = block.expected {
+            let before = columns.first().map_or(0, Builder::len);
+            for column in columns.iter_mut() {
+                column.expect(before + rows);
+            }
+        }
         for odd in add(block, columns, &self.cells) {
             let column = &mut columns[odd.column];
             if odd.added == Added::NotText {
@@ -167,6 +173,7 @@ impl Pass<'_> {
             }
             // All its cells are still here.
             *column = Builder::text(column.name().to_owned());
+            column.expect(block.expected.unwrap_or(0));
             let mut texts = 0;
             for (record, cells) in block.records().iter().enumerate() {
                 let cell = cells.get(odd.at).unwrap_or_default();

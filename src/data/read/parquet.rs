@@ -115,6 +115,9 @@ fn try_read(
         findings.add(&place, "files with other columns", || problem);
         return Ok(());
     };
+    for column in columns.iter_mut() {
+        column.expect(column.len() + rows as usize);
+    }
     let bytes_of_row = bytes as f64 / (rows.max(1) * names.len().max(1) as u64) as f64;
     // Columns lie apart in the file, so each is read by itself, as many at once as there are cores.
     let columns = columns.par_iter_mut().zip(fields);

@@ -21,6 +21,8 @@ pub(super) struct Block {
     records: Vec<ByteRecord>,
     lines: Vec<Lines>,
     len: usize,
+    /// So many rows the file has, judged by this block; `None` unless it is the first one of a plain file.
+    pub(super) expected: Option<usize>,
     /// Records of another length, in words.
     odd: Vec<Problem>,
     /// What broke the file off behind them.
@@ -72,6 +74,7 @@ pub(super) fn each_block(
             file,
             reader: reader(text, file.delimiter),
             skip_header: file.header,
+            is_first: true,
             ended: false,
         },
         Err(error) => {
@@ -120,6 +123,7 @@ struct Records<'a, R> {
     file: &'a File<'a>,
     reader: Reader<R>,
     skip_header: bool,
+    is_first: bool,
     ended: bool,
 }
 
@@ -155,6 +159,17 @@ impl<R: Read> Records<'_, R> {
                 }
             }
         }
+        let is_first = std::mem::take(&mut self.is_first);
+        block.expected = is_first.then(|| self.expected(block.len)).flatten();
+    }
+
+    /// How many rows there are if all are as long as the first ones, and a few more.
+    fn expected(&self, rows: usize) -> Option<usize> {
+        const MORE: f64 = 1.02;
+        let bytes = source::plain_len(self.file.path)?;
+        let read = self.reader.position().byte();
+        (!self.ended && read > 0)
+            .then(|| (bytes as f64 * MORE / read as f64 * rows as f64) as usize)
     }
 
     fn other_length(&self, record: &ByteRecord, lines: Lines) -> Problem {

@@ -65,6 +65,12 @@ pub(super) fn is_gzip(path: &Path) -> bool {
     first_bytes(path).is_some_and(|bytes| bytes.starts_with(&[0x1F, 0x8B]))
 }
 
+/// The bytes of a file that is not packed.
+pub(super) fn plain_len(path: &Path) -> Option<u64> {
+    let facts = fs::metadata(path).ok()?;
+    (!is_gzip(path)).then_some(facts.len())
+}
+
 fn first_bytes(path: &Path) -> Option<[u8; 4]> {
     let mut bytes = [0; 4];
     File::open(path).ok()?.read_exact(&mut bytes).ok()?;

@@ -17,45 +17,78 @@ pub struct Merged {
     means: Vec<f64>,
     /// Low and high about the mean; NaN where there is no number, empty without a band.
     bands: Vec<[f64; 2]>,
+    /// Of each seed, how many points are taken in and the last of them.
+    taken: Vec<(usize, Option<Sample>)>,
 }
 
 impl Merged {
+    /// Takes in new points, or all of them anew if what was taken in before has changed.
+    ///
     /// Seeds are brought together by their step: all runs of a variant take the same ones.
-    pub fn new(series: &[&[Sample]], clock: Clock, band: BandKind) -> Self {
-        let mut merged = Self::default();
+    pub fn update(&mut self, series: &[&[Sample]], clock: Clock, band: BandKind) {
+        if !self.goes_on(series) {
+            *self = Self {
+                taken: vec![(0, None); series.len()],
+                ..Self::default()
+            };
+        }
         let has_band = series.len() > 1 && band != BandKind::None;
-        let mut heads = vec![0; series.len()];
         let mut values = Vec::with_capacity(series.len());
         let mut quantiles = vec![None; series.len() + 1];
-        let step_of = |samples: &[Sample], head: usize| Some(samples.get(head)?.at.step);
-        while let Some(step) = series
-            .iter()
-            .zip(&heads)
-            .filter_map(|(samples, &head)| step_of(samples, head))
-            .min()
-        {
+        while let Some(step) = self.next_step(series) {
             values.clear();
             let mut x = 0.0;
-            for (samples, head) in series.iter().zip(&mut heads) {
+            for (samples, (head, last)) in series.iter().zip(&mut self.taken) {
                 while let Some(sample) = samples.get(*head).filter(|it| it.at.step == step) {
                     x += clock.read(&sample.at);
                     values.push(sample.value);
                     *head += 1;
+                    *last = Some(*sample);
                 }
             }
-            merged.xs.push(x / values.len() as f64);
+            self.xs.push(x / values.len() as f64);
             let moments = Moments::of(&values);
-            merged
-                .means
-                .push(moments.map_or(f64::NAN, |moments| moments.mean));
+            let mean = moments.map_or(f64::NAN, |moments| moments.mean);
+            self.means.push(mean);
             if has_band {
                 let band = moments.map_or([f64::NAN; 2], |moments| {
                     band_of(band, &values, &moments, &mut quantiles)
                 });
-                merged.bands.push(band);
+                self.bands.push(band);
             }
         }
-        merged
+    }
+
+    /// The least step of a point that is not taken in.
+    fn next_step(&self, series: &[&[Sample]]) -> Option<u64> {
+        let heads = series.iter().zip(&self.taken);
+        heads
+            .filter_map(|(samples, (head, _))| Some(samples.get(*head)?.at.step))
+            .min()
+    }
+
+    /// Whether all new points come after those that are taken in, and these are as they were.
+    fn goes_on(&self, series: &[&[Sample]]) -> bool {
+        let steps = self
+            .taken
+            .iter()
+            .filter_map(|(_, last)| Some((*last)?.at.step));
+        let is_same = |(samples, (head, last)): (&&[Sample], &(usize, Option<Sample>))| {
+            let before = head.checked_sub(1).and_then(|at| samples.get(at));
+            samples.len() >= *head && same(before, last.as_ref())
+        };
+        self.taken.len() == series.len()
+            && series.iter().zip(&self.taken).all(is_same)
+            && steps.max() < self.next_step(series).or(Some(u64::MAX))
+    }
+}
+
+/// Whether two points are one, an undefined value being equal to itself.
+fn same(a: Option<&Sample>, b: Option<&Sample>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.at == b.at && a.value.to_bits() == b.value.to_bits(),
+        (None, None) => true,
+        _ => false,
     }
 }
 
@@ -198,5 +231,81 @@ impl Drawn {
             band: Levels::new(band.collect()),
             skipped: log && points.mean.iter().any(|point| point[1] <= 0.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::At;
+
+    fn sample(step: u64, value: f64) -> Sample {
+        let at = At {
+            step,
+            epoch: step as f64 / 10.0,
+            ..At::default()
+        };
+        Sample { at, value }
+    }
+
+    fn merged(series: &[&[Sample]]) -> Merged {
+        let mut merged = Merged::default();
+        merged.update(series, Clock::Epoch, BandKind::Interval);
+        merged
+    }
+
+    #[test]
+    fn growing_point_by_point_is_the_same_as_all_at_once() {
+        let noise = |seed: u64, step: u64| ((seed * 31 + step * 17) % 13) as f64;
+        let all: Vec<Vec<Sample>> = (0..3)
+            .map(|seed| {
+                (1..40)
+                    .map(|step| sample(step, noise(seed, step)))
+                    .collect()
+            })
+            .collect();
+        let whole: Vec<&[Sample]> = all.iter().map(Vec::as_slice).collect();
+        let expected = merged(&whole);
+        // Together, one after another, and by turns of three.
+        let orders: [Vec<[usize; 3]>; 3] = [
+            (1..40).map(|len| [len; 3]).collect(),
+            (0..118)
+                .map(|len: usize| {
+                    [
+                        len.min(39),
+                        len.saturating_sub(39).min(39),
+                        len.saturating_sub(78),
+                    ]
+                })
+                .collect(),
+            (1..40).map(|len| [len, len / 3 * 3, len]).collect(),
+        ];
+        for order in orders {
+            let mut grown = Merged::default();
+            for lens in order {
+                let series: Vec<&[Sample]> = all
+                    .iter()
+                    .zip(lens)
+                    .map(|(samples, len)| &samples[..len])
+                    .collect();
+                grown.update(&series, Clock::Epoch, BandKind::Interval);
+                assert_eq!(grown, merged(&series), "{lens:?}");
+            }
+            assert_eq!(grown, expected);
+        }
+    }
+
+    #[test]
+    fn what_a_resumed_run_repeats_replaces_what_was_there() {
+        let before = [sample(1, 0.5), sample(2, 0.6), sample(3, 0.7)];
+        let after = [
+            sample(1, 0.5),
+            sample(2, 0.1),
+            sample(3, 0.2),
+            sample(4, 0.3),
+        ];
+        let mut grown = merged(&[&before]);
+        grown.update(&[&after], Clock::Epoch, BandKind::Interval);
+        assert_eq!(grown, merged(&[&after]));
     }
 }

@@ -142,10 +142,11 @@ impl Curves {
         if series.is_empty() {
             return None;
         }
-        let merged = match self.known.remove(&key) {
-            Some(known) if known.has(revision, self.round, settings) => known.merged,
-            _ => Merged::new(&series, settings.x, settings.band),
+        let mut merged = match self.known.remove(&key) {
+            Some(known) if known.clock == settings.x && known.band == settings.band => known.merged,
+            _ => Merged::default(),
         };
+        merged.update(&series, settings.x, settings.band);
         let points = Rc::new(Points::new(&merged, &series, settings));
         let entry = Entry {
             round: self.round,
