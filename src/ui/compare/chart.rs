@@ -223,7 +223,7 @@ fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cu
         for curve in &model.curves {
             let color = theme::variant_color(curve.variant, dark);
             if roomy {
-                paint_band(plot, curve, color, log);
+                paint_band(plot, curve, color, log, column);
             }
             paint_curve(plot, curve, color, log, column);
         }
@@ -274,10 +274,10 @@ fn shade_conflict(plot: &mut PlotUi<'_>, tokens: &theme::Tokens) {
     plot.hline(zero.allow_hover(false));
 }
 
-fn paint_band<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log: bool) {
+fn paint_band<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log: bool, column: f32) {
     let fill = color.gamma_multiply(if curve.train { 0.07 } else { 0.2 });
     let band = &curve.points.drawn(log).band;
-    plot.add(CurveBand::new(&curve.name, band, fill));
+    plot.add(CurveBand::new(&curve.name, band, fill, 2.0 * column));
 }
 
 fn paint_curve<'a>(

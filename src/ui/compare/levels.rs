@@ -1,6 +1,9 @@
 //! A curve from fine to coarse, so that drawing it costs what its picture has pixels, not what it has points.
 
-use egui_plot::{PlotBounds, PlotPoint};
+use std::ops::Range;
+
+use eframe::egui::{Pos2, pos2};
+use egui_plot::{PlotBounds, PlotPoint, PlotTransform};
 
 /// Points that become fewer: a level has half as many as the one before.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,27 +50,64 @@ impl<P: Coarsen> Levels<P> {
         Self { levels, bounds }
     }
 
-    /// The finest points of which at most so many lie in a range of time, with a neighbor on each side of it.
+    /// The finest points of which about so many lie in a range of time, with a neighbor on each side of it.
     pub fn between(&self, [from, to]: [f64; 2], most: usize) -> &[P] {
-        let inside = |level: &'_ Vec<P>| {
-            let start = level.partition_point(|point| point.x() < from);
-            let end = level.partition_point(|point| point.x() <= to);
-            start.saturating_sub(1)..(end + 1).min(level.len())
+        let Some(coarsest) = self.levels.last() else {
+            return &[];
         };
-        for level in &self.levels {
-            let range = inside(level);
-            if range.len() <= most + 2 {
-                return &level[range];
-            }
+        // What is looked up in the finer levels has to be fetched from far away in memory, so only one of them is looked at.
+        let [first, last] = [self.bounds.min()[0], self.bounds.max()[0]];
+        let share = if from <= first && last <= to {
+            1.0
+        } else {
+            inside(coarsest, from, to).len() as f64 / coarsest.len().max(1) as f64
+        };
+        let fits = |level: &&Vec<P>| share * level.len() as f64 <= (most + 2) as f64;
+        let level = self.levels.iter().find(fits).unwrap_or(coarsest);
+        if share >= 1.0 {
+            level
+        } else {
+            &level[inside(level, from, to)]
         }
-        self.levels
-            .last()
-            .map_or(&[], |coarsest| &coarsest[inside(coarsest)])
     }
 
     /// The area that the points cover.
     pub fn bounds(&self) -> PlotBounds {
         self.bounds
+    }
+}
+
+/// The points of a range of time, with a neighbor on each side.
+fn inside<P: Coarsen>(level: &[P], from: f64, to: f64) -> Range<usize> {
+    let start = level.partition_point(|point| point.x() < from);
+    let end = level.partition_point(|point| point.x() <= to);
+    start.saturating_sub(1)..(end + 1).min(level.len())
+}
+
+/// Where a point lies on the screen: the plot's own way from values to positions, in two products.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed {
+    scale: [f64; 2],
+    origin: [f64; 2],
+}
+
+impl Placed {
+    /// As the plot places its points.
+    pub fn new(transform: &PlotTransform) -> Self {
+        let [x, y] = transform.bounds().min();
+        let corner = transform.position_from_point(&PlotPoint::new(x, y));
+        let scale = [transform.dpos_dvalue_x(), transform.dpos_dvalue_y()];
+        let origin = [
+            f64::from(corner.x) - x * scale[0],
+            f64::from(corner.y) - y * scale[1],
+        ];
+        Self { scale, origin }
+    }
+
+    /// The position of a point.
+    pub fn at(&self, x: f64, y: f64) -> Pos2 {
+        let along = |axis: usize, value: f64| (self.origin[axis] + self.scale[axis] * value) as f32;
+        pos2(along(0, x), along(1, y))
     }
 }
 
@@ -143,7 +183,7 @@ mod tests {
         let levels = spiky(10_000);
         for most in [10, 100, 1000, 5000] {
             let shown = levels.between([0.0, 1e9], most);
-            assert!(shown.len() <= most.max(COARSEST) + 2, "{}", shown.len());
+            assert!(shown.len() <= most.max(COARSEST) + 4, "{}", shown.len());
             assert!(shown.len() * 3 > most, "{} of {most}", shown.len());
             assert!(shown.is_sorted_by(|a, b| a.x < b.x));
             for spike in [[7777.0, 50.0], [2222.0, -50.0]] {

@@ -6,7 +6,7 @@ use eframe::egui::epaint::{BandPoint, BandShape, PathShape, PathStroke};
 use eframe::egui::{Color32, Pos2, Shape, Stroke, Ui};
 use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
 
-use super::levels::Levels;
+use super::levels::{Levels, Placed};
 
 /// The pause between two dashes, as a share of their length.
 const PAUSE: f32 = 0.6;
@@ -124,9 +124,10 @@ impl PlotItem for CurveLine<'_> {
         let times = [bounds.min()[0], bounds.max()[0]];
         let most = (2.0 * width / self.column) as usize;
         let points = self.points.between(times, most);
+        let placed = Placed::new(transform);
         let positions: Vec<Pos2> = points
             .iter()
-            .map(|point| transform.position_from_point(point))
+            .map(|point| placed.at(point.x, point.y))
             .collect();
         match positions.as_slice() {
             [] => {}
