@@ -93,7 +93,7 @@ impl RunsScreen {
             });
         CentralPanel::no_frame().show(ui, |ui| {
             card::full_card(ui, "", |ui| {
-                ui.horizontal(|ui| {
+                card::line(ui, |ui| {
                     let heading = match rows.len() {
                         shown if shown == number => format::plural(number, "run"),
                         shown => format!("{shown} of {}", format::plural(number, "run")),

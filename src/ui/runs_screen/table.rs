@@ -121,7 +121,7 @@ fn heading_ui(ui: &mut Ui, name: &str, by: By, order: &Order) -> Response {
     let tokens = theme::of(ui);
     let (text, color) = match order.by {
         Some((sorted, descending)) if sorted == by => {
-            let arrow = if descending { "⏷" } else { "⏶" };
+            let arrow = if descending { "↓" } else { "↑" };
             (format!("{name} {arrow}"), tokens.text)
         }
         _ => (name.to_owned(), tokens.weak),
