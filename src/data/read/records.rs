@@ -131,7 +131,7 @@ impl<R: Read> Records<'_, R> {
     /// Fills a block, over what it held before.
     fn fill(&mut self, block: &mut Block) {
         block.len = 0;
-        while block.len < BLOCK && !self.ended {
+        while block.len + block.odd.len() < BLOCK && !self.ended {
             if block.records.len() == block.len {
                 block.records.push(ByteRecord::new());
                 block.lines.push(Lines::default());

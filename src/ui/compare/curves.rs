@@ -23,6 +23,8 @@ pub struct Curves {
     runs: Vec<Vec<usize>>,
     /// Until when stale ones are worked out again in this frame.
     deadline: Option<Instant>,
+    /// Whether one was worked out in this frame, as in every frame that finds a stale one, however slow the machine is.
+    worked: bool,
     /// A round brings every curve up to date once, in as many frames as it takes.
     round: u64,
     /// The results' revision when the round began.
@@ -65,6 +67,7 @@ impl Curves {
             self.revision = results.revision;
         }
         self.late = false;
+        self.worked = false;
         self.deadline = Some(Instant::now() + budget);
         self.runs.clear();
         self.runs.resize(results.draft.variants.len(), Vec::new());
@@ -77,7 +80,7 @@ impl Curves {
 
     /// Whether the frame's time has been over for so long.
     fn is_over(&self, by: Duration) -> bool {
-        self.deadline.is_some_and(|end| Instant::now() > end + by)
+        self.worked && self.deadline.is_some_and(|end| Instant::now() > end + by)
     }
 
     /// The results' revision that all curves have reached, unless some are late.
@@ -142,6 +145,7 @@ impl Curves {
         if series.is_empty() {
             return None;
         }
+        self.worked = true;
         let mut merged = match self.known.remove(&key) {
             Some(known) if known.clock == settings.x && known.band == settings.band => known.merged,
             _ => Merged::default(),
