@@ -9,7 +9,7 @@ use crate::error::Problem;
 use super::column_spec::{ColumnSpec, Scale};
 use super::dataset::Split;
 use super::label::infinite;
-use super::scale::{FittedScale, numbers, visit_numbers};
+use super::scale::{FittedScale, visit_numbers};
 use super::table::{Column, Values};
 
 /// Rows that one thread fills at a time.
@@ -84,14 +84,14 @@ pub(super) fn fit_dense<'a>(
         }
         Values::Integer(_) => {}
     }
-    let train = numbers(values, parts.train.iter().map(|&row| row as usize));
-    let scale = spec.scale.unwrap_or(Scale::Standard);
-    let Some(scale) = FittedScale::fit(scale, train.iter().copied()) else {
+    let train = || parts.train.iter().map(|&row| row as usize);
+    let each = |visit: &mut dyn FnMut(f64)| visit_numbers(values, train(), visit);
+    let Some(scale) = FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), each) else {
         let problem = Problem::new(name, "the column has no usable number in the training rows");
         return Err(vec![problem.help("ignore the column")]);
     };
     let mut inputs = vec![DenseInput::Value(column, scale)];
-    if train.iter().any(|value| value.is_nan()) {
+    if train().any(|row| values.is_missing(row)) {
         inputs.push(DenseInput::Indicator(column));
     }
     Ok(inputs)

@@ -5,7 +5,7 @@ use crate::error::Problem;
 use super::column_spec::{ColumnSpec, Scale, TaskKind};
 use super::dataset::{LabelCard, Split, Task};
 use super::interner::{first_rows, visit_keys};
-use super::scale::{FittedScale, number};
+use super::scale::{FittedScale, number, visit_numbers};
 use super::table::{Column, Values};
 
 const YES: [&str; 6] = ["1", "true", "yes", "y", "t", "positive"];
@@ -34,36 +34,41 @@ pub(super) fn encode_label(
             "the label is missing in every row",
         )]);
     }
-    let (raw, scale) = match kind {
-        TaskKind::Binary => (
-            binary(column, spec, num_rows).map_err(|problem| vec![problem])?,
-            None,
-        ),
-        TaskKind::Regression => {
-            let (raw, scale) = regression(column, spec, split, num_rows)?;
-            (raw, Some(scale))
-        }
-    };
-    let card = card(column, kind, &raw, split);
+    let name = column.name.clone();
     if kind == TaskKind::Binary {
+        let values = binary(column, spec, num_rows).map_err(|problem| vec![problem])?;
+        let card = card(column, kind, |row| f64::from(values[row]), split);
         one_class(column, &card).map_or(Ok(()), |problem| Err(vec![problem]))?;
+        let unscale = None;
+        return Ok(EncodedLabel {
+            task: Task {
+                name,
+                kind,
+                unscale,
+            },
+            values,
+            card,
+        });
     }
-    let scaled = |value: &f64| scale.as_ref().map_or(*value, |scale| scale.apply(*value)) as f32;
-    let values = raw.iter().map(scaled).collect();
-    let unscale = scale.as_ref().map(FittedScale::unscale);
+    let scale = regression(column, spec, split, num_rows)?;
+    let mut values = Vec::with_capacity(num_rows);
+    visit_numbers(&column.values, 0..num_rows, |value| {
+        values.push(scale.apply(value) as f32);
+    });
+    let unscale = Some(scale.unscale());
     Ok(EncodedLabel {
         task: Task {
-            name: column.name.clone(),
+            name,
             kind,
             unscale,
         },
         values,
-        card,
+        card: card(column, kind, |row| number(&column.values, row), split),
     })
 }
 
 /// 0, 1 and NaN.
-fn binary(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<Vec<f64>, Problem> {
+fn binary(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<Vec<f32>, Problem> {
     let values = &column.values;
     let name = column.name.as_str();
     if matches!(values, Values::List { .. }) {
@@ -72,7 +77,7 @@ fn binary(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<Vec<f64
     let mut raw = Vec::with_capacity(num_rows);
     let yes = positive_key(column, spec, num_rows)?;
     visit_keys(values, 0..num_rows, |_, key| {
-        raw.push(key.map_or(f64::NAN, |key| if key == yes { 1.0 } else { 0.0 }));
+        raw.push(key.map_or(f32::NAN, |key| if key == yes { 1.0 } else { 0.0 }));
     });
     Ok(raw)
 }
@@ -138,25 +143,25 @@ fn positive_key(column: &Column, spec: &ColumnSpec, num_rows: usize) -> Result<u
     Ok(found)
 }
 
-/// The label's own values and the scale of the training ones.
+/// The scale of the training values.
 fn regression(
     column: &Column,
     spec: &ColumnSpec,
     split: &Split,
     num_rows: usize,
-) -> Result<(Vec<f64>, FittedScale), Vec<Problem>> {
+) -> Result<FittedScale, Vec<Problem>> {
     let name = column.name.as_str();
     let values = &column.values;
     if matches!(values, Values::Text { .. } | Values::List { .. }) {
         let problem = Problem::new(name, "a regression label must be a number");
         return Err(vec![problem.found(values.type_name())]);
     }
-    let raw: Vec<f64> = (0..num_rows).map(|row| number(values, row)).collect();
     let mut problems = Vec::new();
-    problems.extend(infinite(name, raw.iter().copied()));
-    let train = split.train.iter().map(|&row| raw[row as usize]);
-    match FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), train) {
-        Some(scale) if problems.is_empty() => Ok((raw, scale)),
+    problems.extend(infinite(name, (0..num_rows).map(|row| number(values, row))));
+    let train = || split.train.iter().map(|&row| row as usize);
+    let each = |visit: &mut dyn FnMut(f64)| visit_numbers(values, train(), visit);
+    match FittedScale::fit(spec.scale.unwrap_or(Scale::Standard), each) {
+        Some(scale) if problems.is_empty() => Ok(scale),
         Some(_) => Err(problems),
         None => {
             problems.push(Problem::new(
@@ -210,12 +215,12 @@ fn one_class(column: &Column, card: &LabelCard) -> Option<Problem> {
     }
 }
 
-fn card(column: &Column, kind: TaskKind, raw: &[f64], split: &Split) -> LabelCard {
+fn card(column: &Column, kind: TaskKind, value: impl Fn(usize) -> f64, split: &Split) -> LabelCard {
     let parts = [&split.train, &split.validation, &split.test];
     let facts = parts.map(|rows| {
         let present = rows
             .iter()
-            .map(|&row| raw[row as usize])
+            .map(|&row| value(row as usize))
             .filter(|value| !value.is_nan());
         let (count, sum) = present.fold((0_usize, 0.0), |(count, sum), value| {
             (count + 1, sum + value)

@@ -41,13 +41,6 @@ pub(super) fn visit_numbers(
     }
 }
 
-/// The numbers of these rows.
-pub(super) fn numbers(values: &Values, rows: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
-    let mut numbers = Vec::with_capacity(rows.len());
-    visit_numbers(values, rows, |number| numbers.push(number));
-    numbers
-}
-
 /// A scale with the statistics of the training values.
 #[derive(Clone, Debug)]
 pub(super) struct FittedScale {
@@ -59,33 +52,38 @@ pub(super) struct FittedScale {
 }
 
 impl FittedScale {
-    /// Fits the finite ones of `values`; `None` if there are none or if their squares are too large to add up.
-    pub(super) fn fit(scale: Scale, values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+    /// Fits the finite ones of the values that `each` shows, each time it is asked; `None` if there are none or if their squares
+    /// are too large to add up.
+    pub(super) fn fit(scale: Scale, each: impl Fn(&mut dyn FnMut(f64))) -> Option<Self> {
         let log = scale == Scale::LogStandard;
-        let finite = values.filter(|value| value.is_finite());
-        let moved = finite
-            .clone()
-            .map(|value| if log { to_log(value) } else { value });
+        let finite = |visit: &mut dyn FnMut(f64)| {
+            each(&mut |value| {
+                if value.is_finite() {
+                    visit(if log { to_log(value) } else { value });
+                }
+            });
+        };
         let (mut sum, mut count) = (0.0, 0_usize);
-        for value in moved.clone() {
+        finite(&mut |value| {
             sum += value;
             count += 1;
-        }
+        });
         let mean = sum / count as f64;
-        let squares: f64 = moved.map(|value| (value - mean) * (value - mean)).sum();
+        let mut squares = 0.0;
+        finite(&mut |value| squares += (value - mean) * (value - mean));
         let deviation = (squares / count as f64).sqrt() + DEVIATION_FLOOR;
-        let quantiles = if scale == Scale::Quantile {
-            quantiles(finite.collect())
-        } else {
-            Vec::new()
-        };
+        let mut sorted = Vec::new();
+        if scale == Scale::Quantile {
+            finite(&mut |value| sorted.push(value));
+            sorted = quantiles(sorted);
+        }
         let usable =
             count > 0 && mean.is_finite() && (deviation.is_finite() || scale == Scale::Quantile);
         usable.then(|| Self {
             scale,
             mean,
             deviation,
-            quantiles: Arc::new(quantiles),
+            quantiles: Arc::new(sorted),
         })
     }
 
@@ -210,6 +208,11 @@ fn normal_probability(z: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn fit(scale: Scale, values: impl IntoIterator<Item = f64>) -> Option<FittedScale> {
+        let values: Vec<f64> = values.into_iter().collect();
+        FittedScale::fit(scale, |visit| values.iter().copied().for_each(visit))
+    }
+
     // import numpy as np
     // from sklearn.preprocessing import QuantileTransformer
     // x = np.array([1., 2., 2., 5., 9., 40.])
@@ -227,7 +230,7 @@ mod tests {
 
     #[test]
     fn standard_and_log_standard_agree_with_numpy() {
-        let scale = FittedScale::fit(Scale::Standard, X.into_iter()).unwrap();
+        let scale = fit(Scale::Standard, X).unwrap();
         close(
             X.map(|x| scale.apply(x)),
             &[
@@ -241,7 +244,7 @@ mod tests {
         );
         close(X.map(|x| scale.unscale().apply(scale.apply(x))), &X);
         let below = X.map(|x| -x);
-        let scale = FittedScale::fit(Scale::LogStandard, below.into_iter()).unwrap();
+        let scale = fit(Scale::LogStandard, below).unwrap();
         close(
             below.map(|x| scale.apply(x)),
             &[
@@ -260,7 +263,7 @@ mod tests {
     fn quantile_agrees_with_scikit_learn() {
         // q = QuantileTransformer(n_quantiles=6, output_distribution="normal", subsample=None).fit(x[:, None])
         // print(q.transform(np.array([[2.], [3.], [20.]])), q.inverse_transform(np.array([[-0.5], [0.], [1.25]])))
-        let scale = FittedScale::fit(Scale::Quantile, X.into_iter()).unwrap();
+        let scale = fit(Scale::Quantile, X).unwrap();
         close(
             [2.0, 3.0, 20.0].map(|x| scale.apply(x)),
             &[
@@ -278,7 +281,7 @@ mod tests {
         // print(q.transform(np.array([[1.5], [3.0], [20.25], [100.0], [147.0]])))
         let many =
             (0..2500).map(|k| ((f64::from(k * 7919 % 2500) / 500.0).exp() * 100.0).round() / 100.0);
-        let scale = FittedScale::fit(Scale::Quantile, many).unwrap();
+        let scale = fit(Scale::Quantile, many).unwrap();
         close(
             [1.5, 3.0, 20.25, 100.0, 147.0].map(|x| scale.apply(x)),
             &[
@@ -294,9 +297,9 @@ mod tests {
     #[test]
     fn every_scale_survives_constants_extremes_and_nothing() {
         for scale in Scale::ALL {
-            assert!(FittedScale::fit(scale, [f64::NAN].into_iter()).is_none());
+            assert!(fit(scale, [f64::NAN]).is_none());
             for values in [vec![3.0; 4], vec![7.0], vec![-1e300, 1e300, 0.0]] {
-                let Some(fitted) = FittedScale::fit(scale, values.iter().copied()) else {
+                let Some(fitted) = fit(scale, values.iter().copied()) else {
                     assert!(values[0] < 0.0 && matches!(scale, Scale::Standard | Scale::None));
                     continue;
                 };
