@@ -141,8 +141,8 @@ struct Pass<'a> {
     is_first: bool,
 }
 
-/// A column of which at least this share of the first cells is text was never meant to hold numbers.
-const TEXT_SHARE: f64 = 0.1;
+/// A column of which more than this share of the first cells is text was never meant to hold numbers.
+const TEXT_SHARE: f64 = 0.5;
 
 impl Pass<'_> {
     fn take(
@@ -183,7 +183,7 @@ impl Pass<'_> {
                     not_text(self.file, block, &odd, column.name(), findings);
                 }
             }
-            if (texts as f64) < TEXT_SHARE * block.records().len() as f64 {
+            if texts as f64 <= TEXT_SHARE * block.records().len() as f64 {
                 warnings.add(&self.file.place, "columns that turn to text", || problem);
             }
         }

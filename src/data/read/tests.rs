@@ -99,6 +99,84 @@ fn a_column_that_turns_to_text_late_keeps_every_cell() {
 }
 
 #[test]
+fn ids_that_begin_with_a_number_are_text_without_a_word() {
+    let ids = ["00000042", "0.5", "9e3779b9", "3c6ef372", "daa66d2b"];
+    let text = format!("id\n{}\n", ids.join("\n"));
+    let loaded = load("t.csv", text.as_bytes()).unwrap();
+    assert_eq!(cells(&loaded.table, 0), ids);
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    // Where most are numbers, the text is the odd one.
+    let loaded = load("t.csv", b"n,k\n007,1\n8,1\n?,1\n").unwrap();
+    assert_eq!(cells(&loaded.table, 0), ["007", "8", "?"]);
+    let told = loaded.warnings[0].to_string();
+    assert!(
+        told.contains("line 4, column n: the column turns"),
+        "{told}"
+    );
+}
+
+#[test]
+fn rows_of_any_length_are_counted_over_all_blocks() {
+    let row = |row: usize| match row {
+        row if row % 2 == 0 => format!("{row},x\n"),
+        row => format!("{row}\n"),
+    };
+    let text: String = (0..6000).map(row).collect();
+    let told = problems("t.csv", format!("a,b\n{text}").as_bytes());
+    assert_eq!(told.len(), 21);
+    assert!(told[19].starts_with("t.csv, line 41: the row has another number of fields"));
+    assert_eq!(
+        told[20],
+        "t.csv: 2980 more rows with another number of fields"
+    );
+}
+
+#[test]
+fn a_cell_that_is_not_utf8_is_told_wherever_it_stands() {
+    for place in [5, 3000] {
+        for column in 0..2 {
+            let mut bytes = b"n,w\n".to_vec();
+            for row in 0..4000 {
+                let cell = |own: usize, fine: &str| match row == place && own == column {
+                    true => b"caf\xe9".to_vec(),
+                    false => fine.as_bytes().to_vec(),
+                };
+                bytes.extend(cell(0, &row.to_string()));
+                bytes.push(b',');
+                bytes.extend(cell(1, "word"));
+                bytes.push(b'\n');
+            }
+            let name = ["n", "w"][column];
+            let expected = format!(
+                "t.csv, line {}, column {name}: the text is not UTF-8",
+                place + 2
+            );
+            let told = problems("t.csv", &bytes);
+            assert!(
+                told.len() == 1 && told[0].starts_with(&expected),
+                "{told:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn reading_ends_when_it_is_cancelled() {
+    struct GiveUp;
+    impl Watch for GiveUp {
+        fn progress(&self, _fraction: f32) {}
+
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+    let text: String = (0..5000).map(|row| format!("{row},x\n")).collect();
+    let (_folder, path) = write("t.csv", text.as_bytes());
+    let report = read(&[path], &ReadOptions::default(), &GiveUp).unwrap_err();
+    assert_eq!(report.to_string(), "reading was stopped");
+}
+
+#[test]
 fn infinities_are_kept_and_told() {
     let loaded = load("t.csv", b"a,b\n1.5,1\ninf,2\n").unwrap();
     assert_eq!(
