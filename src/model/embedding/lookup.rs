@@ -85,10 +85,13 @@ impl LookupFinder {
     pub fn find(&mut self, batches: &[&[u32]], dataset: &Dataset) -> Lookup {
         let lanes = self.layout.lanes;
         let batch = batches.first().map_or(0, |rows| rows.len());
+        let uses = batches.len() * batch * self.layout.num_places();
+        // In most batches of a large vocabulary nearly every use is a row of its own.
+        let most = (uses * lanes).min(batches.len() * lanes * self.layout.rows());
         let mut lookup = Lookup {
-            rows: Vec::new(),
-            counts: Vec::new(),
-            places: Vec::with_capacity(batches.len() * batch * self.layout.num_places()),
+            rows: Vec::with_capacity(most),
+            counts: Vec::with_capacity(most),
+            places: Vec::with_capacity(uses),
             distinct: Vec::with_capacity(batches.len()),
             batch,
         };
