@@ -137,9 +137,12 @@ fn a_cell_that_is_not_utf8_is_told_wherever_it_stands() {
         for column in 0..2 {
             let mut bytes = b"n,w\n".to_vec();
             for row in 0..4000 {
-                let cell = |own: usize, fine: &str| match row == place && own == column {
-                    true => b"caf\xe9".to_vec(),
-                    false => fine.as_bytes().to_vec(),
+                let cell = |own: usize, fine: &str| {
+                    if row == place && own == column {
+                        b"caf\xe9".to_vec()
+                    } else {
+                        fine.as_bytes().to_vec()
+                    }
                 };
                 bytes.extend(cell(0, &row.to_string()));
                 bytes.push(b',');
@@ -170,7 +173,7 @@ fn reading_ends_when_it_is_cancelled() {
             true
         }
     }
-    let text: String = (0..5000).map(|row| format!("{row},x\n")).collect();
+    let text = "7,x\n".repeat(5000);
     let (_folder, path) = write("t.csv", text.as_bytes());
     let report = read(&[path], &ReadOptions::default(), &GiveUp).unwrap_err();
     assert_eq!(report.to_string(), "reading was stopped");
