@@ -19,6 +19,14 @@ use mtl_lab::session::{Message, Prefs, Session, Station};
 use mtl_lab::train::{DeviceChoice, Event, Update};
 use mtl_lab::ui::{Window, theme};
 
+#[path = "shared/frame.rs"]
+mod frame;
+#[path = "shared/options.rs"]
+mod options;
+
+use frame::frame;
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 /// How long a window is behind a training at the most.
@@ -28,18 +36,16 @@ fn main() -> Result<(), Failure> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data/short_video.toml");
     let (mut experiment, mut device, mut epochs, mut rounds) =
         (sample, "cpu".to_owned(), 20, 3_usize);
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
-    while let Some(word) = words.next() {
-        let mut value = || {
-            words
-                .next()
-                .ok_or_else(|| format!("{word}: a value is missing"))
-        };
+    let (options, paths) = options()?;
+    if let Some(path) = paths.first() {
+        experiment = PathBuf::from(path);
+    }
+    for (word, value) in options {
         match word.as_str() {
-            "--device" => device = value()?,
-            "--epochs" => epochs = value()?.parse()?,
-            "--rounds" => rounds = value()?.parse()?,
-            path => experiment = PathBuf::from(path),
+            "--device" => device = value,
+            "--epochs" => epochs = value.parse()?,
+            "--rounds" => rounds = value.parse()?,
+            _ => return Err(format!("unknown option {word}").into()),
         }
     }
     println!(
@@ -97,7 +103,7 @@ fn train(
     while woken.recv().is_ok() {
         std::thread::sleep(SOON);
         while woken.try_recv().is_ok() {}
-        let frame = Instant::now();
+        let woken_at = Instant::now();
         for update in worker.updates.try_iter() {
             match update {
                 Update::Event(Event::RunFinished { outcome, .. }) => {
@@ -111,18 +117,10 @@ fn train(
             }
         }
         if draw {
-            let input = egui::RawInput {
-                screen_rect: Some(egui::Rect::from_min_size(
-                    egui::Pos2::ZERO,
-                    egui::vec2(1920.0, 1080.0),
-                )),
-                time: Some(began.elapsed().as_secs_f64()),
-                ..egui::RawInput::default()
-            };
-            let output = ctx.run_ui(input, |ui| drop(window.ui(ui, &session)));
-            drop(ctx.tessellate(output.shapes, output.pixels_per_point));
+            let place = (egui::vec2(1920.0, 1080.0), began.elapsed().as_secs_f64());
+            frame((&ctx, &mut window, &session), place, Vec::new());
             frames += 1;
-            seconds += frame.elapsed().as_secs_f64();
+            seconds += woken_at.elapsed().as_secs_f64();
         }
     }
     worker.finish();

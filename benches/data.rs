@@ -23,6 +23,14 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+#[path = "shared/memory.rs"]
+mod memory;
+#[path = "shared/options.rs"]
+mod options;
+
+use memory::peak_kilobytes;
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 /// Different values of the ids, and of the words.
@@ -56,22 +64,15 @@ print(seconds, peak.split()[1])
 ";
 
 fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| word != "--bench")
-        .collect();
-    if let [flag, experiment] = arguments.as_slice()
+    let (options, _) = options()?;
+    if let [(flag, experiment)] = options.as_slice()
         && flag == "--measure"
     {
         return measure(Path::new(experiment));
     }
     let (mut rows, mut formats, mut peer, mut rounds) =
         (10_000_000, "csv,parquet".to_owned(), None, 1);
-    let mut words = arguments.into_iter();
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or_else(|| format!("{word}: a value is missing"))?;
+    for (word, value) in options {
         match word.as_str() {
             "--rows" => rows = value.parse()?,
             "--format" => formats = value,
@@ -330,14 +331,4 @@ fn experiment_text(table: &Path) -> String {
     }
     text += "[[variants]]\nname = \"one\"\nstructure = { name = \"shared_bottom\" }\nstrategy = { name = \"equal\" }\n";
     text
-}
-
-/// The most memory that this process has held, as Linux counts it; 0 elsewhere.
-fn peak_kilobytes() -> Result<u64, Failure> {
-    let Ok(status) = fs::read_to_string("/proc/self/status") else {
-        return Ok(0);
-    };
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    Ok(number.map_or(Ok(0), str::parse)?)
 }

@@ -18,31 +18,30 @@ use mtl_lab::data::read::Quiet;
 use mtl_lab::lab::{self, StartOptions};
 use mtl_lab::train::{DeviceChoice, Event, Update};
 
+#[path = "shared/options.rs"]
+mod options;
+
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
-    let words: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| word != "--bench")
-        .collect();
-    if let [flag, experiment, device] = words.as_slice()
+    let (options, paths) = options()?;
+    if let ([(flag, device)], [experiment]) = (options.as_slice(), paths.as_slice())
         && flag == "--measure"
     {
         return measure(Path::new(experiment), device);
     }
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data/short_video.toml");
     let (mut experiment, mut devices, mut rounds) = (sample, "cpu".to_owned(), 3);
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let mut value = || {
-            words
-                .next()
-                .ok_or_else(|| format!("{word}: a value is missing"))
-        };
+    if let Some(path) = paths.first() {
+        experiment = PathBuf::from(path);
+    }
+    for (word, value) in options {
         match word.as_str() {
-            "--device" => devices = value()?,
-            "--rounds" => rounds = value()?.parse()?,
-            path => experiment = PathBuf::from(path),
+            "--device" => devices = value,
+            "--rounds" => rounds = value.parse()?,
+            _ => return Err(format!("unknown option {word}").into()),
         }
     }
     println!("{}", experiment.display());
@@ -54,9 +53,8 @@ fn main() -> Result<(), Failure> {
         let cache = tempfile::tempdir()?;
         for round in 1..=rounds {
             let output = Command::new(std::env::current_exe()?)
-                .arg("--measure")
+                .args(["--measure", device])
                 .arg(&experiment)
-                .arg(device)
                 .env("XDG_CACHE_HOME", cache.path())
                 .output()?;
             if !output.status.success() {

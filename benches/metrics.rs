@@ -13,6 +13,11 @@ use std::time::Instant;
 use mtl_lab::data::TaskKind;
 use mtl_lab::metrics::{Scored, metrics_for};
 
+#[path = "shared/options.rs"]
+mod options;
+
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 const ROUNDS: usize = 3;
@@ -30,11 +35,7 @@ print(best, auc)
 
 fn main() -> Result<(), Failure> {
     let (mut rows, mut peer) = (10_000_000, None);
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or_else(|| format!("{word}: a value is missing"))?;
+    for (word, value) in options()?.0 {
         match word.as_str() {
             "--rows" => rows = value.parse()?,
             "--peer" => peer = Some(value),

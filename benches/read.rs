@@ -7,7 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -18,6 +18,11 @@ use mtl_lab::{experiment, lab};
 
 const ROUNDS: usize = 3;
 const WORK: [&str; 4] = ["csv", "csv, kept", "read", "read + encode"];
+
+#[path = "shared/memory.rs"]
+mod memory;
+
+use memory::peak_kilobytes;
 
 type Failure = Box<dyn Error>;
 
@@ -105,14 +110,4 @@ fn walk(table: &Path) -> Result<usize, Failure> {
 fn keep(table: &Path) -> Result<usize, Failure> {
     let rows: Result<Vec<csv::ByteRecord>, _> = records(table)?.into_byte_records().collect();
     Ok(rows?.len())
-}
-
-/// The most memory that this process has held, as Linux counts it; 0 elsewhere.
-fn peak_kilobytes() -> Result<u64, Failure> {
-    let Ok(status) = fs::read_to_string("/proc/self/status") else {
-        return Ok(0);
-    };
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    Ok(number.map_or(Ok(0), str::parse)?)
 }

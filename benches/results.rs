@@ -22,6 +22,14 @@ use mtl_lab::ui::runs_screen::filter_id;
 use mtl_lab::ui::{Window, theme};
 use mtl_lab::{experiment, lab};
 
+#[path = "shared/frame.rs"]
+mod frame;
+#[path = "shared/options.rs"]
+mod options;
+
+use frame::frame;
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 const SEEDS: usize = 25;
@@ -33,11 +41,7 @@ const ROUNDS: usize = 5;
 
 fn main() -> Result<(), Failure> {
     let (mut runs, mut epochs) = (1000, 10);
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or_else(|| format!("{word}: a value is missing"))?;
+    for (word, value) in options()?.0 {
         match word.as_str() {
             "--runs" => runs = value.parse()?,
             "--epochs" => epochs = value.parse()?,
@@ -69,39 +73,31 @@ fn main() -> Result<(), Failure> {
     session.results = Some(results);
     let mut window = Window::default();
     let mut time = 0.0;
-    let mut frame = |session: &Session, window: &mut Window, events: Vec<egui::Event>| {
+    let mut shown = |session: &Session, window: &mut Window, events: Vec<egui::Event>| {
         time += 1.0 / 60.0;
-        let input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(
-                egui::Pos2::ZERO,
-                egui::vec2(1920.0, 1080.0),
-            )),
-            time: Some(time),
-            events,
-            ..egui::RawInput::default()
-        };
-        let began = Instant::now();
-        let output = ctx.run_ui(input, |ui| drop(window.ui(ui, session)));
-        drop(ctx.tessellate(output.shapes, output.pixels_per_point));
-        began.elapsed().as_secs_f64() * 1e3
+        let place = (egui::vec2(1920.0, 1080.0), time);
+        frame((&ctx, window, session), place, events)
+            .0
+            .as_secs_f64()
+            * 1e3
     };
     for (station, name) in [(Station::Compare, "Compare"), (Station::Runs, "Runs")] {
         session.station = station;
-        let first = frame(&session, &mut window, vec![]);
+        let first = shown(&session, &mut window, vec![]);
         for _ in 0..50 {
-            frame(&session, &mut window, vec![]);
+            shown(&session, &mut window, vec![]);
         }
         println!(
             "{name}: first frame {first:.1} ms, later ones {:.1} ms",
-            frame(&session, &mut window, vec![])
+            shown(&session, &mut window, vec![])
         );
     }
     let mut slowest: f64 = 0.0;
     ctx.memory_mut(|memory| memory.request_focus(filter_id()));
-    frame(&session, &mut window, vec![]);
+    shown(&session, &mut window, vec![]);
     for text in ["v", "a", "r", "1", " ", "f", "i", "n"] {
         let typed = egui::Event::Text(text.to_owned());
-        slowest = slowest.max(frame(&session, &mut window, vec![typed]));
+        slowest = slowest.max(shown(&session, &mut window, vec![typed]));
     }
     println!("the slowest frame while a filter is typed: {slowest:.1} ms");
     Ok(())

@@ -21,6 +21,11 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Tensor};
 
+#[path = "shared/options.rs"]
+mod options;
+
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 const SPARSE: usize = 40;
@@ -97,11 +102,7 @@ fn arguments() -> Result<Arguments, Failure> {
         epochs: 1,
         seeds: 1,
     };
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or_else(|| format!("{word}: a value is missing"))?;
+    for (word, value) in options()?.0 {
         let numbers = || -> Result<Vec<usize>, Failure> {
             value.split(',').map(|number| Ok(number.parse()?)).collect()
         };

@@ -19,6 +19,14 @@ use mtl_lab::session::{Message, Prefs, Session, Station};
 use mtl_lab::train::{At, Event, Part, Point};
 use mtl_lab::ui::{Window, theme};
 
+#[path = "shared/frame.rs"]
+mod frame;
+#[path = "shared/options.rs"]
+mod options;
+
+use frame::frame;
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 /// Points that a training adds between two frames, for each task and seed of two variants.
@@ -75,11 +83,7 @@ fn arguments() -> Result<Sizes, Failure> {
         frames: 600,
         size: [1920.0, 1080.0],
     };
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or_else(|| format!("{word}: a value is missing"))?;
+    for (word, value) in options()?.0 {
         match word.as_str() {
             "--tasks" => sizes.tasks = value.parse()?,
             "--variants" => sizes.variants = value.parse()?,
@@ -178,26 +182,9 @@ impl Bench {
     /// Draws a frame; its time, its triangles and whether egui wants another at once.
     fn frame(&mut self, events: &[egui::Event]) -> (Duration, usize, bool) {
         self.frames += 1;
-        let input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, self.size)),
-            time: Some(f64::from(self.frames) / 60.0),
-            events: events.to_vec(),
-            ..egui::RawInput::default()
-        };
-        let began = Instant::now();
-        let (window, session) = (&mut self.window, &self.session);
-        let output = self.ctx.run_ui(input, |ui| drop(window.ui(ui, session)));
-        let repaint = output
-            .viewport_output
-            .values()
-            .any(|viewport| viewport.repaint_delay.is_zero());
-        let drawn = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-        let seconds = began.elapsed();
-        let triangles = drawn.iter().map(|clipped| match &clipped.primitive {
-            egui::epaint::Primitive::Mesh(mesh) => mesh.indices.len() / 3,
-            egui::epaint::Primitive::Callback(_) => 0,
-        });
-        (seconds, triangles.sum(), repaint)
+        let parts = (&self.ctx, &mut self.window, &self.session);
+        let place = (self.size, f64::from(self.frames) / 60.0);
+        frame(parts, place, events.to_vec())
     }
 
     /// Frames without any input, once what moved has come to rest.

@@ -134,17 +134,15 @@ fn understood(file: &mut impl BufRead) -> io::Result<Vec<Line>> {
     if text.len() == BLOCK {
         file.read_until(b'\n', &mut text)?;
     }
-    let end = text.iter().rposition(|&byte| byte == b'\n');
-    let whole = end.map_or(&[][..], |end| &text[..end]);
-    if end.is_none() {
+    let Some(end) = text.iter().rposition(|&byte| byte == b'\n') else {
         return Ok(Vec::new());
-    }
+    };
     let understand = |line: &[u8]| match serde_json::from_slice::<Event>(line) {
         Ok(event) => Line::Event(event),
         Err(_) if line.iter().all(u8::is_ascii_whitespace) => Line::Blank,
         Err(_) => Line::Unknown,
     };
-    let lines: Vec<&[u8]> = whole.split(|&byte| byte == b'\n').collect();
+    let lines: Vec<&[u8]> = text[..end].split(|&byte| byte == b'\n').collect();
     Ok(lines.into_par_iter().map(understand).collect())
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::model::host::is_host;
+use crate::model::rows::taken;
 
 /// A table of more bytes stays on the host: no binding of a graphics interface has to hold more, and the memory of many cards is
 /// better used for tables and activations.
@@ -96,9 +97,7 @@ impl Numbers {
     /// - output: `[chosen, column]`
     pub(super) fn rows(&self, chosen: &Chosen) -> Tensor<2> {
         match &self.place {
-            Place::Device(table) => {
-                Tensor::clone(table).select(0, chosen.on_device(&self.device).clone())
-            }
+            Place::Device(table) => taken(table, chosen.on_device(&self.device)),
             Place::Host(values, change) => {
                 let mut found = Vec::with_capacity(chosen.rows.len() * self.width);
                 for &row in &chosen.rows {

@@ -1,10 +1,10 @@
 //! A column while it grows: whole numbers until a real one comes, numbers until a text comes.
 
 use std::mem;
+use std::sync::Arc;
 
 use super::cell::{Cell, classify, is_missing};
 use super::dictionary::Dictionary;
-use super::shared;
 use crate::data::{Integers, Reals, Values};
 
 /// A column that is being read.
@@ -254,21 +254,21 @@ impl Builder {
     /// The values.
     pub(super) fn finish(self) -> (String, Values) {
         let values = match self.content {
-            Content::Empty(rows) => Values::Real(shared(Reals::missing(rows))),
-            Content::Integer(values) => Values::Integer(shared(values)),
-            Content::Real(values) => Values::Real(shared(values)),
+            Content::Empty(rows) => Values::Real(Arc::new(Reals::missing(rows))),
+            Content::Integer(values) => Values::Integer(Arc::new(values)),
+            Content::Real(values) => Values::Real(Arc::new(values)),
             Content::Text { codes, dictionary } => Values::Text {
-                codes: shared(codes),
-                dictionary: shared(dictionary.into_texts()),
+                codes: Arc::new(codes),
+                dictionary: Arc::new(dictionary.into_texts()),
             },
             Content::List {
                 offsets,
                 codes,
                 dictionary,
             } => Values::List {
-                offsets: shared(offsets),
-                codes: shared(codes),
-                dictionary: shared(dictionary.into_texts()),
+                offsets: Arc::new(offsets),
+                codes: Arc::new(codes),
+                dictionary: Arc::new(dictionary.into_texts()),
             },
         };
         (self.name, values)

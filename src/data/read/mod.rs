@@ -16,7 +16,6 @@ mod source;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use self::column::Builder;
 use self::findings::Findings;
@@ -159,11 +158,6 @@ struct Stopped;
 
 fn failed(findings: Findings) -> Report {
     Report::input("the data cannot be read", findings.into_problems())
-}
-
-/// Shares values.
-fn shared<T>(values: T) -> Arc<T> {
-    Arc::new(values)
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use eframe::egui;
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align, Color32, ComboBox, FontId, FontSelection, RichText, Stroke, Ui, WidgetInfo, vec2,
+    Align, Color32, ComboBox, FontId, FontSelection, RichText, Ui, WidgetInfo, vec2,
 };
 use egui_plot::{Axis, HLine, PlotPoint, PlotUi, Span, VLine};
 
 use super::band::CurveBand;
+use super::item::CurveItem;
 use super::levels::Levels;
 use super::line::{CurveLine, Pattern};
 use super::model::{ChartModel, Curve};
@@ -206,8 +207,8 @@ fn empty_ui(ui: &mut Ui, model: &ChartModel, height: f32) {
 fn plot_ui(ui: &mut Ui, model: &ChartModel, settings: &Settings, cursor: &mut Cursor, height: f32) {
     let dark = ui.visuals().dark_mode;
     let log = axes::is_log(model, settings);
-    let drawn = |curve: &'_ Curve| curve.points.drawn(log).skipped;
-    let skipped = model.curves.iter().any(drawn);
+    let skips = |curve: &Curve| curve.points.drawn(log).skipped;
+    let skipped = model.curves.iter().any(skips);
     let plot = axes::plot(ui, model, settings, height - HEADER);
     let shown = cursor.shown;
     let tokens = theme::of(ui);
@@ -277,7 +278,9 @@ fn shade_conflict(plot: &mut PlotUi<'_>, tokens: &theme::Tokens) {
 fn paint_band<'a>(plot: &mut PlotUi<'a>, curve: &'a Curve, color: Color32, log: bool, column: f32) {
     let fill = color.gamma_multiply(if curve.train { 0.07 } else { 0.2 });
     let band = &curve.points.drawn(log).band;
-    plot.add(CurveBand::new(&curve.name, band, fill, 2.0 * column));
+    let column = 2.0 * column;
+    let name = format!("{} band", curve.name);
+    plot.add(CurveItem::new(&name, fill, CurveBand { band, column }));
 }
 
 fn paint_curve<'a>(
@@ -294,8 +297,13 @@ fn paint_curve<'a>(
     };
     let mut paint = |pieces: &'a [Levels<PlotPoint>], width: f32, color: Color32, pattern| {
         for piece in pieces {
-            let stroke = Stroke::new(width, color);
-            plot.add(CurveLine::new(&curve.name, piece, stroke, pattern, column));
+            let line = CurveLine {
+                points: piece,
+                width,
+                pattern,
+                column,
+            };
+            plot.add(CurveItem::new(&curve.name, color, line));
         }
     };
     let drawn = curve.points.drawn(log);

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use eframe::egui::{Pos2, pos2};
 use egui_plot::{PlotBounds, PlotPoint, PlotTransform};
 
 /// Points that become fewer: a level has half as many as the one before.
@@ -50,8 +49,15 @@ impl<P: Coarsen> Levels<P> {
         Self { levels, bounds }
     }
 
+    /// The points in sight, about one for so many pixels.
+    pub fn in_sight(&self, transform: &PlotTransform, pixels: f32) -> &[P] {
+        let bounds = transform.bounds();
+        let times = [bounds.min()[0], bounds.max()[0]];
+        self.between(times, (transform.frame().width() / pixels) as usize)
+    }
+
     /// The finest points of which about so many lie in a range of time, with a neighbor on each side of it.
-    pub fn between(&self, [from, to]: [f64; 2], most: usize) -> &[P] {
+    fn between(&self, [from, to]: [f64; 2], most: usize) -> &[P] {
         let Some(coarsest) = self.levels.last() else {
             return &[];
         };
@@ -82,33 +88,6 @@ fn inside<P: Coarsen>(level: &[P], from: f64, to: f64) -> Range<usize> {
     let start = level.partition_point(|point| point.x() < from);
     let end = level.partition_point(|point| point.x() <= to);
     start.saturating_sub(1)..(end + 1).min(level.len())
-}
-
-/// Where a point lies on the screen: the plot's own way from values to positions, in two products.
-#[derive(Clone, Copy, Debug)]
-pub struct Placed {
-    scale: [f64; 2],
-    origin: [f64; 2],
-}
-
-impl Placed {
-    /// As the plot places its points.
-    pub fn new(transform: &PlotTransform) -> Self {
-        let [x, y] = transform.bounds().min();
-        let corner = transform.position_from_point(&PlotPoint::new(x, y));
-        let scale = [transform.dpos_dvalue_x(), transform.dpos_dvalue_y()];
-        let origin = [
-            f64::from(corner.x) - x * scale[0],
-            f64::from(corner.y) - y * scale[1],
-        ];
-        Self { scale, origin }
-    }
-
-    /// The position of a point.
-    pub fn at(&self, x: f64, y: f64) -> Pos2 {
-        let along = |axis: usize, value: f64| (self.origin[axis] + self.scale[axis] * value) as f32;
-        pos2(along(0, x), along(1, y))
-    }
 }
 
 impl Coarsen for PlotPoint {

@@ -1,12 +1,11 @@
 //! A curve's line in a plot: solid or in pieces, at a cost that depends on its width in pixels.
 
-use std::ops::RangeInclusive;
-
 use eframe::egui::epaint::{BandPoint, BandShape, PathShape, PathStroke};
-use eframe::egui::{Color32, Pos2, Shape, Stroke, Ui};
-use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
+use eframe::egui::{Color32, Pos2, Shape, Stroke};
+use egui_plot::{PlotBounds, PlotPoint, PlotTransform};
 
-use super::levels::{Levels, Placed};
+use super::item::{Draw, Placed};
+use super::levels::Levels;
 
 /// The pause between two dashes, as a share of their length.
 const PAUSE: f32 = 0.6;
@@ -22,37 +21,22 @@ pub enum Pattern {
     Dashed(f32),
 }
 
-/// A piece of a curve without gaps.
+/// A piece of a curve without gaps, over points that are placed on the axes.
 pub struct CurveLine<'a> {
-    base: PlotItemBase,
-    points: &'a Levels<PlotPoint>,
-    stroke: Stroke,
-    pattern: Pattern,
+    /// The points.
+    pub points: &'a Levels<PlotPoint>,
+    /// The line's width.
+    pub width: f32,
+    /// How it is interrupted.
+    pub pattern: Pattern,
     /// Pixels of a column, of which the least and the greatest point are drawn.
-    column: f32,
+    pub column: f32,
 }
 
-impl<'a> CurveLine<'a> {
-    /// A line over points that are placed on the axes.
-    pub fn new(
-        name: &str,
-        points: &'a Levels<PlotPoint>,
-        stroke: Stroke,
-        pattern: Pattern,
-        column: f32,
-    ) -> Self {
-        Self {
-            base: PlotItemBase::new(name.to_owned()),
-            points,
-            stroke,
-            pattern,
-            column,
-        }
-    }
-
+impl CurveLine<'_> {
     /// Many points a pixel: the span of each column of pixels, interrupted along the horizontal axis.
-    fn dense(&self, positions: &[Pos2], shapes: &mut Vec<Shape>) {
-        let half = 0.5 * self.stroke.width;
+    fn dense(&self, positions: &[Pos2], color: Color32, shapes: &mut Vec<Shape>) {
+        let half = 0.5 * self.width;
         let mut piece: Vec<BandPoint> = Vec::new();
         let mut finish = |piece: &mut Vec<BandPoint>| {
             for column in piece.iter_mut() {
@@ -60,7 +44,7 @@ impl<'a> CurveLine<'a> {
                 column.y.max += half;
             }
             if piece.len() > 1 {
-                let band = BandShape::filled(std::mem::take(piece), self.stroke.color);
+                let band = BandShape::filled(std::mem::take(piece), color);
                 shapes.push(band.into());
             }
             piece.clear();
@@ -99,8 +83,8 @@ impl<'a> CurveLine<'a> {
     }
 
     /// Few points: interrupted along the line.
-    fn sparse(&self, positions: Vec<Pos2>, shapes: &mut Vec<Shape>) {
-        let (color, width) = (self.stroke.color, self.stroke.width);
+    fn sparse(&self, positions: Vec<Pos2>, color: Color32, shapes: &mut Vec<Shape>) {
+        let width = self.width;
         match self.pattern {
             Pattern::Solid => {
                 let stroke = PathStroke::new(width, color);
@@ -110,20 +94,25 @@ impl<'a> CurveLine<'a> {
                 shapes.extend(Shape::dotted_line(&positions, color, spacing, width));
             }
             Pattern::Dashed(length) => {
-                let dashes = Shape::dashed_line(&positions, self.stroke, length, PAUSE * length);
+                let dashes = Shape::dashed_line(
+                    &positions,
+                    Stroke::new(width, color),
+                    length,
+                    PAUSE * length,
+                );
                 shapes.extend(dashes);
             }
         }
     }
 }
 
-impl PlotItem for CurveLine<'_> {
-    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
-        let bounds = transform.bounds();
-        let width = transform.frame().width();
-        let times = [bounds.min()[0], bounds.max()[0]];
-        let most = (2.0 * width / self.column) as usize;
-        let points = self.points.between(times, most);
+impl Draw for CurveLine<'_> {
+    fn bounds(&self) -> PlotBounds {
+        self.points.bounds()
+    }
+
+    fn draw(&self, transform: &PlotTransform, color: Color32, shapes: &mut Vec<Shape>) {
+        let points = self.points.in_sight(transform, 0.5 * self.column);
         let placed = Placed::new(transform);
         let positions: Vec<Pos2> = points
             .iter()
@@ -131,40 +120,14 @@ impl PlotItem for CurveLine<'_> {
             .collect();
         match positions.as_slice() {
             [] => {}
-            [alone] => shapes.push(Shape::circle_filled(*alone, 3.0, self.stroke.color)),
+            [alone] => shapes.push(Shape::circle_filled(*alone, 3.0, color)),
             [first, .., last] => {
                 if positions.len() as f32 > (last.x - first.x) / self.column {
-                    self.dense(&positions, shapes);
+                    self.dense(&positions, color, shapes);
                 } else {
-                    self.sparse(positions, shapes);
+                    self.sparse(positions, color, shapes);
                 }
             }
         }
-    }
-
-    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
-
-    fn color(&self) -> Color32 {
-        self.stroke.color
-    }
-
-    fn allow_hover(&self) -> bool {
-        false
-    }
-
-    fn geometry(&self) -> PlotGeometry<'_> {
-        PlotGeometry::None
-    }
-
-    fn bounds(&self) -> PlotBounds {
-        self.points.bounds()
-    }
-
-    fn base(&self) -> &PlotItemBase {
-        &self.base
-    }
-
-    fn base_mut(&mut self) -> &mut PlotItemBase {
-        &mut self.base
     }
 }

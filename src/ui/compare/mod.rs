@@ -15,6 +15,7 @@ mod export;
 mod gates;
 mod gradients;
 mod grid;
+mod item;
 mod levels;
 mod line;
 mod model;
