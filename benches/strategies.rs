@@ -24,6 +24,11 @@ use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
 use mtl_lab::train::{DeviceChoice, OpenDevice, network, open};
 
+#[path = "shared/options.rs"]
+mod options;
+
+use options::options;
+
 type Failure = Box<dyn Error>;
 
 const ROWS: usize = 25_000;
@@ -58,11 +63,7 @@ fn main() -> Result<(), Failure> {
 /// The device and the file of the command line.
 fn arguments() -> Result<(DeviceChoice, Option<String>), Failure> {
     let (mut choice, mut output) = (DeviceChoice::Cpu, None);
-    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .ok_or_else(|| format!("{word}: a value is missing"))?;
+    for (word, value) in options()?.0 {
         match word.as_str() {
             "--device" => {
                 let parsed = DeviceChoice::parse(&value);
