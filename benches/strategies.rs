@@ -11,23 +11,22 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::sync::Arc;
-use std::time::Instant;
 
 use mtl_lab::data::synth::{ShortVideoRecipe, short_video};
-use mtl_lab::experiment::{self, Plan, Variant};
+use mtl_lab::experiment::{self, Plan};
 use mtl_lab::lab::{self, Prepared};
 use mtl_lab::spec::ParamKind;
-use mtl_lab::strategy::{STRATEGIES, StrategyConfig, TaskLoss, strategy};
-use mtl_lab::train::batch::Epoch;
-use mtl_lab::train::cohort::{Cohort, Recipe, StepAt, cpu_block};
+use mtl_lab::strategy::STRATEGIES;
 use mtl_lab::train::device_data::DeviceData;
-use mtl_lab::train::optimizer::{learning_rate, optimizer};
-use mtl_lab::train::{DeviceChoice, OpenDevice, network, open};
+use mtl_lab::train::{DeviceChoice, OpenDevice, open};
 
 #[path = "shared/options.rs"]
 mod options;
+#[path = "shared/steps.rs"]
+mod steps;
 
 use options::options;
+use steps::Steps;
 
 type Failure = Box<dyn Error>;
 
@@ -134,18 +133,16 @@ struct Cost {
 /// Trains all variants of a plan in turns.
 fn measure(plan: &Plan, device: &OpenDevice) -> Result<Vec<Cost>, Failure> {
     let data = DeviceData::new(plan.dataset(), &device.handle);
-    let mut runs: Vec<Run<'_>> = plan
-        .variants()
-        .iter()
-        .map(|variant| Run::new(plan, variant, &data, device))
+    let mut runs: Vec<Steps<'_>> = (0..plan.variants().len())
+        .map(|variant| Steps::new(plan, &[variant], &data, device))
         .collect::<Result<_, _>>()?;
     let mut seconds = vec![Vec::new(); runs.len()];
     for round in 0..=ROUNDS {
         for (run, seconds) in runs.iter_mut().zip(&mut seconds) {
-            let taken = run.turn()?;
+            let taken = run.take(STEPS)?;
             // The first round compiles, tunes and fills caches.
             if round > 0 {
-                seconds.push(taken / STEPS as f64);
+                seconds.push(taken);
             }
         }
     }
@@ -154,80 +151,6 @@ fn measure(plan: &Plan, device: &OpenDevice) -> Result<Vec<Cost>, Failure> {
         unsolved: run.cohort.unsolved(0),
     });
     Ok(costs.collect())
-}
-
-/// A variant while it trains.
-struct Run<'a> {
-    plan: &'a Plan,
-    data: DeviceData,
-    cohort: Cohort,
-    batches: Epoch,
-    lr: f64,
-    step: usize,
-}
-
-impl<'a> Run<'a> {
-    fn new(
-        plan: &'a Plan,
-        variant: &Variant,
-        data: &DeviceData,
-        device: &OpenDevice,
-    ) -> Result<Self, Failure> {
-        let (training, dataset) = (plan.training(), plan.dataset());
-        let rule = optimizer(&training.optimizer.name).ok_or("no such optimizer")?;
-        let entry = strategy(&variant.strategy.name).ok_or("no such strategy")?;
-        let recipe = Recipe {
-            network: network(plan, variant)?,
-            optimizer: rule.build(&training.optimizer),
-            l2_embedding: training.l2_embedding,
-            l2_dnn: training.l2_dnn,
-            clip_norm: training.clip_norm,
-            block: device.is_cpu.then(|| cpu_block(BATCH)),
-            needs: entry.needs(&variant.strategy),
-            normalize_weights: training.normalize_weights,
-        };
-        let seeds = plan.seeds();
-        let trained = variant.trained_tasks(&dataset.tasks);
-        let config = StrategyConfig {
-            tasks: &trained,
-            seeds,
-            num_shared: recipe.num_compared(),
-            device: &device.handle,
-        };
-        let strategies = vec![(1, entry.build(&variant.strategy, &config))];
-        let (loss, data) = match &variant.fusion {
-            Some(fusion) => (TaskLoss::of_goal(), data.with_label(fusion.goals(dataset))),
-            None => (TaskLoss::new(&trained, &device.handle), data.clone()),
-        };
-        Ok(Self {
-            plan,
-            data,
-            cohort: Cohort::new(recipe, seeds, strategies, loss, &device.handle),
-            batches: Epoch::new(&dataset.split.train, seeds, 0, BATCH),
-            lr: learning_rate(rule, &training.optimizer),
-            step: 0,
-        })
-    }
-
-    /// Takes the steps of a turn and waits for the device; the seconds that it took.
-    fn turn(&mut self) -> Result<f64, Failure> {
-        // The last batch is short.
-        let whole = self.batches.num_batches() - 1;
-        let began = Instant::now();
-        for _ in 0..STEPS {
-            let at = StepAt {
-                step: self.step as u64,
-                epoch: (self.step / whole) as u32,
-                lr: self.lr,
-            };
-            let batch = self.batches.batch(self.step % whole);
-            self.cohort
-                .step(&batch, self.plan.dataset(), &self.data, at)?;
-            self.step += 1;
-        }
-        self.cohort.read()?;
-        Ok(began.elapsed().as_secs_f64())
-    }
 }
 
 fn head(device: &OpenDevice, choice: DeviceChoice) -> String {

@@ -6,15 +6,14 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Gradients as Tape, Int, Tensor};
+use burn::tensor::{Device, Gradients as Tape, Tensor};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::device_data::{DeviceData, Rows};
 use crate::model::dropout::DropoutKey;
-use crate::model::embedding::Lookup;
+use crate::model::embedding::{Lookup, Places};
 use crate::model::host::summed;
 use crate::model::pass::Cut;
-use crate::model::rows::{added_up, taken};
 use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
 
@@ -98,15 +97,12 @@ impl Forward<'_> {
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);
         let layout = &network.embeddings;
         let uses = self.touched.map(|(lookup, touched)| {
-            let all = match copies {
-                1 => touched.clone(),
-                _ => Tensor::cat(vec![touched.clone(); copies], 0),
-            };
-            let places = lookup.places(layout, start..end, copies, self.device);
+            let places = lookup.places(start..end, copies, self.device);
             let planes = cut.len() * copies * layout.lanes;
-            let found = taken(&all, &places).reshape([planes, end - start, layout.width()]);
+            let found = places.taken(touched);
+            let found = found.reshape([planes, end - start, layout.width()]);
             Uses {
-                distinct: all.dims(),
+                distinct: touched.dims(),
                 leaf: leaf(&found, self.autodiff),
                 places,
             }
@@ -146,9 +142,9 @@ impl Forward<'_> {
 struct Uses {
     /// `[plane, row, width]`.
     leaf: Tensor<3>,
-    /// `[use]`: its place among the distinct rows.
-    places: Tensor<1, Int>,
-    /// The distinct rows of all copies, and their width.
+    /// Their places among the distinct rows.
+    places: Places,
+    /// The distinct rows, and their width.
     distinct: [usize; 2],
 }
 
@@ -310,7 +306,7 @@ fn merged(blocks: Vec<Partial>) -> Option<Found> {
     }
     Some(Found {
         flat: summed(flats)?,
-        rows: added_up(uses, distinct),
+        rows: Places::added_up(uses, distinct),
         cuts,
     })
 }

@@ -148,7 +148,7 @@ impl Cohort {
         let state = State::new(&recipe.network, recipe.optimizer.as_ref(), seeds, device);
         let embeddings = &recipe.network.embeddings;
         Self {
-            lookups: (!embeddings.is_empty()).then(|| Lookups::new(embeddings.clone())),
+            lookups: (!embeddings.is_empty()).then(|| Lookups::new(embeddings.clone(), device)),
             pull: Pull::new(recipe.l2_dnn, &recipe.network, device),
             recipe,
             state,
@@ -311,7 +311,6 @@ impl Cohort {
             Some(pull) => pull.add(found.flat, &self.state.flat),
             None => found.flat,
         };
-        let lanes = self.recipe.network.lanes.len();
         let rows =
             lookup
                 .zip(found.rows)
@@ -325,11 +324,11 @@ impl Cohort {
                     };
                     let active = self.some_frozen().then_some(self.active.as_slice());
                     let both = [touched.clone(), gradient];
-                    RowGradients::new(lookup, both, active, lanes, &self.device)
+                    RowGradients::new(lookup, both, active, &self.device)
                 });
         let gradients = Gradients { flat, rows };
         let gradients = match self.recipe.clip_norm {
-            Some(largest) => clipped(gradients, largest, lookup, lanes),
+            Some(largest) => clipped(gradients, largest, lookup),
             None => gradients,
         };
         let frozen: Vec<bool> = self.active.iter().map(|active| !active).collect();

@@ -12,14 +12,15 @@ use super::state::State;
 use crate::data::{Dataset, TaskKind};
 use crate::error::Report;
 use crate::metrics::{Before, Direction, Scored, metrics_for, primary};
-use crate::model::embedding::table_places;
+use crate::model::embedding::Places;
 use crate::model::host::read;
-use crate::model::rows::taken;
 use crate::model::{Features, Network, Pass};
 use crate::strategy::Reading;
 
-/// Rows of a block on a GPU.
+/// Rows of a block on a GPU, at the most.
 const GPU_BLOCK: usize = 8192;
+/// The same of all replicas together: what a block finds has to fit the memory of a small card.
+const GPU_ROWS: usize = 65_536;
 /// Rows of a block on the CPU.
 const CPU_BLOCK: usize = 1024;
 
@@ -66,9 +67,10 @@ impl<'a> Scorer<'a> {
         let (state, layout) = (self.state, &self.network.embeddings);
         let found = (!layout.is_empty()).then(|| {
             let device = self.data.device();
-            let places = table_places(layout, state.replicas, rows, self.dataset, device);
+            let places = Places::in_table(layout, state.replicas, rows, self.dataset, device);
             let planes = state.replicas * layout.lanes;
-            taken(&state.table, &places).reshape([planes, rows.len(), layout.width()])
+            let found = places.taken(&state.table);
+            found.reshape([planes, rows.len(), layout.width()])
         });
         let features = Features {
             found,
@@ -101,7 +103,8 @@ pub fn predict(
             .map(one)
             .collect::<Result<_, _>>()?
     } else {
-        rows.chunks(GPU_BLOCK).map(one).collect::<Result<_, _>>()?
+        let block = (GPU_ROWS / state.replicas.max(1)).clamp(1, GPU_BLOCK);
+        rows.chunks(block).map(one).collect::<Result<_, _>>()?
     };
     let outputs = network.num_tasks();
     let mut scores = vec![vec![Vec::new(); dataset.tasks.len()]; state.replicas];

@@ -1,5 +1,7 @@
 //! The embeddings that batches touch, those of the next one looked up while a step is taken.
 
+use burn::tensor::Device;
+
 use crate::data::Dataset;
 use crate::model::embedding::{EmbeddingLayout, Lookup, LookupFinder};
 
@@ -13,9 +15,9 @@ pub(super) struct Lookups {
 }
 
 impl Lookups {
-    pub fn new(layout: EmbeddingLayout) -> Self {
+    pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
         Self {
-            finder: LookupFinder::new(layout),
+            finder: LookupFinder::new(layout, device),
             announced: None,
             ahead: None,
         }
@@ -41,5 +43,114 @@ impl Lookups {
             let lookup = self.finder.find(&batch, dataset);
             self.ahead = Some((rows, lookup));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use burn::tensor::{Tensor, TensorData};
+
+    use super::*;
+    use crate::data::SparseField;
+    use crate::experiment::fixtures;
+    use crate::model::embedding::Places;
+    use crate::model::rows::put_back;
+    use crate::train::{DeviceChoice, open};
+
+    const ROWS: u32 = 300;
+    const DIM: usize = 3;
+
+    /// A field of two ids, each in very many rows, and one in which many ids come but once.
+    fn dataset() -> Dataset {
+        let field = |name: &str, vocabulary| SparseField {
+            name: name.to_owned(),
+            vocabulary,
+            embedding_dim: None,
+        };
+        let ids = (0..ROWS).flat_map(|row| [row % 7 / 6, row * row % 251]);
+        Dataset {
+            num_rows: ROWS as usize,
+            sparse_fields: vec![field("new", 2), field("video", 251)],
+            sparse_ids: Arc::new(ids.collect()),
+            ..(*fixtures::dataset()).clone()
+        }
+    }
+
+    fn numbers(rows: usize, device: &Device) -> Tensor<2> {
+        let number = |place: usize| (place * 37 % 101) as f32 / 8.0 - 6.0;
+        let numbers: Vec<f32> = (0..rows * DIM).map(number).collect();
+        Tensor::from_data(TensorData::new(numbers, [rows, DIM]), device)
+    }
+
+    fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    /// All that a step does with the rows of a batch of three replicas, two of which see the same.
+    fn used(device: &Device, copies: usize) -> Vec<Vec<f32>> {
+        let dataset = dataset();
+        let lanes = [String::new(), "own".to_owned()];
+        let layout = EmbeddingLayout::new(&dataset.sparse_fields, &[], DIM, 0, &lanes);
+        let mut lookups = Lookups::new(layout.clone(), device);
+        let (first, second): (Vec<u32>, Vec<u32>) = ((0..200).collect(), (100..300).collect());
+        let lookup = lookups.find(&[&first, &second, &first], &dataset);
+        let table = numbers(3 * lanes.len() * 253, device);
+        let rows = lookup.rows(device);
+        let touched = crate::model::rows::taken(&table, &rows);
+        let mut found = vec![
+            floats(lookup.counts(device)),
+            floats(lookup.owners(device).float()),
+            floats(rows.clone().float()),
+        ];
+        for part in [0..200, 13..90] {
+            let places = lookup.places(part.clone(), copies, device);
+            let taken = places.taken(&touched);
+            found.push(floats(taken.clone()));
+            let planes = 3 * copies * lanes.len();
+            let values = taken.reshape([planes, part.len(), 2 * DIM]) * 0.5;
+            let uses = vec![(places, values)];
+            found.push(floats(Places::added_up(uses, touched.dims()).unwrap()));
+        }
+        let mut changed = table.clone();
+        put_back(vec![(&mut changed, touched * 2.0)], &rows);
+        found.push(floats(changed));
+        // The table that another looks at stays as it was.
+        found.push(floats(table));
+        let places = Places::in_table(&layout, 3, &[7, 299, 7], &dataset, device);
+        found.push(floats(
+            places.taken(&numbers(3 * lanes.len() * 253, device)),
+        ));
+        found
+    }
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+    fn a_graphics_card_does_with_rows_what_the_host_does() {
+        let Ok((gpu, _)) = open(DeviceChoice::Gpu(None)) else {
+            eprintln!("skipped: there is no graphics adapter");
+            return;
+        };
+        for copies in [1, 2] {
+            let expected = used(&Device::flex(), copies);
+            let found = used(&gpu.handle, copies);
+            for (step, (expected, found)) in expected.iter().zip(&found).enumerate() {
+                assert_eq!(expected.len(), found.len(), "{step}");
+                for (place, (a, b)) in expected.iter().zip(found).enumerate() {
+                    assert!(
+                        (a - b).abs() <= 1e-5 * a.abs().max(1.0),
+                        "{step} {place}: {a} {b}"
+                    );
+                }
+            }
+        }
+        let many = used(&Device::flex(), 1)[0]
+            .iter()
+            .any(|&count| count > 64.0);
+        assert!(
+            many,
+            "no row is used so often that a group of threads adds it up"
+        );
     }
 }

@@ -41,16 +41,11 @@ impl Pull {
 }
 
 /// Each run's gradient, embeddings included, brought to the largest allowed norm.
-pub(super) fn clipped(
-    gradients: Gradients,
-    largest: f64,
-    lookup: Option<&Lookup>,
-    lanes: usize,
-) -> Gradients {
+pub(super) fn clipped(gradients: Gradients, largest: f64, lookup: Option<&Lookup>) -> Gradients {
     let device = gradients.flat.device();
     let replicas = gradients.flat.dims()[0];
     let mut squares = gradients.flat.clone().square().sum_dim(1);
-    let owner = lookup.map(|lookup| lookup.owners(lanes, &device));
+    let owner = lookup.map(|lookup| lookup.owners(&device));
     if let (Some(rows), Some(owner)) = (&gradients.rows, &owner) {
         let of_rows = rows.gradient.clone().square().sum_dim(1);
         let none = Tensor::zeros([replicas, 1], &device);

@@ -154,10 +154,9 @@ impl RowGradients {
         lookup: &Lookup,
         [values, gradient]: [Tensor<2>; 2],
         active: Option<&[bool]>,
-        lanes: usize,
         device: &Device,
     ) -> Self {
-        let frozen = active.map(|active| lookup.frozen(active, lanes));
+        let frozen = active.map(|active| lookup.frozen(active));
         Self {
             rows: lookup.rows(device),
             values,

@@ -58,7 +58,6 @@ impl Cohort {
         }
         let copies = fork.copies();
         let network = &self.recipe.network;
-        let lanes = network.lanes.len();
         let rows = found.rows.as_ref().zip(lookup).map(|(rows, lookup)| {
             let [all, dim] = rows.dims();
             let values = rows.clone().reshape([copies, all / copies, dim]);
@@ -67,8 +66,8 @@ impl Cohort {
                     Some(shared) => values * shared.unsqueeze_dim::<3>(0),
                     None => values,
                 },
-                owners: lookup.owners(lanes, &self.device),
-                ranges: lookup.ranges(lanes),
+                owners: lookup.owners(&self.device),
+                ranges: lookup.ranges(),
             }
         });
         TaskGradients {

@@ -1,24 +1,46 @@
 //! The rows of the table that a batch touches, and where each is used.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::layout::{EmbeddingLayout, FieldTable, IdRows};
+use super::places::Places;
 use crate::data::Dataset;
+use crate::model::gpu::{self, BatchRows, Index, IndexWords, MASKED, Part};
+use crate::model::host::is_host;
 
-/// The distinct rows of a batch and where each is used.
-#[derive(Clone, Debug)]
+/// The distinct rows of a batch of each replica, and where each is used.
+#[derive(Debug)]
 pub struct Lookup {
-    /// The distinct rows of the table.
-    rows: Vec<i32>,
-    /// How often each of them occurs in its replica's batch.
-    counts: Vec<f32>,
-    /// `[replica, batch, place]`: the place among the distinct rows of the replica's first lane.
-    places: Vec<u32>,
-    /// The number of distinct rows of one lane, for each replica.
-    distinct: Vec<usize>,
-    batch: usize,
+    /// Each batch once, however many replicas see it.
+    batches: Vec<BatchRows>,
+    /// For each replica its batch.
+    seen: Vec<usize>,
+    layout: Shape,
+    /// What a graphics card reads in their place; `None` where the device is the host.
+    words: Option<IndexWords>,
+    unfolded: OnceLock<Unfolded>,
+}
+
+/// What a lookup has to know of its table.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    lanes: usize,
+    /// Rows of one lane.
+    rows: usize,
+    /// Uses of a row of the data.
+    each: usize,
+}
+
+/// A lookup on a graphics card.
+#[derive(Debug)]
+struct Unfolded {
+    index: Index,
+    rows: Tensor<1, Int>,
+    counts: Tensor<2>,
+    owners: Tensor<1, Int>,
 }
 
 /// Finds the distinct rows of batches; keeps its memory from one to the next.
@@ -28,6 +50,7 @@ pub struct LookupFinder {
     /// The table's rows of each id of a data row.
     tables: Vec<IdRows>,
     seen: Seen,
+    on_host: bool,
 }
 
 /// The rows of a lane that a batch has touched so far.
@@ -48,25 +71,25 @@ impl Seen {
         }
     }
 
-    /// Notes the use of rows of the lane, whose replica's distinct rows begin at `first`.
+    /// Notes the use of rows.
     #[inline]
-    fn note(&mut self, rows: Range<usize>, (lane, first): (i32, usize), lookup: &mut Lookup) {
+    fn note(&mut self, rows: Range<usize>, batch: &mut BatchRows) {
         for row in rows {
             let seen = &mut self.rows[row];
             if seen.0 != self.generation {
-                *seen = (self.generation, (lookup.rows.len() - first) as u32);
-                lookup.rows.push(lane + row as i32);
-                lookup.counts.push(0.0);
+                *seen = (self.generation, batch.rows.len() as u32);
+                batch.rows.push(row as u32);
+                batch.counts.push(0);
             }
-            lookup.counts[first + seen.1 as usize] += 1.0;
-            lookup.places.push(seen.1);
+            batch.counts[seen.1 as usize] += 1;
+            batch.places.push(seen.1);
         }
     }
 }
 
 impl LookupFinder {
-    /// A finder for a table.
-    pub fn new(layout: EmbeddingLayout) -> Self {
+    /// A finder for a table on a device.
+    pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
         let seen = Seen {
             rows: vec![(0, 0); layout.rows()],
             generation: 0,
@@ -75,6 +98,7 @@ impl LookupFinder {
             tables: layout.places().map(FieldTable::ids).collect(),
             layout,
             seen,
+            on_host: is_host(device),
         }
     }
 
@@ -83,50 +107,62 @@ impl LookupFinder {
     /// # Shapes
     /// - batches: the data rows of each replica, all of one length
     pub fn find(&mut self, batches: &[&[u32]], dataset: &Dataset) -> Lookup {
-        let lanes = self.layout.lanes;
-        let batch = batches.first().map_or(0, |rows| rows.len());
-        let uses = batches.len() * batch * self.layout.num_places();
+        let mut firsts: Vec<usize> = Vec::new();
+        let mut seen = Vec::with_capacity(batches.len());
+        for (replica, rows) in batches.iter().enumerate() {
+            let twin = firsts.iter().position(|&first| batches[first] == *rows);
+            seen.push(twin.unwrap_or(firsts.len()));
+            if twin.is_none() {
+                firsts.push(replica);
+            }
+        }
+        let found = firsts
+            .iter()
+            .map(|&first| self.rows(batches[first], dataset));
+        let batches: Vec<BatchRows> = found.collect();
+        let layout = Shape {
+            lanes: self.layout.lanes,
+            rows: self.layout.rows(),
+            each: self.layout.num_places(),
+        };
+        let words = || IndexWords::of_batches(&batches, &seen, [layout.lanes, layout.rows]);
+        Lookup {
+            words: (!self.on_host).then(words),
+            batches,
+            seen,
+            layout,
+            unfolded: OnceLock::new(),
+        }
+    }
+
+    /// What a batch uses of a lane.
+    fn rows(&mut self, rows: &[u32], dataset: &Dataset) -> BatchRows {
+        let uses = rows.len() * self.layout.num_places();
         // In most batches of a large vocabulary nearly every use is a row of its own.
-        let most = (uses * lanes).min(batches.len() * lanes * self.layout.rows());
-        let mut lookup = Lookup {
+        let most = uses.min(self.layout.rows());
+        let mut batch = BatchRows {
             rows: Vec::with_capacity(most),
             counts: Vec::with_capacity(most),
             places: Vec::with_capacity(uses),
-            distinct: Vec::with_capacity(batches.len()),
-            batch,
         };
-        for (replica, rows) in batches.iter().enumerate() {
-            self.seen.forget();
-            let first = lookup.rows.len();
-            let lane = (replica * lanes * self.layout.rows()) as i32;
-            let (fields, lists) = self.tables.split_at(dataset.sparse_fields.len());
-            for &row in *rows {
-                for (&id, table) in dataset.fields_of(row).iter().zip(fields) {
-                    self.seen.note(table.of(id), (lane, first), &mut lookup);
-                }
-                for (id, table) in dataset.items_of(row).zip(lists) {
-                    match id {
-                        Some(id) => self.seen.note(table.of(id), (lane, first), &mut lookup),
-                        // Any row will do: a mask takes it away again.
-                        None => lookup.places.extend(std::iter::repeat_n(0, table.each)),
-                    }
+        self.seen.forget();
+        let (fields, lists) = self.tables.split_at(dataset.sparse_fields.len());
+        for &row in rows {
+            for (&id, table) in dataset.fields_of(row).iter().zip(fields) {
+                self.seen.note(table.of(id), &mut batch);
+            }
+            for (id, table) in dataset.items_of(row).zip(lists) {
+                match id {
+                    Some(id) => self.seen.note(table.of(id), &mut batch),
+                    None => batch.places.extend(std::iter::repeat_n(MASKED, table.each)),
                 }
             }
-            if lookup.rows.len() == first {
-                lookup.rows.push(lane);
-                lookup.counts.push(0.0);
-            }
-            let distinct = lookup.rows.len() - first;
-            for lane in 1..lanes {
-                let shift = (lane * self.layout.rows()) as i32;
-                for index in first..first + distinct {
-                    lookup.rows.push(lookup.rows[index] + shift);
-                }
-                lookup.counts.extend_from_within(first..first + distinct);
-            }
-            lookup.distinct.push(distinct);
         }
-        lookup
+        if batch.rows.is_empty() {
+            batch.rows.push(0);
+            batch.counts.push(0);
+        }
+        batch
     }
 }
 
@@ -136,10 +172,12 @@ impl Lookup {
     /// # Shapes
     /// - output: `[distinct]`
     pub fn rows(&self, device: &Device) -> Tensor<1, Int> {
-        Tensor::from_data(
-            TensorData::new(self.rows.clone(), [self.rows.len()]),
-            device,
-        )
+        if let Some(unfolded) = self.unfolded(device) {
+            return unfolded.rows.clone();
+        }
+        let rows: Vec<i32> = self.table_rows().collect();
+        let len = rows.len();
+        Tensor::from_data(TensorData::new(rows, [len]), device)
     }
 
     /// How often each distinct row occurs.
@@ -147,10 +185,33 @@ impl Lookup {
     /// # Shapes
     /// - output: `[distinct, 1]`
     pub fn counts(&self, device: &Device) -> Tensor<2> {
-        Tensor::from_data(
-            TensorData::new(self.counts.clone(), [self.counts.len(), 1]),
-            device,
-        )
+        if let Some(unfolded) = self.unfolded(device) {
+            return unfolded.counts.clone();
+        }
+        let lanes = self
+            .of_replicas()
+            .flat_map(|batch| std::iter::repeat_n(batch, self.layout.lanes));
+        let counts: Vec<f32> = lanes
+            .flat_map(|batch| batch.counts.iter().map(|&count| count as f32))
+            .collect();
+        let len = counts.len();
+        Tensor::from_data(TensorData::new(counts, [len, 1]), device)
+    }
+
+    /// The replica of each distinct row.
+    ///
+    /// # Shapes
+    /// - output: `[distinct]`
+    pub fn owners(&self, device: &Device) -> Tensor<1, Int> {
+        if let Some(unfolded) = self.unfolded(device) {
+            return unfolded.owners.clone();
+        }
+        let owners = self.ranges().into_iter().enumerate();
+        let owners: Vec<i32> = owners
+            .flat_map(|(replica, rows)| std::iter::repeat_n(replica as i32, rows.len()))
+            .collect();
+        let len = owners.len();
+        Tensor::from_data(TensorData::new(owners, [len]), device)
     }
 
     /// 1 for each number of the distinct rows that all tasks share, 0 for linear terms and what else is one task's.
@@ -158,106 +219,93 @@ impl Lookup {
     /// # Shapes
     /// - output: `[distinct, row]`
     pub fn shared_mask(&self, layout: &EmbeddingLayout, device: &Device) -> Tensor<2> {
-        let rows = self.rows.iter();
+        let rows = self.table_rows();
         let mask: Vec<f32> = rows
-            .flat_map(|&row| layout.is_shared(row as usize).map(f32::from))
+            .flat_map(|row| layout.is_shared(row as usize).map(f32::from))
             .collect();
-        Tensor::from_data(
-            TensorData::new(mask, [self.rows.len(), layout.row_width()]),
-            device,
-        )
+        let width = layout.row_width();
+        let len = mask.len() / width.max(1);
+        Tensor::from_data(TensorData::new(mask, [len, width]), device)
     }
 
     /// For each distinct row whether `active` says so of its replica, as `true` where it does not.
     ///
     /// # Shapes
     /// - output: `[distinct]`
-    pub fn frozen(&self, active: &[bool], lanes: usize) -> Vec<bool> {
-        let each = self.distinct.iter().zip(active);
-        each.flat_map(|(&distinct, &active)| std::iter::repeat_n(!active, distinct * lanes))
+    pub fn frozen(&self, active: &[bool]) -> Vec<bool> {
+        let each = self.ranges().into_iter().zip(active);
+        each.flat_map(|(rows, &active)| std::iter::repeat_n(!active, rows.len()))
             .collect()
     }
 
     /// The distinct rows of each replica: where they begin and how many they are.
-    pub fn ranges(&self, lanes: usize) -> Vec<Range<usize>> {
+    pub fn ranges(&self) -> Vec<Range<usize>> {
         let mut end = 0;
-        let range = |&distinct: &usize| {
+        let range = |batch: &BatchRows| {
             let start = end;
-            end += distinct * lanes;
+            end += batch.rows.len() * self.layout.lanes;
             start..end
         };
-        self.distinct.iter().map(range).collect()
-    }
-
-    /// The replica of each distinct row.
-    ///
-    /// # Shapes
-    /// - output: `[distinct]`
-    pub fn owners(&self, lanes: usize, device: &Device) -> Tensor<1, Int> {
-        let each = self.distinct.iter().enumerate();
-        let owners: Vec<i32> = each
-            .flat_map(|(replica, &distinct)| std::iter::repeat_n(replica as i32, distinct * lanes))
-            .collect();
-        let len = owners.len();
-        Tensor::from_data(TensorData::new(owners, [len]), device)
+        self.of_replicas().map(range).collect()
     }
 
     /// Where the rows `range` of the batch find their embeddings among the distinct rows.
-    ///
-    /// The distinct rows come `copies` times in turn, and each copy of a replica looks into its own.
-    ///
-    /// # Shapes
-    /// - output: `[replica · copy · lane · row · place]`
-    pub fn places(
-        &self,
-        layout: &EmbeddingLayout,
-        range: Range<usize>,
-        copies: usize,
-        device: &Device,
-    ) -> Tensor<1, Int> {
-        let num_places = layout.num_places();
-        let each = layout.lanes * range.len() * num_places;
-        let mut places = Vec::with_capacity(self.distinct.len() * copies * each);
-        let mut first = 0;
-        for (replica, &distinct) in self.distinct.iter().enumerate() {
-            let start = (replica * self.batch + range.start) * num_places;
-            let end = (replica * self.batch + range.end) * num_places;
+    pub fn places(&self, range: Range<usize>, copies: usize, device: &Device) -> Places {
+        let part = Part {
+            first: range.start * self.layout.each,
+            len: range.len() * self.layout.each,
+            copies,
+        };
+        if let Some(unfolded) = self.unfolded(device) {
+            return Places::card(unfolded.index.clone(), part);
+        }
+        let Part { first, len, .. } = part;
+        let ranges = self.ranges();
+        let all = ranges.last().map_or(0, |rows| rows.end);
+        let mut places = Vec::with_capacity(self.seen.len() * copies * self.layout.lanes * len);
+        for (batch, rows) in self.of_replicas().zip(ranges) {
             for copy in 0..copies {
-                for lane in 0..layout.lanes {
-                    let base = (copy * self.rows.len() + first + lane * distinct) as i32;
-                    let own = self.places[start..end].iter();
-                    places.extend(own.map(|&place| base + place as i32));
+                for lane in 0..self.layout.lanes {
+                    let base = (copy * all + rows.start + lane * batch.rows.len()) as i32;
+                    let own = batch.places[first..first + len].iter();
+                    // Any row will do where there is no item: a mask takes it away again.
+                    places.extend(own.map(|&place| base + (place as i32).max(0)));
                 }
             }
-            first += distinct * layout.lanes;
         }
-        let len = places.len();
-        Tensor::from_data(TensorData::new(places, [len]), device)
+        Places::host(places, copies, device)
     }
-}
 
-/// Where rows of the data find their embeddings in the whole table.
-///
-/// # Shapes
-/// - rows: data rows, the same for all replicas
-/// - output: `[replica · lane · row · place]`
-pub fn table_places(
-    layout: &EmbeddingLayout,
-    replicas: usize,
-    rows: &[u32],
-    dataset: &Dataset,
-    device: &Device,
-) -> Tensor<1, Int> {
-    let each = rows.len() * layout.num_places();
-    let mut places = Vec::with_capacity(replicas * layout.lanes * each);
-    for plane in 0..replicas * layout.lanes {
-        let base = (plane * layout.rows()) as i32;
-        for &row in rows {
-            let of_id = |(id, table): (Option<u32>, &FieldTable)| table.ids().of(id.unwrap_or(0));
-            let entries = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
-            places.extend(entries.map(|entry| base + entry as i32));
-        }
+    /// The batch of each replica.
+    fn of_replicas(&self) -> impl Iterator<Item = &BatchRows> {
+        self.seen.iter().map(|&batch| &self.batches[batch])
     }
-    let len = places.len();
-    Tensor::from_data(TensorData::new(places, [len]), device)
+
+    /// The distinct rows by replica and lane.
+    fn table_rows(&self) -> impl Iterator<Item = i32> {
+        let Shape { lanes, rows, .. } = self.layout;
+        let each = self.of_replicas().enumerate();
+        each.flat_map(move |(replica, batch)| {
+            let planes = replica * lanes..(replica + 1) * lanes;
+            planes.flat_map(move |plane| {
+                let base = (plane * rows) as i32;
+                batch.rows.iter().map(move |&row| base + row as i32)
+            })
+        })
+    }
+
+    /// `None` where the device is the host.
+    fn unfolded(&self, device: &Device) -> Option<&Unfolded> {
+        let words = self.words.as_ref()?;
+        Some(self.unfolded.get_or_init(|| {
+            let index = words.uploaded(device);
+            let (rows, counts, owners) = gpu::unfolded(&index);
+            Unfolded {
+                index,
+                rows,
+                counts,
+                owners,
+            }
+        }))
+    }
 }

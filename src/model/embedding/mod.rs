@@ -5,6 +5,8 @@
 
 mod layout;
 mod lookup;
+mod places;
 
 pub use layout::EmbeddingLayout;
-pub use lookup::{Lookup, LookupFinder, table_places};
+pub use lookup::{Lookup, LookupFinder};
+pub use places::Places;
