@@ -3,8 +3,12 @@
 //! All dense parameters of a cohort are one tensor `[replica, parameter]`: an optimizer step is a handful of
 //! operations whatever the network, a norm over axis 1 is a run's own gradient norm, and a row is a checkpoint.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::gpu::{Cut, Piece};
+use super::host::is_host;
 use super::random;
 
 /// How a parameter starts.
@@ -94,7 +98,13 @@ pub struct Layout {
     len: usize,
     /// Whether all tasks use what is added next.
     pub(super) adds_shared: bool,
+    /// What graphics cards have cut with, each with its replicas and copies.
+    cuts: Arc<Mutex<Vec<Known>>>,
 }
+
+/// A cut with the device, the replicas and the copies that it is for.
+#[derive(Debug)]
+struct Known(Device, [usize; 2], Cut);
 
 impl Layout {
     /// Adds a parameter of `[lane, rows, columns]`.
@@ -157,6 +167,9 @@ impl Layout {
     /// - output: `[replica · copy · lane, rows, columns]` for each entry, one copy of those that are not shared
     pub fn split(&self, flat: &Tensor<2>, copies: usize) -> Vec<Tensor<3>> {
         let replicas = flat.dims()[0];
+        if !is_host(&flat.device()) && !self.is_empty() {
+            return self.cut([replicas, copies], &flat.device()).of(flat);
+        }
         let cut = |entry: &Entry| {
             let own = flat.clone().narrow(1, entry.offset, entry.len());
             let [rows, columns] = [entry.rows, entry.columns];
@@ -170,6 +183,26 @@ impl Layout {
                 .reshape([planes, rows, columns])
         };
         self.entries.iter().map(cut).collect()
+    }
+
+    /// How a graphics card cuts the flat vectors, made once.
+    fn cut(&self, [replicas, copies]: [usize; 2], device: &Device) -> Cut {
+        let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cuts
+            .iter()
+            .find(|known| known.0 == *device && known.1 == [replicas, copies]);
+        if let Some(known) = known {
+            return known.2.clone();
+        }
+        let piece = |entry: &Entry| Piece {
+            offset: entry.offset,
+            copies: entry.copies(copies),
+            shape: [entry.lanes.len(), entry.rows, entry.columns],
+        };
+        let pieces: Vec<Piece> = self.entries.iter().map(piece).collect();
+        let cut = Cut::new(&pieces, replicas, device);
+        cuts.push(Known(device.clone(), [replicas, copies], cut.clone()));
+        cut
     }
 
     /// The reverse of [`Self::split`]; what there are copies of is as many times as long.

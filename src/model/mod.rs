@@ -23,6 +23,7 @@ pub mod network;
 pub mod pass;
 pub mod random;
 pub mod rows;
+pub mod seeded;
 pub mod sequence;
 pub mod structure;
 pub mod wide;

@@ -14,6 +14,7 @@ use crate::model::dropout::DropoutKey;
 use crate::model::embedding::{Lookup, Places};
 use crate::model::host::summed;
 use crate::model::pass::Cut;
+use crate::model::seeded::seeded;
 use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
 
@@ -219,7 +220,7 @@ pub(super) fn backward(
         let replicas = outputs.dims()[0];
         let slopes = loss.derivatives(outputs, block.rows.labels);
         let slopes = masked(slopes, block.rows.mask.as_ref()) * scale.clone();
-        let losses = (block.outputs * Tensor::from_inner(slopes)).sum();
+        let losses = seeded(block.outputs, Tensor::from_inner(slopes));
         let tape = match block.penalty {
             Some(penalty) => losses + penalty.sum() / num_rows as f64,
             None => losses,
@@ -283,9 +284,9 @@ pub(super) fn backward_below(
         };
         let sum = cut.of_tasks.iter().enumerate().map(own);
         let sum = sum.reduce(|sum, next| sum + next)?;
-        let below = (cut.shared * Tensor::from_inner(sum)).sum();
+        let below = seeded(cut.shared, Tensor::from_inner(sum));
         let past = cut.bypass.into_iter();
-        let past = past.map(|(tensor, own)| (tensor * Tensor::from_inner(own)).sum());
+        let past = past.map(|(tensor, own)| seeded(tensor, Tensor::from_inner(own)));
         let tape = past.fold(below, |sum, past| sum + past).backward();
         Some(cut.leaves.gradients(&tape, network, replicas))
     };

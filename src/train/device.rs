@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use burn::BurnConfig;
 use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig as _, cache::CacheConfig};
 use burn::cubecl::future::block_on;
 use burn::tensor::wgpu::wgpu;
@@ -175,7 +176,7 @@ fn open_adapter(entry: &DeviceEntry, selector: DeviceKind) -> Result<OpenDevice,
         Report::failure(format!("{} {summary}", entry.name))
             .with(Problem::new("", "choose the processor with --device cpu"))
     };
-    keep_kernels();
+    configure();
     let kind = selector.clone();
     let probe = || Device::wgpu_options().device_kind(kind).init();
     let handle = match catch_panic(probe) {
@@ -192,8 +193,15 @@ fn open_adapter(entry: &DeviceEntry, selector: DeviceKind) -> Result<OpenDevice,
     })
 }
 
-/// Compiled and tuned kernels are kept in the user's cache folder, whatever the current folder is.
-fn keep_kernels() {
+/// Independent groups of operations among which fusion looks for what can share a kernel. With more of them it finds
+/// less: each group takes operations that then belong to no kernel, and one step is fused otherwise than the next.
+const FUSION_BLOCKS: usize = 2;
+
+/// Compiled and tuned kernels are kept in the user's cache folder, whatever the current folder is or has in it.
+fn configure() {
+    let blocks =
+        serde_json::json!({ "fusion": { "beam_search": { "max_blocks": FUSION_BLOCKS } } });
+    BurnConfig::try_set(serde_json::from_value(blocks).unwrap_or_default());
     let Some(folders) = directories::ProjectDirs::from("", "", "mtl-lab") else {
         return;
     };

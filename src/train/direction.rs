@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use super::block::{Block, Found, added, backward, backward_below};
 use super::cohort::{Cohort, StepBatch};
 use super::task_balance::{
-    combined, normalized, on_cut, to_sum_of_tasks, updates, with_own_numbers,
+    combined, normalized, on_cut, stacked, to_sum_of_tasks, updates, with_own_numbers,
 };
 use crate::error::Report;
 use crate::model::Fork;
@@ -55,7 +55,7 @@ impl Cohort {
             updates
         };
         let of_updates = updates.iter().map(|(_, update)| update.weights.clone());
-        let weights = Tensor::cat(of_updates.collect(), 0);
+        let weights = stacked(of_updates.collect());
         let network = &self.recipe.network;
         if fork == Fork::Cut {
             let scale = |part: &Range<usize>| counts.clone() / batch.counts(part.clone());
@@ -126,7 +126,7 @@ impl Cohort {
             let none = || Tensor::zeros([*replicas, self.loss.num_tasks()], &self.device);
             trial.unwrap_or_else(none)
         };
-        let step = Tensor::cat(self.strategies.iter().map(of_strategy).collect(), 0);
+        let step = stacked(self.strategies.iter().map(of_strategy).collect());
         let (flat, rows) = self.trial_step(batch, first, step)?;
         let flat = self.state.flat.clone() - flat;
         let touched = batch
@@ -198,5 +198,5 @@ fn weigh(
         });
         start += *replicas;
     }
-    Tensor::cat(weights, 0)
+    stacked(weights)
 }

@@ -19,6 +19,14 @@ fn shared_numbers(network: &Network, lookup: &Lookup, device: &Device) -> Option
     has_own.then(|| lookup.shared_mask(&network.embeddings, device))
 }
 
+/// What several strategies have for their replicas, one behind the other. A single one is what it is: the backend copies even that.
+pub(super) fn stacked<const D: usize>(parts: Vec<Tensor<D>>) -> Tensor<D> {
+    match <[Tensor<D>; 1]>::try_from(parts) {
+        Ok([only]) => only,
+        Err(parts) => Tensor::cat(parts, 0),
+    }
+}
+
 /// The gradient of each task on the representation where the tape was cut, summed over the rows.
 ///
 /// # Shapes
@@ -115,10 +123,7 @@ pub(super) fn combined(updates: &[(TaskGradients, Update)]) -> (Tensor<2>, Optio
         .iter()
         .map(|(gradients, update)| gradients.combine_rows(update))
         .collect();
-    (
-        Tensor::cat(dense.collect(), 0),
-        rows.map(|rows| Tensor::cat(rows, 0)),
-    )
+    (stacked(dense.collect()), rows.map(stacked))
 }
 
 /// What each task's gradient on the representation is multiplied with in one part of the batch.
@@ -164,7 +169,7 @@ pub(super) fn on_cut(
         let [replicas, tasks, _] = own.dims();
         own.expand([replicas, tasks, width])
     };
-    Ok(Tensor::cat(factors.into_iter().map(wide).collect(), 0))
+    Ok(stacked(factors.into_iter().map(wide).collect()))
 }
 
 /// The update of the embedding rows, where what belongs to one task keeps the gradient of that task.

@@ -107,7 +107,7 @@ impl IndexWords {
         Self::new(
             [seen.len(), lanes, plane],
             many.iter().map(Vec::len).max().unwrap_or(0),
-            [
+            &[
                 seen.iter().map(|&batch| batch as i32).collect(),
                 sums(seen.iter().map(of_replica)),
                 bounds,
@@ -130,7 +130,7 @@ impl IndexWords {
         Self::new(
             [replicas, lanes, plane],
             0,
-            [
+            &[
                 vec![0; replicas],
                 sums(std::iter::repeat_n(lanes * plane, replicas)),
                 vec![0, plane as i32],
@@ -147,19 +147,19 @@ impl IndexWords {
     fn new(
         [replicas, lanes, plane]: [usize; 3],
         many: usize,
-        sections: [Vec<i32>; HEAD - BATCHES],
+        sections: &[Vec<i32>; HEAD - BATCHES],
     ) -> Self {
-        let [_, firsts, bounds, .., places] = &sections;
+        let [_, firsts, bounds, .., places] = sections;
         let distinct = firsts.last().copied().unwrap_or(0);
         let uses = places.len() / (bounds.len() - 1).max(1);
         let mut words = Vec::with_capacity(HEAD + sections.iter().map(Vec::len).sum::<usize>());
         words.extend([replicas, lanes, plane, uses].map(|number| number as i32));
         let mut start = HEAD;
-        for section in &sections {
+        for section in sections {
             words.push(start as i32);
             start += section.len();
         }
-        for section in &sections {
+        for section in sections {
             words.extend_from_slice(section);
         }
         Self {

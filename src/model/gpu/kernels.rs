@@ -32,24 +32,36 @@ fn entry(index: &Tensor<i32>, #[comptime] section: usize, place: usize) -> usize
     word(index, word(index, section) + place)
 }
 
-/// The replica of a distinct row, by its place among those of all replicas.
+/// The last of so many ascending words, `step` apart from `start` on, that is not above `place`.
 #[cube]
-fn owner(index: &Tensor<i32>, place: usize) -> usize {
-    let mut replica = 0;
-    let mut end = word(index, REPLICAS);
-    while end - replica > 1 {
-        let middle = (replica + end) / 2;
-        let is_before = entry(index, FIRSTS, middle) <= place;
-        replica = select(is_before, middle, replica);
-        end = select(is_before, end, middle);
+fn last_begun(
+    words: &Tensor<i32>,
+    start: usize,
+    #[comptime] step: usize,
+    number: usize,
+    place: usize,
+) -> usize {
+    let mut last = 0;
+    let mut end = number;
+    while end - last > 1 {
+        let middle = last + (end - last) / 2;
+        let has_begun = word(words, start + middle * step) <= place;
+        last = select(has_begun, middle, last);
+        end = select(has_begun, end, middle);
     }
-    replica
+    last
 }
 
 /// The distinct row at a place among those of all replicas.
 #[cube]
 fn distinct(index: &Tensor<i32>, place: usize) -> Distinct {
-    let replica = owner(index, place);
+    let replica = last_begun(
+        index,
+        word(index, FIRSTS),
+        1usize,
+        word(index, REPLICAS),
+        place,
+    );
     let batch = entry(index, BATCHES, replica);
     let start = entry(index, BOUNDS, batch);
     let each = entry(index, BOUNDS, batch + 1) - start;
@@ -202,7 +214,7 @@ pub(super) fn add_up_many(
     let mut half = (GROUP / 2).runtime();
     while half > 0 {
         if unit < half {
-            partial[unit] = partial[unit] + partial[unit + half];
+            partial[unit] += partial[unit + half];
         }
         sync_cube();
         half /= 2;
@@ -224,4 +236,26 @@ pub(super) fn put(table: &mut Tensor<f32>, rows: &Tensor<i32>, values: &Tensor<f
     let at = ABSOLUTE_POS / width;
     table[word(rows, at) * width + column] =
         values[at * values.stride(0) + column * values.stride(1)];
+}
+
+/// Words of a table of pieces for each of them: where it begins in the copy and in a flat vector, its length, its copies.
+pub(super) const PIECE_WORDS: usize = 4;
+
+/// Copies the pieces of flat vectors to where the table says.
+#[cube(launch)]
+pub(super) fn cut(flat: &Tensor<f32>, table: &Tensor<i32>, copy: &mut Tensor<f32>) {
+    if ABSOLUTE_POS >= copy.len() {
+        terminate!();
+    }
+    let pieces = table.len() / PIECE_WORDS;
+    let piece = last_begun(table, 0, PIECE_WORDS, pieces, ABSOLUTE_POS);
+    let words = piece * PIECE_WORDS;
+    let own = ABSOLUTE_POS - word(table, words);
+    let len = word(table, words + 2);
+    let replica = own / (len * word(table, words + 3));
+    // Between two pieces there are numbers that nobody reads.
+    if replica < flat.shape(0) {
+        let column = word(table, words + 1) + own % len;
+        copy[ABSOLUTE_POS] = flat[replica * flat.stride(0) + column * flat.stride(1)];
+    }
 }

@@ -1,11 +1,13 @@
-//! Operations of our own where the device is a graphics card, as kernels in CubeCL.
+//! Operations of our own where the device is a graphics card, as kernels in `CubeCL`.
 //!
 //! The backend adds up and puts back rows of a table with as many threads as a row has numbers, each of which walks through
 //! all rows of the batch by itself. Here each row has threads of its own.
 
+mod cut;
 mod index;
 mod kernels;
 mod rows;
 
+pub use cut::{Cut, Piece};
 pub use index::{BatchRows, Index, IndexWords, MASKED};
 pub use rows::{Part, added_up, put_back, taken, unfolded};
