@@ -2,10 +2,9 @@
 //! [--batch 1024] [--vocabulary 2000] [--structure shared_bottom] [--rounds 3] [--steps 50] [--kernels 12]`.
 //!
 //! Every line is one experiment on the made-up table of `training`: one run, and a cohort of five seeds of nine strategies, which
-//! take turns; the peer trains the first run's file on CUDA in the same rounds. For each of both: launches of a step, counted by
-//! an observer of the runtime, and the milliseconds that the host needs to issue them, in a dry run that executes none. Then
-//! follows where the time of a step goes by kernel, for which every kernel is waited for, so that their sum is more than a
-//! step takes. A software driver serves to count launches and the host's part, not to measure a card.
+//! take turns; the peer trains the first run's file on CUDA in the same rounds. A step's launches are counted by an observer of
+//! the runtime. Then follows where the time of a step goes by kernel, for which every kernel is waited for, so that their
+//! sum is more than a step takes. A software driver serves to count launches, not to measure a card.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -16,7 +15,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::cubecl::config::{TypeNameFormatLevel, type_name_format};
-use burn::cubecl::dry_run::DryRun;
 use burn::cubecl::ir::{ElemType, FloatKind};
 use burn::cubecl::logging::{
     Duration, LaunchObservation, LaunchObserver, TimingMethod, TimingRequest,
@@ -58,8 +56,6 @@ const STRATEGIES: [&str; 9] = [
 const WARM_UP: usize = 5;
 /// Steps whose launches are counted.
 const COUNTED: usize = 5;
-/// Steps of a dry run.
-const DRY: usize = 100;
 /// Epochs of the peer.
 const EPOCHS: usize = 3;
 
@@ -81,7 +77,7 @@ fn main() -> Result<(), Failure> {
     println!("{}: {}", device.info.name, peaks(&device.handle));
     println!("{}, {} rounds", description(), arguments.rounds);
     println!(
-        "{:<14} {:>10} {:>6} {:>12} {:>12} {:>7} {:>9} {:>9} {:>8} {:>8} {:>11} {:>9} {:>8} {:>7}",
+        "{:<14} {:>10} {:>6} {:>12} {:>12} {:>7} {:>9} {:>9} {:>8} {:>11} {:>9} {:>7}",
         "structure",
         "vocabulary",
         "batch",
@@ -91,10 +87,8 @@ fn main() -> Result<(), Failure> {
         "GFLOP/s",
         "step ms",
         "launches",
-        "host ms",
         "45 runs ms",
         "launches",
-        "host ms",
         "to one"
     );
     let folder = tempfile::tempdir()?;
@@ -241,10 +235,6 @@ fn measure(
     let of_single = launches(&mut single, TimingRequest::None)?;
     let of_cohort = launches(&mut cohort, TimingRequest::None)?;
     let timed = launches(&mut single, TimingRequest::Resolved)?;
-    // What is read back in a dry run means nothing, so it is the last that these runs do.
-    let dry = DryRun::new();
-    let hosts = [single.take(DRY)?, cohort.take(DRY)?];
-    drop(dry);
     let speed = median(&mut speeds);
     let (peer, ratio) = if peers.is_empty() {
         ("-".to_owned(), "-".to_owned())
@@ -253,14 +243,12 @@ fn measure(
         (format!("{:.0}", median(&mut peers)), ratio)
     };
     println!(
-        "{speed:>12.0} {peer:>12} {ratio:>7} {:>9.0} {:>9.2} {:>8.1} {:>8.2} {:>11.2} {:>9.1} {:>8.2} {:>7.2}",
+        "{speed:>12.0} {peer:>12} {ratio:>7} {:>9.0} {:>9.2} {:>8.1} {:>11.2} {:>9.1} {:>7.2}",
         speed * flops(structure) / 1e9,
         (batch * networks) as f64 / speed * 1000.0,
         per_step(&of_single),
-        hosts[0] * 1000.0,
         median(&mut together),
         per_step(&of_cohort),
-        hosts[1] * 1000.0,
         median(&mut times),
     );
     Ok(timed)

@@ -22,6 +22,42 @@ pub fn short_video_plan(labels: &[&str], seeds: &str, rows: usize) -> Plan {
 
 /// The same with another structure in the place of hard sharing.
 pub fn short_video_plan_of(structure: &str, labels: &[&str], seeds: &str, rows: usize) -> Plan {
+    let variants = format!(
+        r#"
+        [[variants]]
+        name = "shared"
+        structure = {structure}
+        bottom = {{ kind = "mlp", units = [32, 16] }}
+        towers = {{ default = [8] }}
+        [[variants]]
+        name = "separate"
+        structure = {{ name = "separate" }}
+        "#
+    );
+    plan_of_variants(&variants, labels, seeds, rows)
+}
+
+/// Hard sharing with each of these strategies.
+pub fn short_video_plan_with(strategies: &[&str], labels: &[&str], rows: usize) -> Plan {
+    let mut variants = String::new();
+    for (index, strategy) in strategies.iter().enumerate() {
+        write!(
+            variants,
+            r#"
+            [[variants]]
+            name = "{index}"
+            structure = "shared_bottom"
+            bottom = {{ kind = "mlp", units = [32, 16] }}
+            towers = {{ default = [8] }}
+            strategy = {strategy}
+            "#
+        )
+        .unwrap();
+    }
+    plan_of_variants(&variants, labels, "[1]", rows)
+}
+
+fn plan_of_variants(variants: &str, labels: &[&str], seeds: &str, rows: usize) -> Plan {
     let folder = tempfile::tempdir().unwrap();
     let table = short_video(&ShortVideoRecipe { rows, seed: 3 });
     write_csv(&folder.path().join("table.csv"), &table).unwrap();
@@ -45,14 +81,7 @@ pub fn short_video_plan_of(structure: &str, labels: &[&str], seeds: &str, rows: 
         epochs = 2
         batch_size = 256
         dropout = 0.1
-        [[variants]]
-        name = "shared"
-        structure = {structure}
-        bottom = {{ kind = "mlp", units = [32, 16] }}
-        towers = {{ default = [8] }}
-        [[variants]]
-        name = "separate"
-        structure = {{ name = "separate" }}
+        {variants}
         "#
     );
     plan(&text, folder.path())

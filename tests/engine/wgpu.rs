@@ -1,9 +1,13 @@
 //! Training on a graphics adapter, a software one too, beside the processor.
 
+use burn::tensor::{Device, Tensor, TensorData};
+use mtl_lab::experiment::Plan;
+use mtl_lab::model::mlp::Builder;
+use mtl_lab::model::{Init, Layout};
 use mtl_lab::train::{DeviceChoice, OpenDevice, Part, cpu, devices, open};
 
 use crate::fixture::train;
-use crate::replicas::short_video_plan;
+use crate::replicas::{short_video_plan, short_video_plan_with};
 
 /// The first adapter, or `None` with a word where there is none; `MTL_LAB_REQUIRE_GPU=1` makes that a failure.
 fn adapter() -> Option<OpenDevice> {
@@ -22,8 +26,61 @@ fn adapter() -> Option<OpenDevice> {
 #[test]
 fn a_graphics_adapter_trains_as_the_processor_does() {
     let Some(adapter) = adapter() else { return };
-    let plan = short_video_plan(&["click", "watch_secs"], "[1, 2]", 500);
-    let (expected, found) = (train(&plan, &cpu()), train(&plan, &adapter));
+    trains_alike(
+        &short_video_plan(&["click", "watch_secs"], "[1, 2]", 500),
+        &adapter,
+    );
+}
+
+/// Copies of what the tasks share, and parts of a batch, have places of their own in the tables.
+#[test]
+fn a_graphics_adapter_balances_gradients_as_the_processor_does() {
+    let Some(adapter) = adapter() else { return };
+    let strategies = [
+        r#"{ name = "pcgrad" }"#,
+        r#"{ name = "modo", on = "parameters" }"#,
+    ];
+    let labels = ["click", "watch_secs"];
+    trains_alike(&short_video_plan_with(&strategies, &labels, 500), &adapter);
+}
+
+#[test]
+fn a_graphics_adapter_cuts_parameters_as_the_processor_does() {
+    let Some(adapter) = adapter() else { return };
+    let mut builder = Builder::default();
+    let one = [String::new()];
+    let two = ["a".to_owned(), "b".to_owned()];
+    let init = Init::Uniform { fan_in: 4 };
+    let add = |layout: &mut Layout, role: &str, lanes: &[String], shape| {
+        layout.add(role.to_owned(), lanes, shape, init);
+    };
+    add(&mut builder.layout, "first", &two, [3, 5]);
+    builder.shared(|builder| add(&mut builder.layout, "shared", &one, [16, 8]));
+    add(&mut builder.layout, "bias", &one, [1, 1]);
+    builder.shared(|builder| add(&mut builder.layout, "last", &two, [7, 2]));
+    let layout = builder.layout;
+    let numbers: Vec<f32> = (0..3 * layout.len()).map(|number| number as f32).collect();
+    let flat = |device: &Device| {
+        let data = TensorData::new(numbers.clone(), [3, layout.len()]);
+        Tensor::<2>::from_data(data, device)
+    };
+    for copies in [1, 2, 1] {
+        let expected = layout.split(&flat(&cpu().handle), copies);
+        let found = layout.split(&flat(&adapter.handle), copies);
+        assert_eq!(expected.len(), found.len());
+        for (expected, found) in expected.into_iter().zip(found) {
+            assert_eq!(expected.dims(), found.dims());
+            // A part of a tensor has to be one for the operations that follow.
+            let [expected, found] = [expected, found].map(|part| (part * 2.0).into_data());
+            let [expected, found] = [expected, found].map(|it| it.try_to_vec::<f32>().unwrap());
+            assert_eq!(expected, found, "{copies} copies");
+        }
+    }
+}
+
+/// Trains a plan on both and compares all losses and scores.
+fn trains_alike(plan: &Plan, adapter: &OpenDevice) {
+    let (expected, found) = (train(plan, &cpu()), train(plan, adapter));
     let losses = |part: Part| {
         let of_part = expected
             .series
