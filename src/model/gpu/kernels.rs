@@ -1,6 +1,6 @@
-//! The kernels over an index.
+//! The kernels.
 //!
-//! A *plane* is a lane of a copy of a replica; its uses lie one behind the other. Distinct rows lie by copy, replica and lane.
+//! Over an index, a *plane* is a lane of a copy of a replica; its uses lie one behind the other. Distinct rows lie by copy, replica and lane.
 
 use burn::cubecl;
 use burn::cubecl::prelude::*;
@@ -153,8 +153,8 @@ pub(super) fn add_up(
     if to - from <= MANY_USES {
         let order = word(index, ORDER);
         let mut sum = f32::new(0.0);
-        for use_ in from..to {
-            let place = word(index, order + use_);
+        for nth in from..to {
+            let place = word(index, order + nth);
             if place >= first && place < first + len {
                 let row = plane * len + place - first;
                 sum += values[row * values.stride(0) + column * values.stride(1)];
@@ -201,8 +201,8 @@ pub(super) fn add_up_many(
     }
     let order = word(index, ORDER);
     let mut sum = f32::new(0.0);
-    for use_ in range_stepped(from + unit, to, GROUP) {
-        let place = word(index, order + use_);
+    for nth in range_stepped(from + unit, to, GROUP) {
+        let place = word(index, order + nth);
         if place >= first && place < first + len {
             let row = plane * len + place - first;
             sum += values[row * values.stride(0) + column * values.stride(1)];
