@@ -73,7 +73,7 @@ fn distinct(index: &Tensor<i32>, place: usize) -> Distinct {
     }
 }
 
-/// The place of a distinct row among those of all replicas: the reverse of [`distinct`].
+/// The place of a distinct row among those of all replicas: the reverse of [`distinct()`].
 #[cube]
 fn place_of(index: &Tensor<i32>, replica: usize, lane: usize, own: usize) -> usize {
     let batch = entry(index, BATCHES, replica);
