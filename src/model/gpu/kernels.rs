@@ -128,6 +128,26 @@ pub(super) fn take(
     found[ABSOLUTE_POS] = table[row * table.stride(0) + column * table.stride(1)];
 }
 
+/// One number of a use of a plane, 0 where the use is in no row of the part.
+#[cube]
+fn used(
+    values: &Tensor<f32>,
+    index: &Tensor<i32>,
+    nth: usize,
+    plane: usize,
+    column: usize,
+    first: usize,
+    len: usize,
+) -> f32 {
+    let place = entry(index, ORDER, nth);
+    let mut value = f32::new(0.0);
+    if place >= first && place < first + len {
+        let row = plane * len + place - first;
+        value = values[row * values.stride(0) + column * values.stride(1)];
+    }
+    value
+}
+
 /// What the uses of each distinct row in a part of the batch add up to, for each copy; rows of many uses are left out.
 #[cube(launch)]
 pub(super) fn add_up(
@@ -151,14 +171,9 @@ pub(super) fn add_up(
     let from = entry(index, STARTS, own.row);
     let to = entry(index, STARTS, own.row + 1);
     if to - from <= MANY_USES {
-        let order = word(index, ORDER);
         let mut sum = f32::new(0.0);
         for nth in from..to {
-            let place = word(index, order + nth);
-            if place >= first && place < first + len {
-                let row = plane * len + place - first;
-                sum += values[row * values.stride(0) + column * values.stride(1)];
-            }
+            sum += used(values, index, nth, plane, column, first, len);
         }
         sums[ABSOLUTE_POS] = sum;
     }
@@ -199,14 +214,9 @@ pub(super) fn add_up_many(
             to = entry(index, STARTS, row + 1);
         }
     }
-    let order = word(index, ORDER);
     let mut sum = f32::new(0.0);
     for nth in range_stepped(from + unit, to, GROUP) {
-        let place = word(index, order + nth);
-        if place >= first && place < first + len {
-            let row = plane * len + place - first;
-            sum += values[row * values.stride(0) + column * values.stride(1)];
-        }
+        sum += used(values, index, nth, plane, column, first, len);
     }
     let mut partial = Shared::<[f32]>::new_slice(GROUP);
     partial[unit] = sum;
