@@ -1,7 +1,8 @@
-//! Rows of tables: taken by their places and put back.
+//! Rows of tables: taken by their places, and changed.
+
+use std::ops::Range;
 
 use burn::tensor::{Int, Tensor};
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::{gpu, host};
 
@@ -18,21 +19,52 @@ pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
     table.clone().select(0, places.clone())
 }
 
-/// Puts rows back into tables.
+/// Distinct rows of a table.
+#[derive(Clone, Debug)]
+pub struct TableRows {
+    /// `[distinct]`, each at most once.
+    pub rows: Tensor<1, Int>,
+    /// Where in the table they lie.
+    pub parts: Vec<TablePart>,
+}
+
+/// A part of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TablePart {
+    /// Its rows.
+    pub table: Range<usize>,
+    /// Those of the distinct rows that lie in it.
+    pub distinct: Range<usize>,
+}
+
+/// Changes rows of several tables.
+///
+/// `change` is told of which of the distinct rows it is given the numbers, and brings them up to date. On the host
+/// it is called for a few rows at a time, so that their numbers are still in the cache when they are put back, by
+/// several cores; else it is called once.
 ///
 /// # Shapes
-/// - tables: `[row, width]`, each with the values to be put there, `[distinct, width]`
-/// - places: `[distinct]`, each at most once
-pub fn put_back(tables: Vec<(&mut Tensor<2>, Tensor<2>)>, places: &Tensor<1, Int>) {
-    let on_host = |(table, _): &(&mut Tensor<2>, Tensor<2>)| host::is_host(&table.device());
-    // Each table is moved out and back, so that it may be written in place.
-    if tables.iter().all(on_host) {
-        tables.into_par_iter().for_each(|(table, values)| {
-            table.inplace(|table| host::rows::put_back(table, places, values));
-        });
+/// - tables: `[row, width]`
+/// - first: `[distinct, width]`, what the rows have in the first table
+/// - change: `[row, width]` for each table
+pub fn changed(
+    tables: &mut [&mut Tensor<2>],
+    first: Tensor<2>,
+    rows: &TableRows,
+    change: impl Fn(Range<usize>, &mut [Tensor<2>]) + Sync,
+) {
+    if host::is_host(&first.device()) {
+        drop(first);
+        host::rows::changed(tables, rows, change);
         return;
     }
-    for (table, values) in tables {
-        table.inplace(|table| gpu::put_back(table, places, values));
+    let distinct = first.dims()[0];
+    let others = tables.iter().skip(1);
+    let others = others.map(|table| taken(table, &rows.rows));
+    let mut values: Vec<Tensor<2>> = std::iter::once(first.clone()).chain(others).collect();
+    change(0..distinct, &mut values);
+    // Each table is moved out and back, so that it may be written in place.
+    for (table, values) in tables.iter_mut().zip(values) {
+        table.inplace(|table| gpu::put_back(table, &rows.rows, values));
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use burn::tensor::{Tensor, TensorData};
 
 use super::cohort::Cohort;
 use super::event::{Checkpoint, NamedTensor};
 use super::history::{Evaluated, History, Snapshot};
-
+use super::state::equal_parts;
 use crate::error::{Problem, Report};
 use crate::model::host::read;
 use crate::model::{Layout, Network};
@@ -141,6 +142,35 @@ fn kept(cohort: &mut Cohort) -> Vec<Kept<'_>> {
     kept
 }
 
+/// When the state of a cohort is worth keeping again.
+#[derive(Debug, Default)]
+pub struct Keeping {
+    /// When the last one was kept, and how long that took.
+    last: Option<(Instant, Duration)>,
+}
+
+impl Keeping {
+    /// Of the time of a training, how much may be spent on keeping states.
+    const SHARE: u32 = 20;
+
+    /// Keeps a state, unless the last one is so young that training would be held up: a large table takes
+    /// longer to write than an epoch of few rows to learn from.
+    ///
+    /// # Errors
+    /// Those of `keep`.
+    pub fn keep(&mut self, keep: impl FnOnce() -> Result<(), Report>) -> Result<(), Report> {
+        let begun = Instant::now();
+        if let Some((at, took)) = self.last
+            && begun.duration_since(at) < took * Self::SHARE
+        {
+            return Ok(());
+        }
+        keep()?;
+        self.last = Some((Instant::now(), begun.elapsed()));
+        Ok(())
+    }
+}
+
 /// The checkpoints from which each run of a cohort can go on.
 ///
 /// # Errors
@@ -184,13 +214,14 @@ pub fn pack(
         checkpoints.push(Checkpoint { tensors, facts });
     }
     for Kept { name, runs, tensor } in kept(cohort) {
-        let values = read(tensor)?;
-        let each = values.len() / runs.len().max(1);
-        for (checkpoint, own) in checkpoints[runs].iter_mut().zip(values.chunks(each.max(1))) {
-            let (shape, values) = (vec![own.len()], own.to_vec());
+        let number = runs.len();
+        for (checkpoint, values) in checkpoints[runs]
+            .iter_mut()
+            .zip(equal_parts(read(tensor)?, number))
+        {
             checkpoint.tensors.push(NamedTensor {
                 name: name.clone(),
-                shape,
+                shape: vec![values.len()],
                 values,
             });
         }
@@ -259,4 +290,38 @@ pub fn restore(cohort: &mut Cohort, resumed: &[Resumed]) -> Result<(), Report> {
         *tensor = Tensor::from_data(TensorData::new(values, tensor.dims()), &tensor.device());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_takes_long_to_keep_is_not_kept_again_at_once() {
+        let mut keeping = Keeping::default();
+        let mut kept = 0;
+        let mut keep = |takes: u64| {
+            let result = keeping.keep(|| {
+                kept += 1;
+                std::thread::sleep(Duration::from_millis(takes));
+                Ok(())
+            });
+            assert!(result.is_ok());
+            kept
+        };
+        assert_eq!([keep(50), keep(50), keep(50)], [1, 1, 1]);
+        let mut keeping = Keeping::default();
+        let failed = keeping.keep(|| Err(Report::failure("full")));
+        assert!(failed.is_err());
+        let mut again = false;
+        assert!(
+            keeping
+                .keep(|| {
+                    again = true;
+                    Ok(())
+                })
+                .is_ok()
+        );
+        assert!(again, "what could not be kept was taken for kept");
+    }
 }

@@ -56,7 +56,7 @@ mod tests {
     use crate::data::SparseField;
     use crate::experiment::fixtures;
     use crate::model::embedding::Places;
-    use crate::model::rows::put_back;
+    use crate::model::rows::changed;
     use crate::train::{DeviceChoice, open};
 
     const ROWS: u32 = 300;
@@ -113,9 +113,18 @@ mod tests {
             let uses = vec![(places, values)];
             found.push(floats(Places::added_up(uses, touched.dims()).unwrap()));
         }
-        let mut changed = table.clone();
-        put_back(vec![(&mut changed, touched * 2.0)], &rows);
-        found.push(floats(changed));
+        let mut other = table.clone() + 1.0;
+        let mut doubled = table.clone();
+        changed(
+            &mut [&mut doubled, &mut other],
+            touched,
+            &lookup.table_rows(device),
+            |_, rows| {
+                rows[0] = rows[0].clone() * 2.0;
+                rows[1] = rows[1].clone() - rows[0].clone();
+            },
+        );
+        found.extend([floats(doubled), floats(other)]);
         // The table that another looks at stays as it was.
         found.push(floats(table));
         let places = Places::in_table(&layout, 3, &[7, 299, 7], &dataset, device);

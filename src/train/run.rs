@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::batch::Epoch;
-use super::checkpoint::{self, Reached};
+use super::checkpoint::{self, Keeping, Reached};
 use super::cohort::{Cohort, StepAt};
 use super::device_data::DeviceData;
 use super::evaluate;
@@ -39,6 +39,7 @@ pub(super) struct CohortRun<'a, 'b> {
     /// `[replica][task]`: the sum over steps of the weights.
     pub(super) weight_sums: Vec<Vec<f64>>,
     pub(super) reached: Reached,
+    keeping: Keeping,
     schedule: Box<dyn Schedule>,
     lr: f64,
 }
@@ -67,6 +68,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             tasks,
             runs,
             reached: Reached::default(),
+            keeping: Keeping::default(),
             schedule,
             lr,
         }
@@ -99,7 +101,6 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             self.evaluate()?;
             self.probe()?;
             self.tell_gates()?;
-            self.keep_state()?;
             drop(turn);
             let patience = self.shared.plan.training().early_stop;
             for replica in 0..self.runs.len() {
@@ -107,9 +108,11 @@ impl<'a, 'b> CohortRun<'a, 'b> {
                     self.end(replica, Status::Finished, None);
                 }
             }
-            if self.all_ended() {
+            if self.all_ended() || epoch + 1 == epochs {
                 break;
             }
+            let _turn = slices.turns.take();
+            self.keep_state()?;
         }
         for replica in 0..self.runs.len() {
             self.end(replica, Status::Finished, None);
@@ -406,8 +409,15 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         }
     }
 
-    /// Keeps what a resume needs.
+    /// Keeps what a resume needs, unless it has just been kept.
     fn keep_state(&mut self) -> Result<(), Report> {
+        let mut keeping = std::mem::take(&mut self.keeping);
+        let kept = keeping.keep(|| self.pack_state());
+        self.keeping = keeping;
+        kept
+    }
+
+    fn pack_state(&mut self) -> Result<(), Report> {
         let runs: Vec<(&History, &[f64])> = self
             .histories
             .iter()

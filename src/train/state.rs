@@ -1,6 +1,6 @@
 //! The numbers of a cohort: parameters, embeddings, statistics, and what the optimizer remembers of them.
 
-use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use super::history::Snapshot;
 use super::optimizer::{Optimizer, StepSize};
@@ -8,7 +8,7 @@ use crate::error::Report;
 use crate::model::Network;
 use crate::model::embedding::Lookup;
 use crate::model::host::read;
-use crate::model::rows::{put_back, taken};
+use crate::model::rows::{self, TableRows};
 
 /// Everything that a step changes; axis 0 is the replica, or its rows of the embedding table.
 #[derive(Clone, Debug)]
@@ -75,14 +75,29 @@ impl State {
         let change = optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
         let change = still(change, frozen, &device);
         self.flat.inplace(|flat| flat - change);
-        let Some(rows) = gradients.rows else { return };
-        let take = |table: &Tensor<2>| taken(table, &rows.rows);
-        let mut moments: Vec<Tensor<2>> = self.table_moments.iter().map(take).collect();
-        let change = optimizer.step(&rows.values, rows.gradient, &mut moments, at);
-        let change = still(change, rows.frozen.as_deref(), &device);
-        let mut tables = vec![(&mut self.table, rows.values - change)];
-        tables.extend(self.table_moments.iter_mut().zip(moments));
-        put_back(tables, &rows.rows);
+        let Some(gradients) = gradients.rows else {
+            return;
+        };
+        let RowGradients {
+            rows,
+            values,
+            gradient,
+            frozen,
+        } = gradients;
+        let mut tables = vec![&mut self.table];
+        tables.extend(&mut self.table_moments);
+        rows::changed(&mut tables, values, &rows, |range, rows| {
+            let [values, moments @ ..] = rows else { return };
+            let frozen = frozen.as_ref().map(|frozen| &frozen[range.clone()]);
+            let gradient = if range.len() == gradient.dims()[0] {
+                gradient.clone()
+            } else {
+                gradient.clone().slice(range)
+            };
+            let change = optimizer.step(values, gradient, moments, at);
+            let change = still(change, frozen, &device);
+            values.inplace(|values| values - change);
+        });
     }
 
     /// The weights of each replica on the host.
@@ -90,20 +105,18 @@ impl State {
     /// # Errors
     /// A device that cannot be read.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, Report> {
-        let flat = read(&self.flat)?;
-        let statistics = read(&self.statistics)?;
-        let table = read(&self.table)?;
-        let part = |values: &[f32], replica: usize| {
-            let each = values.len() / self.replicas;
-            values[replica * each..(replica + 1) * each].to_vec()
-        };
-        let snapshot = |replica| Snapshot {
+        let of_each = |tensor| Ok::<_, Report>(equal_parts(read(tensor)?, self.replicas));
+        let flat = of_each(&self.flat)?;
+        let statistics = of_each(&self.statistics)?;
+        let table = of_each(&self.table)?;
+        let snapshot = |((flat, statistics), table)| Snapshot {
             epoch: 0,
-            flat: part(&flat, replica),
-            statistics: part(&statistics, replica),
-            table: part(&table, replica),
+            flat,
+            statistics,
+            table,
         };
-        Ok((0..self.replicas).map(snapshot).collect())
+        let each = flat.into_iter().zip(statistics).zip(table);
+        Ok(each.map(snapshot).collect())
     }
 
     /// Sets the weights of each replica; what the optimizer remembers stays.
@@ -138,8 +151,8 @@ pub struct Gradients {
 /// The gradient of the embedding rows that a batch touched.
 #[derive(Debug)]
 pub struct RowGradients {
-    /// `[distinct]`.
-    pub rows: Tensor<1, Int>,
+    /// Which they are.
+    pub rows: TableRows,
     /// `[distinct, dim]`: their numbers before the step.
     pub values: Tensor<2>,
     /// `[distinct, dim]`.
@@ -158,12 +171,22 @@ impl RowGradients {
     ) -> Self {
         let frozen = active.map(|active| lookup.frozen(active));
         Self {
-            rows: lookup.rows(device),
+            rows: lookup.table_rows(device),
             values,
             gradient,
             frozen,
         }
     }
+}
+
+/// The numbers of each replica, where those of one lie behind those of the other.
+pub(super) fn equal_parts(values: Vec<f32>, number: usize) -> Vec<Vec<f32>> {
+    if number == 1 {
+        return vec![values];
+    }
+    let each = values.len() / number.max(1);
+    let part = |replica| values[replica * each..][..each].to_vec();
+    (0..number).map(part).collect()
 }
 
 /// A snapshot of another shape would be a fault of ours; zeros keep the shape and show at once.

@@ -47,7 +47,7 @@ pub(super) struct FieldTable {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IdRows {
     /// That of the first id.
-    first: usize,
+    pub first: usize,
     /// Rows of each id.
     pub each: usize,
 }

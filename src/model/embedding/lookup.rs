@@ -1,15 +1,18 @@
 //! The rows of the table that a batch touches, and where each is used.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::layout::{EmbeddingLayout, FieldTable, IdRows};
+use super::finder::BatchRows;
+use super::layout::EmbeddingLayout;
 use super::places::Places;
-use crate::data::Dataset;
-use crate::model::gpu::{self, BatchRows, Index, IndexWords, MASKED, Part};
-use crate::model::host::is_host;
+use crate::model::gpu::{self, Index, IndexWords, Part};
+use crate::model::rows::{TablePart, TableRows};
+
+/// Distinct rows that are worth a part of their own.
+const PART: usize = 2048;
 
 /// The distinct rows of a batch of each replica, and where each is used.
 #[derive(Debug)]
@@ -19,9 +22,11 @@ pub struct Lookup {
     /// For each replica its batch.
     seen: Vec<usize>,
     layout: Shape,
-    /// What a graphics card reads in their place; `None` where the device is the host.
-    words: Option<IndexWords>,
+    /// What a graphics card reads in their place, until it is uploaded; `None` where the device is the host.
+    words: Option<Mutex<IndexWords>>,
     unfolded: OnceLock<Unfolded>,
+    /// The distinct rows on the host.
+    rows: OnceLock<Tensor<1, Int>>,
 }
 
 /// What a lookup has to know of its table.
@@ -43,130 +48,33 @@ struct Unfolded {
     owners: Tensor<1, Int>,
 }
 
-/// Finds the distinct rows of batches; keeps its memory from one to the next.
-#[derive(Debug)]
-pub struct LookupFinder {
-    layout: EmbeddingLayout,
-    /// The table's rows of each id of a data row.
-    tables: Vec<IdRows>,
-    seen: Seen,
-    on_host: bool,
-}
-
-/// The rows of a lane that a batch has touched so far.
-#[derive(Debug)]
-struct Seen {
-    /// For each row: the batch that saw it last, and its place there.
-    rows: Vec<(u32, u32)>,
-    generation: u32,
-}
-
-impl Seen {
-    /// Begins a batch.
-    fn forget(&mut self) {
-        self.generation = self.generation.wrapping_add(1);
-        if self.generation == 0 {
-            self.rows.fill((0, 0));
-            self.generation = 1;
-        }
-    }
-
-    /// Notes the use of rows.
-    #[inline]
-    fn note(&mut self, rows: Range<usize>, batch: &mut BatchRows) {
-        for row in rows {
-            let seen = &mut self.rows[row];
-            if seen.0 != self.generation {
-                *seen = (self.generation, batch.rows.len() as u32);
-                batch.rows.push(row as u32);
-                batch.counts.push(0);
-            }
-            batch.counts[seen.1 as usize] += 1;
-            batch.places.push(seen.1);
-        }
-    }
-}
-
-impl LookupFinder {
-    /// A finder for a table on a device.
-    pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
-        let seen = Seen {
-            rows: vec![(0, 0); layout.rows()],
-            generation: 0,
-        };
-        Self {
-            tables: layout.places().map(FieldTable::ids).collect(),
-            layout,
-            seen,
-            on_host: is_host(device),
-        }
-    }
-
-    /// The lookup of a batch.
+impl Lookup {
+    /// What batches touch.
     ///
     /// # Shapes
-    /// - batches: the data rows of each replica, all of one length
-    pub fn find(&mut self, batches: &[&[u32]], dataset: &Dataset) -> Lookup {
-        let mut firsts: Vec<usize> = Vec::new();
-        let mut seen = Vec::with_capacity(batches.len());
-        for (replica, rows) in batches.iter().enumerate() {
-            let twin = firsts.iter().position(|&first| batches[first] == *rows);
-            seen.push(twin.unwrap_or(firsts.len()));
-            if twin.is_none() {
-                firsts.push(replica);
-            }
-        }
-        let found = firsts
-            .iter()
-            .map(|&first| self.rows(batches[first], dataset));
-        let batches: Vec<BatchRows> = found.collect();
+    /// - seen: for each replica its batch
+    pub(super) fn new(
+        batches: Vec<BatchRows>,
+        seen: Vec<usize>,
+        layout: &EmbeddingLayout,
+        on_host: bool,
+    ) -> Self {
         let layout = Shape {
-            lanes: self.layout.lanes,
-            rows: self.layout.rows(),
-            each: self.layout.num_places(),
+            lanes: layout.lanes,
+            rows: layout.rows(),
+            each: layout.num_places(),
         };
         let words = || IndexWords::of_batches(&batches, &seen, [layout.lanes, layout.rows]);
-        Lookup {
-            words: (!self.on_host).then(words),
+        Self {
+            words: (!on_host).then(|| Mutex::new(words())),
             batches,
             seen,
             layout,
             unfolded: OnceLock::new(),
+            rows: OnceLock::new(),
         }
     }
 
-    /// What a batch uses of a lane.
-    fn rows(&mut self, rows: &[u32], dataset: &Dataset) -> BatchRows {
-        let uses = rows.len() * self.layout.num_places();
-        // In most batches of a large vocabulary nearly every use is a row of its own.
-        let most = uses.min(self.layout.rows());
-        let mut batch = BatchRows {
-            rows: Vec::with_capacity(most),
-            counts: Vec::with_capacity(most),
-            places: Vec::with_capacity(uses),
-        };
-        self.seen.forget();
-        let (fields, lists) = self.tables.split_at(dataset.sparse_fields.len());
-        for &row in rows {
-            for (&id, table) in dataset.fields_of(row).iter().zip(fields) {
-                self.seen.note(table.of(id), &mut batch);
-            }
-            for (id, table) in dataset.items_of(row).zip(lists) {
-                match id {
-                    Some(id) => self.seen.note(table.of(id), &mut batch),
-                    None => batch.places.extend(std::iter::repeat_n(MASKED, table.each)),
-                }
-            }
-        }
-        if batch.rows.is_empty() {
-            batch.rows.push(0);
-            batch.counts.push(0);
-        }
-        batch
-    }
-}
-
-impl Lookup {
     /// The distinct rows of the table.
     ///
     /// # Shapes
@@ -175,9 +83,47 @@ impl Lookup {
         if let Some(unfolded) = self.unfolded(device) {
             return unfolded.rows.clone();
         }
-        let rows: Vec<i32> = self.table_rows().collect();
-        let len = rows.len();
-        Tensor::from_data(TensorData::new(rows, [len]), device)
+        let rows = self.rows.get_or_init(|| {
+            let rows = self.each_row();
+            let len = rows.len();
+            Tensor::from_data(TensorData::new(rows, [len]), device)
+        });
+        rows.clone()
+    }
+
+    /// Parts of the table, none of which is worth parting further, with the distinct rows that lie in each.
+    fn parts(&self) -> Vec<TablePart> {
+        let mut starts: Vec<[usize; 2]> = Vec::new();
+        let (mut table, mut distinct) = (0, 0);
+        for batch in self.of_replicas() {
+            for _ in 0..self.layout.lanes {
+                // A batch that uses nothing is given the first row, which need not be of a table that is used.
+                let first = std::iter::once([0, 0]);
+                let others = batch.tables.iter().skip(1);
+                for [first, own] in first.chain(others.map(|used| [used.first, used.distinct])) {
+                    let is_far = |last: &[usize; 2]| distinct + own >= last[1] + PART;
+                    if starts.last().is_none_or(is_far) {
+                        starts.push([table + first, distinct + own]);
+                    }
+                }
+                table += self.layout.rows;
+                distinct += batch.rows.len();
+            }
+        }
+        let ends = starts.iter().skip(1).copied().chain([[table, distinct]]);
+        let part = |(start, end): (&[usize; 2], [usize; 2])| TablePart {
+            table: start[0]..end[0],
+            distinct: start[1]..end[1],
+        };
+        starts.iter().zip(ends).map(part).collect()
+    }
+
+    /// The distinct rows of the table and where they lie.
+    pub fn table_rows(&self, device: &Device) -> TableRows {
+        TableRows {
+            rows: self.rows(device),
+            parts: self.parts(),
+        }
     }
 
     /// How often each distinct row occurs.
@@ -219,8 +165,9 @@ impl Lookup {
     /// # Shapes
     /// - output: `[distinct, row]`
     pub fn shared_mask(&self, layout: &EmbeddingLayout, device: &Device) -> Tensor<2> {
-        let rows = self.table_rows();
+        let rows = self.each_row();
         let mask: Vec<f32> = rows
+            .into_iter()
             .flat_map(|row| layout.is_shared(row as usize).map(f32::from))
             .collect();
         let width = layout.row_width();
@@ -282,22 +229,23 @@ impl Lookup {
     }
 
     /// The distinct rows by replica and lane.
-    fn table_rows(&self) -> impl Iterator<Item = i32> {
+    fn each_row(&self) -> Vec<i32> {
         let Shape { lanes, rows, .. } = self.layout;
-        let each = self.of_replicas().enumerate();
-        each.flat_map(move |(replica, batch)| {
-            let planes = replica * lanes..(replica + 1) * lanes;
-            planes.flat_map(move |plane| {
+        let mut each = Vec::new();
+        for (replica, batch) in self.of_replicas().enumerate() {
+            for plane in replica * lanes..(replica + 1) * lanes {
                 let base = (plane * rows) as i32;
-                batch.rows.iter().map(move |&row| base + row as i32)
-            })
-        })
+                each.extend(batch.rows.iter().map(|&row| base + row as i32));
+            }
+        }
+        each
     }
 
     /// `None` where the device is the host.
     fn unfolded(&self, device: &Device) -> Option<&Unfolded> {
         let words = self.words.as_ref()?;
         Some(self.unfolded.get_or_init(|| {
+            let words = std::mem::take(&mut *words.lock().unwrap_or_else(PoisonError::into_inner));
             let index = words.uploaded(device);
             let (rows, counts, owners) = gpu::unfolded(&index);
             Unfolded {
@@ -307,5 +255,110 @@ impl Lookup {
                 owners,
             }
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::data::{Dataset, SparseField};
+    use crate::experiment::fixtures;
+    use crate::model::embedding::LookupFinder;
+    use crate::model::rows::changed;
+
+    const DIM: usize = 3;
+    const REPLICAS: usize = 2;
+
+    /// Fields of very few, few and many ids.
+    fn dataset() -> Dataset {
+        let vocabularies = [3, 2500, 900, 5000, 40];
+        let field = |vocabulary| SparseField {
+            name: format!("of {vocabulary}"),
+            vocabulary,
+            embedding_dim: None,
+        };
+        let ids = (0..2000_usize).flat_map(|row| vocabularies.map(|number| row * 1009 % number));
+        Dataset {
+            num_rows: 2000,
+            sparse_fields: vocabularies.map(field).into(),
+            sparse_ids: Arc::new(ids.map(|id| id as u32).collect()),
+            ..(*fixtures::dataset()).clone()
+        }
+    }
+
+    fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    #[test]
+    fn parts_hold_all_rows_and_change_them_once() {
+        let (dataset, device) = (dataset(), Device::flex());
+        let lanes = [String::new(), "own".to_owned()];
+        let layout = EmbeddingLayout::new(&dataset.sparse_fields, &[], DIM, 0, &lanes);
+        let all: Vec<u32> = (0..2000).collect();
+        let lookup =
+            LookupFinder::new(layout.clone(), &device).find(&[&all, &all[300..500]], &dataset);
+        let rows = lookup.each_row();
+        let table_rows = lookup.table_rows(&device);
+        let parts = &table_rows.parts;
+        assert!(parts.len() > 3, "{parts:?}");
+        let (mut table_end, mut distinct_end) = (0, 0);
+        for part in parts {
+            assert_eq!(part.table.start, table_end);
+            assert_eq!(part.distinct.start, distinct_end);
+            (table_end, distinct_end) = (part.table.end, part.distinct.end);
+            let own = &rows[part.distinct.clone()];
+            assert!(own.iter().all(|&row| part.table.contains(&(row as usize))));
+        }
+        let number = REPLICAS * lanes.len() * layout.rows();
+        assert_eq!([table_end, distinct_end], [number, rows.len()]);
+
+        let start: Vec<f32> = (0..number * DIM).map(|place| place as f32).collect();
+        let table = Tensor::<2>::from_data(TensorData::new(start.clone(), [number, DIM]), &device);
+        let mut expected = [start.clone(), start];
+        for &row in &rows {
+            for place in row as usize * DIM..(row as usize + 1) * DIM {
+                expected[0][place] += 1.0;
+                expected[1][place] = -expected[1][place];
+            }
+        }
+        let (mut first, mut second) = (table.clone(), table.clone());
+        let touched = crate::model::rows::taken(&table, &table_rows.rows);
+        let both = &mut [&mut first, &mut second];
+        changed(both, touched.clone(), &table_rows, |range, rows| {
+            assert_eq!(
+                numbers(rows[0].clone()),
+                numbers(touched.clone().slice(range))
+            );
+            rows[0] = rows[0].clone() + 1.0;
+            rows[1] = -rows[1].clone();
+        });
+        assert_eq!([numbers(first), numbers(second)], expected);
+    }
+
+    #[test]
+    fn each_use_finds_its_row_and_is_counted() {
+        let (dataset, device) = (dataset(), Device::flex());
+        let layout = EmbeddingLayout::new(&dataset.sparse_fields, &[], DIM, 0, &[String::new()]);
+        let mut finder = LookupFinder::new(layout.clone(), &device);
+        let batch: Vec<u32> = (0..700).map(|row| row * 13 % 2000).collect();
+        // A second batch must not see what the first has left behind.
+        for batch in [&batch[..], &batch[100..400]] {
+            let lookup = finder.find(&[batch], &dataset);
+            let found = &lookup.batches[0];
+            let mut counts = vec![0; found.rows.len()];
+            let uses = batch.iter().flat_map(|&row| {
+                let ids = dataset.fields_of(row).iter().zip(layout.places());
+                ids.map(|(&id, table)| table.ids().of(id).start as u32)
+            });
+            for (row, &place) in uses.zip(&found.places) {
+                assert_eq!(found.rows[place as usize], row);
+                counts[place as usize] += 1;
+            }
+            assert_eq!(found.counts, counts);
+            assert_eq!(found.places.len(), batch.len() * 5);
+        }
     }
 }

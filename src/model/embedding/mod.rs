@@ -3,10 +3,12 @@
 //! A step costs what its batch touches, not what the table holds: the distinct rows are gathered, trained as a
 //! small dense tensor, and put back.
 
+mod finder;
 mod layout;
 mod lookup;
 mod places;
 
+pub use finder::{BatchRows, LookupFinder, MASKED};
 pub use layout::EmbeddingLayout;
-pub use lookup::{Lookup, LookupFinder};
+pub use lookup::Lookup;
 pub use places::Places;

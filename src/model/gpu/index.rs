@@ -4,6 +4,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use crate::model::embedding::{BatchRows, MASKED};
+
 /// Words at the head of an index: numbers, then where each section begins.
 pub(super) const REPLICAS: usize = 0;
 pub(super) const LANES: usize = 1;
@@ -34,29 +36,15 @@ const HEAD: usize = 13;
 /// A row of more uses is added up by a group of threads.
 pub(super) const MANY_USES: usize = 64;
 
-/// The place of a use that is none: where a list has no more items. Any row may be read there.
-pub const MASKED: u32 = u32::MAX;
-
-/// What one batch uses of one lane of the tables.
-#[derive(Clone, Debug, Default)]
-pub struct BatchRows {
-    /// The distinct rows, at least one.
-    pub rows: Vec<u32>,
-    /// How often each is used.
-    pub counts: Vec<u32>,
-    /// For each use which of the distinct rows it is, or [`MASKED`].
-    pub places: Vec<u32>,
-}
-
 /// An index before it is uploaded.
-#[derive(Clone, Debug)]
+#[derive(Debug, Default)]
 pub struct IndexWords {
     words: Vec<i32>,
     shape: Shape,
 }
 
 /// The sizes of an index that its kernels are launched with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
     /// Replicas and their lanes.
     pub planes: usize,
@@ -173,10 +161,10 @@ impl IndexWords {
     }
 
     /// The index on a device.
-    pub fn uploaded(&self, device: &Device) -> Index {
-        let words = TensorData::new(self.words.clone(), [self.words.len()]);
+    pub fn uploaded(self, device: &Device) -> Index {
+        let len = self.words.len();
         Index {
-            words: Tensor::from_data(words, device),
+            words: Tensor::from_data(TensorData::new(self.words, [len]), device),
             shape: self.shape,
         }
     }

@@ -9,5 +9,5 @@ mod kernels;
 mod rows;
 
 pub use cut::{Cut, Piece};
-pub use index::{BatchRows, Index, IndexWords, MASKED};
+pub use index::{Index, IndexWords};
 pub use rows::{Part, added_up, put_back, taken, unfolded};

@@ -27,8 +27,8 @@ pub struct Part {
 /// - output: `[distinct]`, `[distinct, 1]`, `[distinct]`
 pub fn unfolded(index: &Index) -> (Tensor<1, Int>, Tensor<2>, Tensor<1, Int>) {
     let words = index.words.clone().into_dispatch();
-    let (rows, counts, owners) =
-        <Dispatch as IndexedRows>::unfold_index(words, Launch::of(index, None));
+    let distinct = index.shape.distinct;
+    let (rows, counts, owners) = <Dispatch as IndexedRows>::unfold_index(words, distinct);
     (
         Tensor::from_dispatch(rows),
         Tensor::from_dispatch(counts),
@@ -44,7 +44,7 @@ pub fn unfolded(index: &Index) -> (Tensor<1, Int>, Tensor<2>, Tensor<1, Int>) {
 pub fn taken(table: &Tensor<2>, index: &Index, part: Part) -> Tensor<2> {
     let (table, words) = (table.clone(), index.words.clone());
     let [table, words] = [table.into_dispatch(), words.into_dispatch()];
-    let launch = Launch::of(index, Some(part));
+    let launch = Launch::of(index, part);
     Tensor::from_dispatch(<Dispatch as IndexedRows>::take_rows(table, words, launch))
 }
 
@@ -55,7 +55,7 @@ pub fn taken(table: &Tensor<2>, index: &Index, part: Part) -> Tensor<2> {
 /// - output: `[copy · distinct, width]`
 pub fn added_up(values: Tensor<2>, index: &Index, part: Part) -> Tensor<2> {
     let [values, words] = [values.into_dispatch(), index.words.clone().into_dispatch()];
-    let launch = Launch::of(index, Some(part));
+    let launch = Launch::of(index, part);
     Tensor::from_dispatch(<Dispatch as IndexedRows>::add_up_rows(
         values, words, launch,
     ))
@@ -85,18 +85,13 @@ pub struct Launch {
 }
 
 impl Launch {
-    fn of(index: &Index, part: Option<Part>) -> Self {
+    fn of(index: &Index, part: Part) -> Self {
         let shape = index.shape;
-        let none = Part {
-            first: 0,
-            len: 0,
-            copies: 1,
-        };
         Self {
             planes: shape.planes,
             distinct: shape.distinct,
             many: shape.many,
-            part: part.unwrap_or(none),
+            part,
         }
     }
 
@@ -112,17 +107,17 @@ impl Launch {
 #[backend_extension(Cube, Fusion)]
 trait IndexedRows: Backend {
     /// See [`unfolded`].
-    #[fusion(meta = |index, launch| {
+    #[fusion(meta = |index, distinct| {
         let of = |shape: Shape, dtype| TensorSpec::new(shape, dtype);
         (
-            of([launch.distinct].into(), index.dtype),
-            of([launch.distinct, 1].into(), DType::F32),
-            of([launch.distinct].into(), index.dtype),
+            of([*distinct].into(), index.dtype),
+            of([*distinct, 1].into(), DType::F32),
+            of([*distinct].into(), index.dtype),
         )
     })]
     fn unfold_index(
         index: IntTensor<Self>,
-        launch: Launch,
+        distinct: usize,
     ) -> (IntTensor<Self>, FloatTensor<Self>, IntTensor<Self>);
 
     /// See [`taken`].
@@ -155,11 +150,11 @@ trait IndexedRows: Backend {
 }
 
 impl IndexedRows for CubeBackend {
-    fn unfold_index(index: CubeTensor, launch: Launch) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let rows = empty(&index, [launch.distinct], index.dtype);
-        let counts = empty(&index, [launch.distinct, 1], DType::F32);
-        let owners = empty(&index, [launch.distinct], index.dtype);
-        let (count, dim) = threads(&index, launch.distinct);
+    fn unfold_index(index: CubeTensor, distinct: usize) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let rows = empty(&index, [distinct], index.dtype);
+        let counts = empty(&index, [distinct, 1], DType::F32);
+        let owners = empty(&index, [distinct], index.dtype);
+        let (count, dim) = threads(&index, distinct);
         kernels::unfold::launch(
             &index.client.clone(),
             count,

@@ -24,11 +24,15 @@ use crate::error::Report;
 /// # Errors
 /// A device that cannot be read.
 pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
+    if tensor.device() == Device::flex() {
+        let len = tensor.dims().iter().product();
+        return Ok(numbers(tensor.clone()).storage::<f32>()[..len].to_vec());
+    }
     let failed = |cause: String| Report::failure("the device could not be read").caused_by(cause);
     let data = tensor
         .try_to_data()
         .map_err(|error| failed(error.to_string()))?;
-    data.try_to_vec::<f32>()
+    data.try_into_vec::<f32>()
         .map_err(|error| failed(format!("{error:?}")))
 }
 

@@ -1,18 +1,26 @@
-//! Rows of tables in the host's memory, taken by their places, added up and put back.
+//! Rows of tables in the host's memory, taken by their places, added up and changed.
+
+use std::ops::Range;
 
 use burn::backend::Flex;
-use burn::tensor::{Int, Tensor};
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Device, Int, Tensor};
 use rayon::current_num_threads;
 use rayon::iter::{
-    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+    IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+    ParallelIterator as _,
 };
 use rayon::slice::ParallelSliceMut as _;
 
 use super::planes::{Planes, tensor};
 use super::{ints, numbers, vectorized};
+use crate::model::rows::TableRows;
 
 /// Rows that are worth a core of their own.
 const ROWS: usize = 8192;
+
+/// Rows that are changed at a time.
+const AT_ONCE: usize = 2048;
 
 /// Runs one of two functions: the first is made for the width of a row, so that a loop over it is a few instructions.
 macro_rules! by_width {
@@ -35,19 +43,25 @@ macro_rules! by_width {
 /// - places: `[use]`
 /// - output: `[use, width]`
 pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
-    fn fixed<const W: usize>(table: &[f32], places: &[i32]) -> Vec<f32> {
-        let table = table.as_chunks::<W>().0;
-        let each = places.par_iter().with_min_len(ROWS);
-        let rows: Vec<[f32; W]> = each.map(|&place| table[place as usize]).collect();
-        rows.into_flattened()
-    }
     let width = table.dims()[1];
     let (table, places) = (numbers(table.clone()), ints(places.clone()));
     let (table, places) = (table.storage::<f32>(), places.storage::<i32>());
-    let row = |&place: &i32| &table[place as usize * width..][..width];
-    let any = || places.iter().flat_map(row).copied().collect();
-    let rows = by_width!(width, fixed(table, places), any());
+    let rows = picked(table, width, places, 0);
     Tensor::from_primitive::<Flex>(tensor(rows, [places.len(), width]))
+}
+
+/// The rows at these places, where the first row is that of place `first`.
+fn picked(table: &[f32], width: usize, places: &[i32], first: usize) -> Vec<f32> {
+    fn fixed<const W: usize>(table: &[f32], places: &[i32], first: usize) -> Vec<f32> {
+        let table = table.as_chunks::<W>().0;
+        let each = places.par_iter().with_min_len(ROWS);
+        let rows: Vec<[f32; W]> = each.map(|&place| table[place as usize - first]).collect();
+        rows.into_flattened()
+    }
+    let row = |&place: &i32| &table[(place as usize - first) * width..][..width];
+    by_width!(width, fixed(table, places, first), {
+        places.iter().flat_map(row).copied().collect()
+    })
 }
 
 /// What the uses of each row add up to, in the order of the uses.
@@ -105,27 +119,67 @@ fn add(places: &[i32], values: &[f32], width: usize, (first, sums): (usize, &mut
     });
 }
 
-/// Puts rows back into a table.
+/// Changes rows of several tables, a few at a time.
 ///
 /// # Shapes
-/// - table: `[row, width]`
-/// - places: `[use]`, each at most once
-/// - values: `[use, width]`
-pub fn put_back(table: Tensor<2>, places: &Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
-    fn fixed<const W: usize>(table: &mut [f32], places: &[i32], values: &[f32]) {
-        let (table, values) = (table.as_chunks_mut::<W>().0, values.as_chunks::<W>().0);
-        for (row, &place) in values.iter().zip(places) {
-            table[place as usize] = *row;
-        }
+/// - tables: `[row, width]`
+/// - change: which of the distinct rows, and `[row, width]` for each table
+pub fn changed(
+    tables: &mut [&mut Tensor<2>],
+    rows: &TableRows,
+    change: impl Fn(Range<usize>, &mut [Tensor<2>]) + Sync,
+) {
+    let width = tables.first().map_or(1, |table| table.dims()[1]);
+    let empty = Tensor::zeros([1, 1], &Device::flex());
+    // A table that is moved out is looked at by nobody else, so that it may be written in place.
+    let mut owned: Vec<FlexTensor> = tables
+        .iter_mut()
+        .map(|table| numbers(std::mem::replace(*table, empty.clone())))
+        .collect();
+    let places = ints(rows.rows.clone());
+    let places = places.storage::<i32>();
+    let mut rests: Vec<&mut [f32]> = owned.iter_mut().map(FlexTensor::storage_mut).collect();
+    let mut parts = Vec::with_capacity(rows.parts.len());
+    for part in &rows.parts {
+        let len = part.table.len() * width;
+        let own: Vec<&mut [f32]> = rests
+            .iter_mut()
+            .map(|rest| rest.split_off_mut(..len).unwrap_or_default())
+            .collect();
+        parts.push((part, own));
     }
-    let width = table.dims()[1];
-    let (mut table, values, places) = (numbers(table), numbers(values), ints(places.clone()));
-    let (values, places) = (values.storage::<f32>(), places.storage::<i32>());
-    let own = table.storage_mut::<f32>();
-    by_width!(width, fixed(own, places, values), {
-        for (row, &place) in values.chunks_exact(width).zip(places) {
-            own[place as usize * width..][..width].copy_from_slice(row);
+    parts.into_par_iter().for_each(|(part, mut tables)| {
+        for start in part.distinct.clone().step_by(AT_ONCE) {
+            let range = start..(start + AT_ONCE).min(part.distinct.end);
+            let places = &places[range.clone()];
+            let take = |table: &&mut [f32]| {
+                let rows = picked(table, width, places, part.table.start);
+                Tensor::from_primitive::<Flex>(tensor(rows, [places.len(), width]))
+            };
+            let mut values: Vec<Tensor<2>> = tables.iter().map(take).collect();
+            change(range, &mut values);
+            for (table, values) in tables.iter_mut().zip(values) {
+                let values = numbers(values);
+                put_back(table, width, (places, part.table.start), values.storage());
+            }
         }
     });
-    Tensor::from_primitive::<Flex>(table)
+    for (table, owned) in tables.iter_mut().zip(owned) {
+        **table = Tensor::from_primitive::<Flex>(owned);
+    }
+}
+
+/// Puts rows back at these places, where the first row of the table is that of place `first`.
+fn put_back(table: &mut [f32], width: usize, (places, first): (&[i32], usize), values: &[f32]) {
+    fn fixed<const W: usize>(table: &mut [f32], places: &[i32], first: usize, values: &[f32]) {
+        let (table, values) = (table.as_chunks_mut::<W>().0, values.as_chunks::<W>().0);
+        for (row, &place) in values.iter().zip(places) {
+            table[place as usize - first] = *row;
+        }
+    }
+    by_width!(width, fixed(table, places, first, values), {
+        for (row, &place) in values.chunks_exact(width).zip(places) {
+            table[(place as usize - first) * width..][..width].copy_from_slice(row);
+        }
+    });
 }

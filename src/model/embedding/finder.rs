@@ -1,0 +1,273 @@
+//! Finds the rows of the table that batches touch.
+
+use std::ops::Range;
+
+use burn::tensor::Device;
+
+use super::layout::{EmbeddingLayout, FieldTable, IdRows};
+use super::lookup::Lookup;
+use crate::data::Dataset;
+use crate::model::host::is_host;
+
+/// The place of a use that is none: where a list has no more items. Any row may be read there.
+pub const MASKED: u32 = u32::MAX;
+
+/// What one batch uses of one lane of the tables.
+#[derive(Clone, Debug, Default)]
+pub struct BatchRows {
+    /// The distinct rows, at least one: those of one table behind those of the table before it.
+    pub rows: Vec<u32>,
+    /// How often each is used.
+    pub counts: Vec<u32>,
+    /// For each use which of the distinct rows it is, or [`MASKED`].
+    pub places: Vec<u32>,
+    /// The tables that are used, in their order.
+    pub tables: Vec<UsedTable>,
+}
+
+/// A table of which a batch uses rows.
+#[derive(Clone, Copy, Debug)]
+pub struct UsedTable {
+    /// Its first row in a lane.
+    pub first: usize,
+    /// Where the batch's rows of it begin among the distinct ones.
+    pub distinct: usize,
+}
+
+/// Finds the distinct rows of batches; keeps its memory from one to the next.
+#[derive(Debug)]
+pub struct LookupFinder {
+    layout: EmbeddingLayout,
+    /// The table's rows of each id of a data row.
+    tables: Vec<IdRows>,
+    /// For each row of a lane: the batch that saw it last, and its place there among the rows of its table.
+    seen: Vec<(u32, u32)>,
+    generation: u32,
+    /// Of each table.
+    found: Vec<Found>,
+    on_host: bool,
+}
+
+/// Data rows that are looked up at a time: few enough that their ids stay in the cache from one table to the next.
+const TILE: usize = 64;
+
+/// A few data rows.
+#[derive(Clone, Copy)]
+struct Tile<'a> {
+    rows: &'a [u32],
+    /// What they have in the sparse fields.
+    fields: &'a [u32],
+    dataset: &'a Dataset,
+}
+
+/// The distinct rows of a table.
+#[derive(Debug, Default)]
+struct Found {
+    rows: Vec<u32>,
+    counts: Vec<u32>,
+}
+
+/// What a data row has in one field or list.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    kind: SourceKind,
+    /// The rows of its table.
+    ids: IdRows,
+    /// The place of the table among those that are used.
+    table: usize,
+    /// Where its uses begin among those of a data row.
+    start: usize,
+    /// How many they are.
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum SourceKind {
+    Field(usize),
+    List(usize),
+}
+
+impl Found {
+    /// Notes the use of an id, and of each of its rows which of the table's distinct ones it is.
+    #[inline]
+    fn note(
+        &mut self,
+        rows: Range<usize>,
+        places: &mut [u32],
+        (seen, generation): (&mut [(u32, u32)], u32),
+    ) {
+        for (row, place) in rows.zip(places) {
+            let seen = &mut seen[row];
+            if seen.0 != generation {
+                *seen = (generation, self.rows.len() as u32);
+                self.rows.push(row as u32);
+                self.counts.push(0);
+            }
+            self.counts[seen.1 as usize] += 1;
+            *place = seen.1;
+        }
+    }
+}
+
+impl LookupFinder {
+    /// A finder for a table on a device.
+    pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
+        Self {
+            tables: layout.places().map(FieldTable::ids).collect(),
+            seen: vec![(0, 0); layout.rows()],
+            generation: 0,
+            found: Vec::new(),
+            layout,
+            on_host: is_host(device),
+        }
+    }
+
+    /// The lookup of a batch.
+    ///
+    /// # Shapes
+    /// - batches: the data rows of each replica, all of one length
+    pub fn find(&mut self, batches: &[&[u32]], dataset: &Dataset) -> Lookup {
+        let mut firsts: Vec<usize> = Vec::new();
+        let mut seen = Vec::with_capacity(batches.len());
+        for (replica, rows) in batches.iter().enumerate() {
+            let twin = firsts.iter().position(|&first| batches[first] == *rows);
+            seen.push(twin.unwrap_or(firsts.len()));
+            if twin.is_none() {
+                firsts.push(replica);
+            }
+        }
+        let found = firsts
+            .iter()
+            .map(|&first| self.rows(batches[first], dataset));
+        Lookup::new(found.collect(), seen, &self.layout, self.on_host)
+    }
+
+    /// What a batch uses of a lane.
+    fn rows(&mut self, rows: &[u32], dataset: &Dataset) -> BatchRows {
+        let each = self.layout.num_places();
+        let (sources, firsts) = self.sources(dataset);
+        self.begin(firsts.len());
+        let mut places = vec![MASKED; rows.len() * each];
+        // A loop that does nothing but fetch keeps several rows on their way from memory at a time.
+        let mut fields = Vec::with_capacity(TILE * dataset.sparse_fields.len());
+        for (rows, places) in rows.chunks(TILE).zip(places.chunks_mut(TILE * each)) {
+            fields.clear();
+            for &row in rows {
+                fields.extend_from_slice(dataset.fields_of(row));
+            }
+            let tile = Tile {
+                rows,
+                fields: &fields,
+                dataset,
+            };
+            for source in &sources {
+                let found = &mut self.found[source.table];
+                let seen = (self.seen.as_mut_slice(), self.generation);
+                source.note(tile, places.chunks_exact_mut(each), found, seen);
+            }
+        }
+        let mut batch = BatchRows {
+            places,
+            ..BatchRows::default()
+        };
+        for (first, found) in firsts.into_iter().zip(&self.found) {
+            let distinct = batch.rows.len();
+            batch.tables.push(UsedTable { first, distinct });
+            batch.rows.extend_from_slice(&found.rows);
+            batch.counts.extend_from_slice(&found.counts);
+        }
+        // So far each place counts from the first row of its table.
+        let mut bases = vec![0; each];
+        for source in &sources {
+            bases[source.start..][..source.len].fill(batch.tables[source.table].distinct as u32);
+        }
+        for places in batch.places.chunks_exact_mut(each.max(1)) {
+            for (place, base) in places.iter_mut().zip(&bases) {
+                *place = if *place == MASKED {
+                    MASKED
+                } else {
+                    *place + base
+                };
+            }
+        }
+        if batch.rows.is_empty() {
+            batch.rows.push(0);
+            batch.counts.push(0);
+        }
+        batch
+    }
+
+    /// Begins a batch that uses so many tables.
+    fn begin(&mut self, tables: usize) {
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.seen.fill((0, 0));
+            self.generation = 1;
+        }
+        self.found.resize_with(tables, Found::default);
+        for found in &mut self.found {
+            found.rows.clear();
+            found.counts.clear();
+        }
+    }
+
+    /// What a data row has, and the first rows of the tables that it uses.
+    fn sources(&self, dataset: &Dataset) -> (Vec<Source>, Vec<usize>) {
+        let fields = (0..dataset.sparse_fields.len()).map(|field| (SourceKind::Field(field), 1));
+        let lists = dataset.sequences.iter().enumerate();
+        let lists = lists.map(|(list, sequence)| (SourceKind::List(list), sequence.field.len));
+        let mut firsts: Vec<usize> = self.tables.iter().map(|ids| ids.first).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        let (mut id, mut start) = (0, 0);
+        let mut sources = Vec::new();
+        for (kind, ids_of_row) in fields.chain(lists) {
+            // A list of no items has no table of its own.
+            let Some(&ids) = self.tables.get(id).filter(|_| ids_of_row > 0) else {
+                continue;
+            };
+            let len = ids_of_row * ids.each;
+            sources.push(Source {
+                kind,
+                ids,
+                table: firsts.partition_point(|&first| first < ids.first),
+                start,
+                len,
+            });
+            id += ids_of_row;
+            start += len;
+        }
+        (sources, firsts)
+    }
+}
+
+impl Source {
+    /// Notes what a tile uses.
+    fn note<'a>(
+        &self,
+        tile: Tile<'_>,
+        places: impl Iterator<Item = &'a mut [u32]>,
+        found: &mut Found,
+        (seen, generation): (&mut [(u32, u32)], u32),
+    ) {
+        let places = places.map(|places| &mut places[self.start..][..self.len]);
+        match self.kind {
+            SourceKind::Field(field) => {
+                let each = tile.dataset.sparse_fields.len();
+                let ids = tile.fields.iter().skip(field).step_by(each);
+                for (&id, places) in ids.zip(places) {
+                    found.note(self.ids.of(id), places, (seen, generation));
+                }
+            }
+            SourceKind::List(list) => {
+                let list = &tile.dataset.sequences[list];
+                for (&row, places) in tile.rows.iter().zip(places) {
+                    let places = places.chunks_exact_mut(self.ids.each);
+                    for (&id, places) in list.items(row).iter().zip(places) {
+                        found.note(self.ids.of(id), places, (seen, generation));
+                    }
+                }
+            }
+        }
+    }
+}
