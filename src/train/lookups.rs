@@ -102,6 +102,7 @@ mod tests {
         let mut found = vec![
             floats(lookup.counts(device)),
             floats(lookup.owners(device).float()),
+            floats(lookup.by_replica(touched.clone().sum_dim(1))),
             floats(rows.clone().float()),
         ];
         for part in [0..200, 13..90] {

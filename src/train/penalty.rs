@@ -42,23 +42,21 @@ impl Pull {
 
 /// Each run's gradient, embeddings included, brought to the largest allowed norm.
 pub(super) fn clipped(gradients: Gradients, largest: f64, lookup: Option<&Lookup>) -> Gradients {
-    let device = gradients.flat.device();
-    let replicas = gradients.flat.dims()[0];
+    let rows = gradients.rows.zip(lookup);
     let mut squares = gradients.flat.clone().square().sum_dim(1);
-    let owner = lookup.map(|lookup| lookup.owners(&device));
-    if let (Some(rows), Some(owner)) = (&gradients.rows, &owner) {
-        let of_rows = rows.gradient.clone().square().sum_dim(1);
-        let none = Tensor::zeros([replicas, 1], &device);
-        let add = burn::tensor::IndexingUpdateOp::Add;
-        squares = squares + none.select_assign(0, owner.clone(), of_rows, add);
+    if let Some((rows, lookup)) = &rows {
+        squares = squares + lookup.by_replica(rows.gradient.clone().square().sum_dim(1));
     }
     let factor = (squares.sqrt() + 1e-6)
         .recip()
         .mul_scalar(largest)
         .clamp_max(1.0);
-    let rows = gradients.rows.zip(owner).map(|(rows, owner)| RowGradients {
-        gradient: rows.gradient * factor.clone().select(0, owner),
-        ..rows
+    let rows = rows.map(|(rows, lookup)| {
+        let owners = lookup.owners(&factor.device());
+        RowGradients {
+            gradient: rows.gradient * factor.clone().select(0, owners),
+            ..rows
+        }
     });
     Gradients {
         flat: gradients.flat * factor,

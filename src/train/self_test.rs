@@ -1,8 +1,12 @@
 //! A short computation on a fresh adapter beside the CPU backend: drivers and tuned kernels have been wrong before.
 
-use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
 
+use crate::data::SparseField;
 use crate::error::catch_panic;
+use crate::model::embedding::{BatchRows, EmbeddingLayout, Lookup, Places, UsedTable};
+use crate::model::rows::{changed, taken};
+use crate::model::{Init, Layout};
 
 /// The largest relative difference that is taken for rounding.
 const TOLERANCE: f32 = 1e-3;
@@ -33,51 +37,92 @@ pub fn run(device: &Device) -> Result<(), String> {
     Ok(())
 }
 
+/// Rows of a batch.
+const ROWS: usize = 160;
+/// Ids of the field, and the width of their embeddings.
+const IDS: usize = 50;
+const WIDTH: usize = 16;
+
+/// A small network in both of its replicas, cut, looked up, added up and changed as that of a training is.
 fn trained(device: &Device) -> Result<Vec<f32>, String> {
-    let numbers = |len: usize, scale: f32| -> Vec<f32> {
-        (0..len)
-            .map(|index| ((index * 37 % 101) as f32 / 50.0 - 1.0) * scale)
-            .collect()
-    };
-    let tensor = |shape: [usize; 3], scale| {
-        let values = numbers(shape.iter().product(), scale);
-        Tensor::<3>::from_data(TensorData::new(values, shape), device)
-    };
-    let features = tensor([2, 64, 16], 1.0);
-    let mut first = tensor([2, 16, 32], 0.2);
-    let mut second = tensor([2, 32, 1], 0.3);
-    let mut table = tensor([1, 50, 8], 0.1).reshape([50, 8]);
-    let rows: Vec<i32> = (0..20).map(|index| index * 7 % 50).collect();
+    let (lookup, places) = (lookup(device), 0..ROWS);
+    let rows = lookup.table_rows(device);
+    let places = lookup.places(places, 1, device);
+    let mut layout = Layout::default();
+    let lane = [String::new()];
+    for (role, [rows, columns]) in [("0.weight", [WIDTH, 32]), ("1.weight", [32, 1])] {
+        layout.add(
+            role.to_owned(),
+            &lane,
+            [rows, columns],
+            Init::Within { bound: 0.2 },
+        );
+    }
+    let mut flat = layout.init(&[1, 2], device);
+    let numbers = (0..2 * IDS * WIDTH).map(|place| (place * 37 % 101) as f32 / 50.0 - 1.0);
+    let table = TensorData::new(numbers.collect(), [2 * IDS, WIDTH]);
+    let mut table = Tensor::<2>::from_data(table, device);
     for _ in 0..4 {
-        let gradients_device = device.clone().autodiff();
-        let leaf = |tensor: &Tensor<3>| {
-            Tensor::from_inner(tensor.clone())
-                .to_device(&gradients_device)
-                .require_grad()
+        let autodiff = device.clone().autodiff();
+        let leaf = |tensor: Tensor<3>| {
+            let tensor = Tensor::from_inner(tensor).to_device(&autodiff);
+            tensor.require_grad()
         };
-        let (w1, w2) = (leaf(&first), leaf(&second));
-        let hidden = activation::relu(Tensor::from_inner(features.clone()).matmul(w1.clone()));
-        let output = hidden.matmul(w2.clone());
-        let gradients = output.square().mean().backward();
-        let taken = |tensor: &Tensor<3>| tensor.grad(&gradients).ok_or("no gradient");
-        first = first - taken(&w1)? * 0.1;
-        second = second - taken(&w2)? * 0.1;
-        let index = Tensor::from_data(TensorData::new(rows.clone(), [rows.len()]), device);
-        let picked = table.clone().select(0, index) * 0.9;
-        let index = Tensor::from_data(TensorData::new(rows.clone(), [rows.len()]), device);
-        table = table.select_assign(0, index, picked, IndexingUpdateOp::Assign);
+        let touched = taken(&table, &rows.rows);
+        let features = leaf(places.taken(&touched).reshape([2, ROWS, WIDTH]));
+        let weights: Vec<_> = layout.split(&flat, 1).into_iter().map(leaf).collect();
+        let [first, second] = weights.as_slice() else {
+            return Err("a network of two layers was cut otherwise".to_owned());
+        };
+        let hidden = activation::relu(features.clone().matmul(first.clone()));
+        let gradients = hidden.matmul(second.clone()).square().mean().backward();
+        let gradient = |tensor: &Tensor<3>| tensor.grad(&gradients).ok_or("no gradient");
+        let dense = vec![gradient(first)?, gradient(second)?];
+        flat = flat - layout.join(dense, 2) * 0.1;
+        let uses = vec![(places.clone(), gradient(&features)?)];
+        let sums = Places::added_up(uses, touched.dims()).ok_or("no rows")?;
+        changed(&mut [&mut table], touched, &rows, |range, rows| {
+            if let [rows] = rows {
+                rows.inplace(|rows| rows - sums.clone().slice(range) * 10.0);
+            }
+        });
     }
     let mut values = Vec::new();
-    for tensor in [
-        first.flatten::<1>(0, 2),
-        second.flatten(0, 2),
-        table.flatten(0, 1),
-    ] {
+    for tensor in [flat, table] {
         let data = tensor.try_into_data().map_err(|error| error.to_string())?;
         values.extend(
-            data.try_to_vec::<f32>()
+            data.try_into_vec::<f32>()
                 .map_err(|error| format!("{error:?}"))?,
         );
     }
     Ok(values)
+}
+
+/// A batch of which one id is in every other row, so that a group of threads adds it up.
+fn lookup(device: &Device) -> Lookup {
+    let field = SparseField {
+        name: "id".to_owned(),
+        vocabulary: IDS,
+        embedding_dim: None,
+    };
+    let layout = EmbeddingLayout::new(&[field], &[], WIDTH, 0, &[String::new()]);
+    let ids = (0..ROWS as u32).map(|row| row % 2 * (row * 7 % IDS as u32));
+    let mut batch = BatchRows {
+        tables: vec![UsedTable {
+            first: 0,
+            distinct: 0,
+        }],
+        ..BatchRows::default()
+    };
+    for id in ids {
+        let known = batch.rows.iter().position(|&row| row == id);
+        let place = known.unwrap_or(batch.rows.len());
+        if known.is_none() {
+            batch.rows.push(id);
+            batch.counts.push(0);
+        }
+        batch.counts[place] += 1;
+        batch.places.push(place as u32);
+    }
+    Lookup::new(vec![batch], vec![0, 0], &layout, device)
 }

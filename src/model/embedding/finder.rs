@@ -7,7 +7,6 @@ use burn::tensor::Device;
 use super::layout::{EmbeddingLayout, FieldTable, IdRows};
 use super::lookup::Lookup;
 use crate::data::Dataset;
-use crate::model::host::is_host;
 
 /// The place of a use that is none: where a list has no more items. Any row may be read there.
 pub const MASKED: u32 = u32::MAX;
@@ -45,7 +44,7 @@ pub struct LookupFinder {
     generation: u32,
     /// Of each table.
     found: Vec<Found>,
-    on_host: bool,
+    device: Device,
 }
 
 /// Data rows that are looked up at a time: few enough that their ids stay in the cache from one table to the next.
@@ -118,7 +117,7 @@ impl LookupFinder {
             generation: 0,
             found: Vec::new(),
             layout,
-            on_host: is_host(device),
+            device: device.clone(),
         }
     }
 
@@ -139,7 +138,7 @@ impl LookupFinder {
         let found = firsts
             .iter()
             .map(|&first| self.rows(batches[first], dataset));
-        Lookup::new(found.collect(), seen, &self.layout, self.on_host)
+        Lookup::new(found.collect(), seen, &self.layout, &self.device)
     }
 
     /// What a batch uses of a lane.

@@ -9,6 +9,7 @@ use super::finder::BatchRows;
 use super::layout::EmbeddingLayout;
 use super::places::Places;
 use crate::model::gpu::{self, Index, IndexWords, Part};
+use crate::model::host::is_host;
 use crate::model::rows::{TablePart, TableRows};
 
 /// Distinct rows that are worth a part of their own.
@@ -52,12 +53,13 @@ impl Lookup {
     /// What batches touch.
     ///
     /// # Shapes
+    /// - batches: each once
     /// - seen: for each replica its batch
-    pub(super) fn new(
+    pub fn new(
         batches: Vec<BatchRows>,
         seen: Vec<usize>,
         layout: &EmbeddingLayout,
-        on_host: bool,
+        device: &Device,
     ) -> Self {
         let layout = Shape {
             lanes: layout.lanes,
@@ -66,7 +68,7 @@ impl Lookup {
         };
         let words = || IndexWords::of_batches(&batches, &seen, [layout.lanes, layout.rows]);
         Self {
-            words: (!on_host).then(|| Mutex::new(words())),
+            words: (!is_host(device)).then(|| Mutex::new(words())),
             batches,
             seen,
             layout,
@@ -158,6 +160,19 @@ impl Lookup {
             .collect();
         let len = owners.len();
         Tensor::from_data(TensorData::new(owners, [len]), device)
+    }
+
+    /// What the distinct rows of each replica add up to.
+    ///
+    /// # Shapes
+    /// - values: `[distinct, 1]`
+    /// - output: `[replica, 1]`
+    pub fn by_replica(&self, values: Tensor<2>) -> Tensor<2> {
+        if let Some(unfolded) = self.unfolded(&values.device()) {
+            return gpu::added_up_by_replica(values, &unfolded.index);
+        }
+        let own = |rows: Range<usize>| values.clone().slice(rows).sum_dim(0);
+        Tensor::cat(self.ranges().into_iter().map(own).collect(), 0)
     }
 
     /// 1 for each number of the distinct rows that all tasks share, 0 for linear terms and what else is one task's.
@@ -319,10 +334,13 @@ mod tests {
         let table = Tensor::<2>::from_data(TensorData::new(start.clone(), [number, DIM]), &device);
         let mut expected = [start.clone(), start];
         for &row in &rows {
-            for place in row as usize * DIM..(row as usize + 1) * DIM {
-                expected[0][place] += 1.0;
-                expected[1][place] = -expected[1][place];
-            }
+            let own = row as usize * DIM..(row as usize + 1) * DIM;
+            expected[0][own.clone()]
+                .iter_mut()
+                .for_each(|number| *number += 1.0);
+            expected[1][own]
+                .iter_mut()
+                .for_each(|number| *number *= -1.0);
         }
         let (mut first, mut second) = (table.clone(), table.clone());
         let touched = crate::model::rows::taken(&table, &table_rows.rows);

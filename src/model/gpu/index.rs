@@ -46,6 +46,7 @@ pub struct IndexWords {
 /// The sizes of an index that its kernels are launched with.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
+    pub replicas: usize,
     /// Replicas and their lanes.
     pub planes: usize,
     /// Distinct rows of all planes.
@@ -153,6 +154,7 @@ impl IndexWords {
         Self {
             words,
             shape: Shape {
+                replicas,
                 planes: replicas * lanes,
                 distinct: distinct as usize,
                 many,

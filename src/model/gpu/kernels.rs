@@ -218,8 +218,19 @@ pub(super) fn add_up_many(
     for nth in range_stepped(from + unit, to, GROUP) {
         sum += used(values, index, nth, plane, column, first, len);
     }
+    let all = sum_of_group(sum);
+    if unit == 0 && to > from {
+        let place = copy * (sums.shape(0) / copies) + place_of(index, replica, lane, row - start);
+        sums[place * width + column] = all;
+    }
+}
+
+/// What the numbers of all threads of a group add up to.
+#[cube]
+fn sum_of_group(number: f32) -> f32 {
+    let unit = UNIT_POS as usize;
     let mut partial = Shared::<[f32]>::new_slice(GROUP);
-    partial[unit] = sum;
+    partial[unit] = number;
     sync_cube();
     let mut half = (GROUP / 2).runtime();
     while half > 0 {
@@ -229,9 +240,27 @@ pub(super) fn add_up_many(
         sync_cube();
         half /= 2;
     }
-    if unit == 0 && to > from {
-        let place = copy * (sums.shape(0) / copies) + place_of(index, replica, lane, row - start);
-        sums[place * width + column] = partial[0];
+    partial[0]
+}
+
+/// What the distinct rows of each replica add up to: a group of threads for each.
+#[cube(launch)]
+pub(super) fn add_up_replicas(values: &Tensor<f32>, index: &Tensor<i32>, sums: &mut Tensor<f32>) {
+    let replica = CUBE_POS;
+    let unit = UNIT_POS as usize;
+    let mut from = 0;
+    let mut to = 0;
+    if replica < sums.len() {
+        from = entry(index, FIRSTS, replica);
+        to = entry(index, FIRSTS, replica + 1);
+    }
+    let mut sum = f32::new(0.0);
+    for row in range_stepped(from + unit, to, GROUP) {
+        sum += values[row * values.stride(0)];
+    }
+    let all = sum_of_group(sum);
+    if unit == 0 && replica < sums.len() {
+        sums[replica] = all;
     }
 }
 

@@ -10,4 +10,4 @@ mod rows;
 
 pub use cut::{Cut, Piece};
 pub use index::{Index, IndexWords};
-pub use rows::{Part, added_up, put_back, taken, unfolded};
+pub use rows::{Part, added_up, added_up_by_replica, put_back, taken, unfolded};

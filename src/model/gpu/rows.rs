@@ -61,6 +61,19 @@ pub fn added_up(values: Tensor<2>, index: &Index, part: Part) -> Tensor<2> {
     ))
 }
 
+/// What the distinct rows of each replica add up to.
+///
+/// # Shapes
+/// - values: `[distinct, 1]`
+/// - output: `[replica, 1]`
+pub fn added_up_by_replica(values: Tensor<2>, index: &Index) -> Tensor<2> {
+    let [values, words] = [values.into_dispatch(), index.words.clone().into_dispatch()];
+    let replicas = index.shape.replicas;
+    Tensor::from_dispatch(<Dispatch as IndexedRows>::add_up_replicas(
+        values, words, replicas,
+    ))
+}
+
 /// Puts rows back into a table.
 ///
 /// # Shapes
@@ -138,6 +151,16 @@ trait IndexedRows: Backend {
         values: FloatTensor<Self>,
         index: IntTensor<Self>,
         launch: Launch,
+    ) -> FloatTensor<Self>;
+
+    /// See [`added_up_by_replica`].
+    #[fusion(meta = |values, _index, replicas| {
+        TensorSpec::new([*replicas, 1].into(), values.dtype)
+    })]
+    fn add_up_replicas(
+        values: FloatTensor<Self>,
+        index: IntTensor<Self>,
+        replicas: usize,
     ) -> FloatTensor<Self>;
 
     /// See [`put_back`].
@@ -220,6 +243,22 @@ impl IndexedRows for CubeBackend {
                 launch.many,
             );
         }
+        sums
+    }
+
+    fn add_up_replicas(values: CubeTensor, index: CubeTensor, replicas: usize) -> CubeTensor {
+        let sums = empty(&values, [replicas, 1], values.dtype);
+        let client = values.client.clone();
+        let dim = CubeDim::new_1d(kernels::GROUP as u32);
+        let count = calculate_cube_count_elemwise(&client, replicas * kernels::GROUP, dim);
+        kernels::add_up_replicas::launch(
+            &client,
+            count,
+            dim,
+            values.into_tensor_arg(),
+            index.into_tensor_arg(),
+            sums.clone().into_tensor_arg(),
+        );
         sums
     }
 
