@@ -28,12 +28,15 @@ use mtl_lab::train::{DeviceChoice, OpenDevice, open};
 
 #[path = "shared/made_up.rs"]
 mod made_up;
+#[path = "shared/median.rs"]
+mod median;
 #[path = "shared/options.rs"]
 mod options;
 #[path = "shared/steps.rs"]
 mod steps;
 
-use made_up::{Setting, description, flops, median, theirs};
+use made_up::{Setting, description, flops, theirs};
+use median::median;
 use options::options;
 use steps::Steps;
 
@@ -198,8 +201,8 @@ fn measure(
     let (plan, all) = (plan(one)?, plan(many)?);
     let data = DeviceData::new(plan.dataset(), &device.handle);
     let mut single = Steps::new(&plan, &[0], &data, device)?;
-    let variants: Vec<usize> = (0..STRATEGIES.len()).collect();
-    let mut cohort = Steps::new(&all, &variants, &data, device)?;
+    let runs: Vec<usize> = (0..all.runs().len()).collect();
+    let mut cohort = Steps::new(&all, &runs, &data, device)?;
     single.take(WARM_UP)?;
     cohort.take(WARM_UP)?;
     let (mut speeds, mut together, mut times) = (vec![], vec![], vec![]);

@@ -20,11 +20,14 @@ use mtl_lab::strategy::STRATEGIES;
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::{DeviceChoice, OpenDevice, open};
 
+#[path = "shared/median.rs"]
+mod median;
 #[path = "shared/options.rs"]
 mod options;
 #[path = "shared/steps.rs"]
 mod steps;
 
+use median::median;
 use options::options;
 use steps::Steps;
 
@@ -189,8 +192,8 @@ fn table(plans: &[Plan], costs: &[Vec<Cost>]) -> String {
             let (own, equal) = (&costs[index], &costs[0]);
             unsolved += own.unsolved;
             let pairs = own.seconds.iter().zip(&equal.seconds);
-            let ratio = median(pairs.map(|(own, equal)| own / equal).collect());
-            let milliseconds = 1000.0 * median(own.seconds.clone());
+            let ratio = median(&mut pairs.map(|(own, equal)| own / equal).collect::<Vec<f64>>());
+            let milliseconds = 1000.0 * median(&mut own.seconds.clone());
             text += &format!(" {milliseconds:.2} | {ratio:.2} |");
         }
         let unsolved = if unsolved == 0 {
@@ -201,15 +204,4 @@ fn table(plans: &[Plan], costs: &[Vec<Cost>]) -> String {
         text += &format!(" {unsolved} |\n");
     }
     text
-}
-
-/// The middle value, or the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        f64::midpoint(values[middle - 1], values[middle])
-    }
 }

@@ -23,10 +23,13 @@ use burn::tensor::{Device, Distribution, Tensor};
 
 #[path = "shared/made_up.rs"]
 mod made_up;
+#[path = "shared/median.rs"]
+mod median;
 #[path = "shared/options.rs"]
 mod options;
 
-use made_up::{ROWS, Setting, description, flops, median, number_after, theirs};
+use made_up::{ROWS, Setting, description, flops, number_after, theirs};
+use median::median;
 use options::options;
 
 type Failure = Box<dyn Error>;

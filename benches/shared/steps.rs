@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use mtl_lab::error::Report;
 use mtl_lab::experiment::Plan;
-use mtl_lab::strategy::{StrategyConfig, TaskLoss, strategy};
+use mtl_lab::train::OpenDevice;
 use mtl_lab::train::batch::Epoch;
-use mtl_lab::train::cohort::{Cohort, Recipe, StepAt, cpu_block};
+use mtl_lab::train::cohort::{Cohort, StepAt};
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
-use mtl_lab::train::{OpenDevice, network};
+use mtl_lab::train::recipe::labeled;
 
-/// A cohort of some of a plan's variants, each with all its seeds.
+/// A cohort of some of a plan's runs.
 pub struct Steps<'a> {
     plan: &'a Plan,
     data: DeviceData,
@@ -22,53 +22,25 @@ pub struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// The cohort at its first step; all variants have the shapes of the first.
+    /// The cohort at its first step; all runs have the shapes of the first.
     pub fn new(
         plan: &'a Plan,
-        variants: &[usize],
+        runs: &[usize],
         data: &DeviceData,
         device: &OpenDevice,
     ) -> Result<Self, Report> {
-        let unknown = |what: &str| Report::failure(format!("there is no such {what}"));
         let (training, dataset) = (plan.training(), plan.dataset());
+        let cohort = Cohort::of_runs(plan, runs, device)?;
+        let first = &plan.variants()[plan.runs()[runs[0]].0];
         let batch_size = training.batch_size as usize;
-        let first = &plan.variants()[variants[0]];
-        let rule = optimizer(&training.optimizer.name).ok_or_else(|| unknown("optimizer"))?;
-        let entry = strategy(&first.strategy.name).ok_or_else(|| unknown("strategy"))?;
-        let recipe = Recipe {
-            network: network(plan, first)?,
-            optimizer: rule.build(&training.optimizer),
-            l2_embedding: training.l2_embedding,
-            l2_dnn: training.l2_dnn,
-            clip_norm: training.clip_norm,
-            block: device.is_cpu.then(|| cpu_block(batch_size)),
-            needs: entry.needs(&first.strategy),
-            normalize_weights: training.normalize_weights,
-        };
-        let trained = first.trained_tasks(&dataset.tasks);
-        let (mut seeds, mut strategies) = (Vec::new(), Vec::new());
-        for &variant in variants {
-            let choice = &plan.variants()[variant].strategy;
-            let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy"))?;
-            let config = StrategyConfig {
-                tasks: &trained,
-                seeds: plan.seeds(),
-                num_shared: recipe.num_compared(),
-                device: &device.handle,
-            };
-            strategies.push((plan.seeds().len(), entry.build(choice, &config)));
-            seeds.extend_from_slice(plan.seeds());
-        }
-        let (loss, data) = match &first.fusion {
-            Some(fusion) => (TaskLoss::of_goal(), data.with_label(fusion.goals(dataset))),
-            None => (TaskLoss::new(&trained, &device.handle), data.clone()),
-        };
+        let lr = optimizer(&training.optimizer.name)
+            .map_or(0.0, |rule| learning_rate(rule, &training.optimizer));
         Ok(Self {
             plan,
-            data,
-            batches: Epoch::new(&dataset.split.train, &seeds, 0, batch_size),
-            cohort: Cohort::new(recipe, &seeds, strategies, loss, &device.handle),
-            lr: learning_rate(rule, &training.optimizer),
+            data: labeled(data, first, dataset),
+            batches: Epoch::new(&dataset.split.train, cohort.seeds(), 0, batch_size),
+            cohort,
+            lr,
             step: 0,
         })
     }

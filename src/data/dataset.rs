@@ -6,7 +6,7 @@ use super::column_spec::{Pooling, TaskKind};
 use crate::error::Problem;
 
 /// Encoded features, labels and the split.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Dataset {
     /// The number of rows.
     pub num_rows: usize,

@@ -7,8 +7,9 @@ use burn::tensor::{Bool, Device, Tensor, TensorData};
 use super::block::{Block, Forward, Found};
 use super::device_data::DeviceData;
 use super::lookups::Lookups;
-use super::optimizer::{Optimizer, StepSize};
+use super::optimizer::StepSize;
 use super::penalty::{Pull, clipped};
+use super::recipe::Recipe;
 use super::state::{Gradients, RowGradients, State};
 use super::tally::{Reading, Tally};
 use crate::data::Dataset;
@@ -22,39 +23,6 @@ use crate::strategy::{Needs, Progress, Strategy, TaskLoss};
 /// Rows of a block on the CPU: two cores share even a small batch, and each block of a large one costs a tape of its own.
 pub fn cpu_block(batch_size: usize) -> usize {
     (batch_size / 2).clamp(64, 512)
-}
-
-/// What the runs of a cohort have in common.
-#[derive(Debug)]
-pub struct Recipe {
-    /// The network.
-    pub network: Network,
-    /// The update rule.
-    pub optimizer: Box<dyn Optimizer>,
-    /// The penalty on touched embeddings, per row of the batch.
-    pub l2_embedding: f64,
-    /// The penalty on dense weights.
-    pub l2_dnn: f64,
-    /// The largest norm of a run's gradient.
-    pub clip_norm: Option<f64>,
-    /// Rows of a block; `None`: the whole batch.
-    pub block: Option<usize>,
-    /// What the strategies of all runs must see.
-    pub needs: Needs,
-    /// Whether the weights of each step are scaled to the sum that equal weights have.
-    pub normalize_weights: bool,
-}
-
-impl Recipe {
-    /// The numbers of a task's gradient that the strategies see, embedding rows aside.
-    pub fn num_compared(&self) -> usize {
-        if self.needs.on_representation() {
-            self.network.representation_width()
-        } else {
-            // Where embeddings alone are shared, a single 0 stands for the dense part.
-            self.network.layout.num_shared().max(1)
-        }
-    }
 }
 
 /// Runs in lock-step.

@@ -5,24 +5,23 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::checkpoint::{self, Resumed};
-use super::cohort::{Cohort, Recipe, cpu_block};
+use super::cohort::{Cohort, cpu_block};
 use super::control::Control;
 use super::device::OpenDevice;
 use super::device_data::DeviceData;
 use super::event::{
     Checkpoint, CheckpointKind, Event, Outcome, Predictions, RunInfo, Sink, Status,
 };
+use super::recipe::{known_optimizer, labeled, unknown};
 use super::run::CohortRun;
 use super::turns::Turns;
 use super::{optimizer, schedule};
 use crate::data::Dataset;
-use crate::error::{Problem, Report, catch_panic};
+use crate::error::{Report, catch_panic};
 use crate::experiment::{Plan, Variant};
-use crate::model::Network;
 use crate::model::structure::structure;
-use crate::strategy::{Fusion, Needs, StrategyConfig, TaskLoss, strategy};
+use crate::strategy::{Fusion, Needs, strategy};
 
-const REFUSED: &str = "the plan cannot be trained";
 /// Points of the training curves in an epoch.
 const SLICES: usize = 20;
 /// Runs of a cohort on a GPU, at the most.
@@ -254,36 +253,13 @@ fn needs(variant: &Variant) -> Needs {
     strategy(&choice.name).map_or(Needs::Losses, |entry| entry.needs(choice))
 }
 
-/// The network of a variant.
-///
-/// # Errors
-/// A name that no registry has.
-pub fn network(plan: &Plan, variant: &Variant) -> Result<Network, Report> {
-    let network = variant.network(plan.dataset(), plan.training());
-    network.map_err(|problem| Report::input(REFUSED, vec![problem]))
-}
-
-/// The trainable numbers of each variant by block: its name, then `embeddings`, `bottom`, each tower, …
-pub fn parameter_counts(plan: &Plan) -> Vec<(String, Vec<(String, usize)>)> {
-    let count = |variant: &Variant| {
-        let blocks = network(plan, variant).map(|network| network.parameters_by_block());
-        (variant.name.clone(), blocks.unwrap_or_default())
-    };
-    plan.variants().iter().map(count).collect()
-}
-
-fn unknown(what: &str, name: &str) -> Report {
-    let problem = Problem::new(name, format!("unknown {what}"));
-    Report::input(REFUSED, vec![problem])
-}
-
-/// The goal of each row; says so where the training rows cannot tell what it is worth.
-fn goals(shared: &Shared<'_>, fusion: &Fusion, runs: &[usize]) -> Vec<f32> {
+/// Says so where the training rows cannot tell what the goal of a variant is worth.
+fn check_goals(shared: &Shared<'_>, fusion: &Fusion, runs: &[usize]) {
     let goals = fusion.goals(shared.dataset);
     let train = &shared.dataset.split.train;
     let has = |wanted: fn(f32) -> bool| train.iter().any(|&row| wanted(goals[row as usize]));
     let missing = match (has(|goal| goal > 0.0), has(|goal| goal == 0.0)) {
-        (true, true) => return goals,
+        (true, true) => return,
         (true, false) => "negative: the odds have nothing to be held against",
         (false, _) => "positive: there is nothing to learn",
     };
@@ -293,7 +269,6 @@ fn goals(shared: &Shared<'_>, fusion: &Fusion, runs: &[usize]) -> Vec<f32> {
             message: format!("no training row is {missing}"),
         });
     }
-    goals
 }
 
 /// A cohort at its first step, or where an earlier training left it.
@@ -304,53 +279,17 @@ fn start<'a, 'b>(
 ) -> Result<CohortRun<'a, 'b>, Report> {
     let plan = shared.plan;
     let training = plan.training();
-    let all = plan.runs();
-    let variants = plan.variants();
-    let seeds: Vec<u64> = runs.iter().map(|&run| all[run].1).collect();
-    let first = &variants[all[runs[0]].0];
-    let optimizer_entry = optimizer::optimizer(&training.optimizer.name)
-        .ok_or_else(|| unknown("optimizer", &training.optimizer.name))?;
+    let cohort = Cohort::of_runs(plan, runs, device)?;
+    let first = &plan.variants()[plan.runs()[runs[0]].0];
+    if let Some(fusion) = &first.fusion {
+        check_goals(shared, fusion, runs);
+    }
+    let data = labeled(&shared.data, first, shared.dataset);
     let schedule_entry = schedule::schedule(&training.schedule.name)
         .ok_or_else(|| unknown("schedule", &training.schedule.name))?;
-    let recipe = Recipe {
-        network: network(plan, first)?,
-        optimizer: optimizer_entry.build(&training.optimizer),
-        l2_embedding: training.l2_embedding,
-        l2_dnn: training.l2_dnn,
-        clip_norm: training.clip_norm,
-        block: device
-            .is_cpu
-            .then(|| cpu_block(training.batch_size as usize)),
-        needs: needs(first),
-        normalize_weights: training.normalize_weights,
-    };
-    let num_shared = recipe.num_compared();
-    let tasks = &plan.dataset().tasks;
-    let trained = first.trained_tasks(tasks);
-    let mut strategies = Vec::with_capacity(runs.len());
-    for &run in runs {
-        let choice = &variants[all[run].0].strategy;
-        let entry = strategy(&choice.name).ok_or_else(|| unknown("strategy", &choice.name))?;
-        let config = StrategyConfig {
-            tasks: &trained,
-            seeds: &[all[run].1],
-            num_shared,
-            device: &device.handle,
-        };
-        strategies.push((1, entry.build(choice, &config)));
-    }
-    let loss = match first.fusion {
-        Some(_) => TaskLoss::of_goal(),
-        None => TaskLoss::new(&trained, &device.handle),
-    };
-    let data = match &first.fusion {
-        Some(fusion) => shared.data.with_label(goals(shared, fusion, runs)),
-        None if trained.len() < tasks.len() => shared.data.with_tasks(&first.trained),
-        None => shared.data.clone(),
-    };
-    let cohort = Cohort::new(recipe, &seeds, strategies, loss, &device.handle);
-    let lr = optimizer::learning_rate(optimizer_entry, &training.optimizer);
     let rates = schedule_entry.build(&training.schedule);
+    let optimizer_entry = known_optimizer(&training.optimizer)?;
+    let lr = optimizer::learning_rate(optimizer_entry, &training.optimizer);
     let mut run = CohortRun::new(shared, runs.to_vec(), cohort, data, (rates, lr));
     let mut resumed: Vec<Resumed> = Vec::new();
     for run in runs {

@@ -54,7 +54,6 @@ mod tests {
 
     use super::*;
     use crate::data::SparseField;
-    use crate::experiment::fixtures;
     use crate::model::embedding::Places;
     use crate::model::rows::changed;
     use crate::train::{DeviceChoice, open};
@@ -74,7 +73,7 @@ mod tests {
             num_rows: ROWS as usize,
             sparse_fields: vec![field("new", 2), field("video", 251)],
             sparse_ids: Arc::new(ids.collect()),
-            ..(*fixtures::dataset()).clone()
+            ..Dataset::default()
         }
     }
 

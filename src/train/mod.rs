@@ -22,6 +22,7 @@ pub mod optimizer;
 mod outcome;
 mod penalty;
 pub mod probe;
+pub mod recipe;
 mod run;
 pub mod schedule;
 pub mod self_test;
@@ -38,8 +39,9 @@ pub use event::{
     NamedTensor, Outcome, Part, Point, Predictions, RunInfo, Scores, Selected, Sink, Status,
     TaskPredictions,
 };
-pub use fit::{Earlier, FitOptions, fit, network, parameter_counts};
+pub use fit::{Earlier, FitOptions, fit};
 pub use optimizer::OPTIMIZERS;
+pub use recipe::{network, parameter_counts};
 pub use schedule::SCHEDULES;
 pub use worker::{Update, Worker, spawn};
 

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use mtl_lab::experiment::Plan;
 use mtl_lab::strategy::{StrategyConfig, TaskLoss, strategy};
-use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
+use mtl_lab::train::cohort::{Cohort, StepAt};
+use mtl_lab::train::cpu;
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::history::Snapshot;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
-use mtl_lab::train::{cpu, network};
+use mtl_lab::train::recipe::Recipe;
 
 use crate::fixture::plan_on;
 
@@ -87,14 +88,9 @@ pub fn steps(plan: &Plan, number: u64) -> (Vec<f64>, [f64; 6]) {
     let rule = optimizer(&training.optimizer.name).unwrap();
     let weigh = strategy(&variant.strategy.name).unwrap();
     let recipe = Recipe {
-        network: network(plan, variant).unwrap(),
-        optimizer: rule.build(&training.optimizer),
-        l2_embedding: training.l2_embedding,
-        l2_dnn: training.l2_dnn,
         clip_norm: Some(0.5),
         block: None,
-        needs: weigh.needs(&variant.strategy),
-        normalize_weights: false,
+        ..Recipe::new(plan, variant, true).unwrap()
     };
     let config = StrategyConfig {
         tasks: &dataset.tasks,

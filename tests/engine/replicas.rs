@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 use mtl_lab::data::synth::{ShortVideoRecipe, short_video, write_csv};
 use mtl_lab::experiment::Plan;
-use mtl_lab::spec::Choice;
-use mtl_lab::strategy::{Needs, Strategy, StrategyConfig, TaskLoss, strategy};
+use mtl_lab::spec::{Choice, ParamKind};
+use mtl_lab::strategy::{Needs, STRATEGIES, Strategy, StrategyConfig, TaskLoss, strategy};
 use mtl_lab::train::batch::Epoch;
-use mtl_lab::train::cohort::{Cohort, Recipe, StepAt};
+use mtl_lab::train::checkpoint::{Reached, pack, restore, unpack};
+use mtl_lab::train::cohort::{Cohort, StepAt};
 use mtl_lab::train::cpu;
 use mtl_lab::train::device_data::DeviceData;
-use mtl_lab::train::network;
+use mtl_lab::train::history::History;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
+use mtl_lab::train::recipe::{Recipe, labeled};
 
 use crate::fixture::{plan, train};
 
@@ -38,7 +40,12 @@ pub fn short_video_plan_of(structure: &str, labels: &[&str], seeds: &str, rows: 
 }
 
 /// Hard sharing with each of these strategies.
-pub fn short_video_plan_with(strategies: &[&str], labels: &[&str], rows: usize) -> Plan {
+pub fn short_video_plan_with(
+    strategies: &[&str],
+    labels: &[&str],
+    seeds: &str,
+    rows: usize,
+) -> Plan {
     let mut variants = String::new();
     for (index, strategy) in strategies.iter().enumerate() {
         write!(
@@ -54,7 +61,7 @@ pub fn short_video_plan_with(strategies: &[&str], labels: &[&str], rows: usize) 
         )
         .unwrap();
     }
-    plan_of_variants(&variants, labels, "[1]", rows)
+    plan_of_variants(&variants, labels, seeds, rows)
 }
 
 fn plan_of_variants(variants: &str, labels: &[&str], seeds: &str, rows: usize) -> Plan {
@@ -163,19 +170,12 @@ pub fn place(plan: &Plan, step: u64) -> StepAt {
 /// A cohort of these seeds at its first step.
 pub fn cohort(plan: &Plan, seeds: &[u64], way: Way) -> Cohort {
     let dataset = plan.dataset();
-    let training = plan.training();
     let device = cpu().handle;
-    let variant = &plan.variants()[0];
-    let rule = optimizer(&training.optimizer.name).unwrap();
     let recipe = Recipe {
-        network: network(plan, variant).unwrap(),
-        optimizer: rule.build(&training.optimizer),
-        l2_embedding: training.l2_embedding,
-        l2_dnn: training.l2_dnn,
         clip_norm: Some(1.0),
         block: way.block,
         needs: way.needs,
-        normalize_weights: false,
+        ..Recipe::new(plan, &plan.variants()[0], true).unwrap()
     };
     let num_shared = recipe.num_compared();
     let strategies = seeds
@@ -216,5 +216,68 @@ fn a_cohort_of_four_is_four_cohorts_of_one() {
             }
         }
         assert_ne!(together[0], together[1]);
+    }
+}
+
+/// Steps of a cohort of some of the plan's runs, of which `steps` says which.
+fn go_on(cohort: &mut Cohort, plan: &Plan, runs: &[usize], steps: std::ops::Range<u64>) {
+    let all = plan.runs();
+    let data = DeviceData::new(plan.dataset(), &cpu().handle);
+    let data = labeled(&data, &plan.variants()[all[runs[0]].0], plan.dataset());
+    let seeds: Vec<u64> = runs.iter().map(|&run| all[run].1).collect();
+    let batches = Epoch::new(&plan.dataset().split.train, &seeds, 0, 64);
+    for step in steps {
+        let batch = batches.batch(step as usize);
+        let place = place(plan, step);
+        cohort.step(&batch, plan.dataset(), &data, place).unwrap();
+    }
+}
+
+/// The parameters and embeddings of each run.
+fn weights(cohort: &Cohort) -> Vec<Vec<f32>> {
+    let snapshots = cohort.state.snapshots().unwrap();
+    let weights = snapshots.into_iter().map(|it| [it.flat, it.table].concat());
+    weights.collect()
+}
+
+#[test]
+fn a_strategy_weighs_the_seeds_of_a_variant_as_it_weighs_each_alone() {
+    let mut ways = Vec::new();
+    for spec in STRATEGIES.iter().map(|entry| entry.spec()) {
+        let places = spec.params.iter().find_map(|param| match param.kind {
+            ParamKind::Choice { options, .. } if param.name == "on" => Some(options),
+            _ => None,
+        });
+        match places {
+            Some(places) => ways.extend(
+                places
+                    .iter()
+                    .map(|on| format!(r#"{{ name = "{}", on = "{on}" }}"#, spec.id)),
+            ),
+            None => ways.push(format!(r#"{{ name = "{}" }}"#, spec.id)),
+        }
+    }
+    let ways: Vec<&str> = ways.iter().map(String::as_str).collect();
+    let labels = ["click", "finish", "watch_secs"];
+    let plan = short_video_plan_with(&ways, &labels, "[1, 2]", 1000);
+    for (variant, way) in ways.iter().enumerate() {
+        let runs = [2 * variant, 2 * variant + 1];
+        let mut both = Cohort::of_runs(&plan, &runs, &cpu()).unwrap();
+        go_on(&mut both, &plan, &runs, 0..4);
+        let history = History::default();
+        let of_run = (&history, &[][..]);
+        let kept = pack(&mut both, Reached::default(), &[of_run, of_run]).unwrap();
+        go_on(&mut both, &plan, &runs, 4..7);
+        for ((run, kept), expected) in runs.iter().zip(kept).zip(weights(&both)) {
+            let mut alone = Cohort::of_runs(&plan, &[*run], &cpu()).unwrap();
+            go_on(&mut alone, &plan, &[*run], 0..7);
+            let mut resumed = Cohort::of_runs(&plan, &[*run], &cpu()).unwrap();
+            restore(&mut resumed, &[unpack(&kept).unwrap()]).unwrap();
+            go_on(&mut resumed, &plan, &[*run], 4..7);
+            for (found, how) in [(alone, "alone"), (resumed, "resumed")] {
+                let worst = worst(std::slice::from_ref(&expected), &weights(&found));
+                assert!(worst < 1e-5, "{way}, run {run}, {how}: {worst}");
+            }
+        }
     }
 }

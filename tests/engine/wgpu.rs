@@ -37,11 +37,13 @@ fn a_graphics_adapter_trains_as_the_processor_does() {
 fn a_graphics_adapter_balances_gradients_as_the_processor_does() {
     let Some(adapter) = adapter() else { return };
     let strategies = [
+        r#"{ name = "uncertainty" }"#,
         r#"{ name = "pcgrad" }"#,
         r#"{ name = "modo", on = "parameters" }"#,
     ];
     let labels = ["click", "watch_secs"];
-    trains_alike(&short_video_plan_with(&strategies, &labels, 500), &adapter);
+    let plan = short_video_plan_with(&strategies, &labels, "[1, 2]", 500);
+    trains_alike(&plan, &adapter);
 }
 
 #[test]

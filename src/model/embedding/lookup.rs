@@ -279,7 +279,6 @@ mod tests {
 
     use super::*;
     use crate::data::{Dataset, SparseField};
-    use crate::experiment::fixtures;
     use crate::model::embedding::LookupFinder;
     use crate::model::rows::changed;
 
@@ -299,7 +298,7 @@ mod tests {
             num_rows: 2000,
             sparse_fields: vocabularies.map(field).into(),
             sparse_ids: Arc::new(ids.map(|id| id as u32).collect()),
-            ..(*fixtures::dataset()).clone()
+            ..Dataset::default()
         }
     }
 
