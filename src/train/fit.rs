@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::checkpoint::{self, Resumed};
-use super::cohort::{Cohort, cpu_block};
+use super::cohort::Cohort;
 use super::control::Control;
+use super::cores::{Cores, Share};
 use super::device::OpenDevice;
 use super::device_data::DeviceData;
 use super::event::{
@@ -14,7 +15,6 @@ use super::event::{
 };
 use super::recipe::{known_optimizer, labeled, unknown};
 use super::run::CohortRun;
-use super::turns::Turns;
 use super::{optimizer, schedule};
 use crate::data::Dataset;
 use crate::error::{Report, catch_panic};
@@ -22,11 +22,9 @@ use crate::experiment::{Plan, Variant};
 use crate::model::structure::structure;
 use crate::strategy::{Fusion, Needs, strategy};
 
-/// Points of the training curves in an epoch.
-const SLICES: usize = 20;
 /// Runs of a cohort on a GPU, at the most.
 const LARGEST_COHORT: usize = 64;
-/// Cohorts whose curves grow together on the CPU, at the most where the cores keep no more busy.
+/// Cohorts whose curves grow together on the CPU where there are fewer cores, at the most.
 const SIDE_BY_SIDE: usize = 8;
 
 /// What is asked of a training besides its plan.
@@ -59,12 +57,6 @@ pub(super) struct Shared<'a> {
     pub options: &'a FitOptions,
     pub control: &'a Control,
     sink: Mutex<&'a mut dyn Sink>,
-}
-
-/// When a cohort lets others go on.
-pub(super) struct Slices<'a> {
-    pub turns: &'a Turns,
-    pub per_epoch: usize,
 }
 
 impl Shared<'_> {
@@ -123,29 +115,22 @@ pub fn fit(
         sink: Mutex::new(sink),
     };
     let cohorts = cohorts(plan, options, device.is_cpu);
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let training = plan.training();
-    let blocks = if training.batch_norm {
-        1
+    let (cores, side_by_side) = if device.is_cpu {
+        let number = rayon::current_num_threads();
+        (
+            Cores::new(number),
+            number.max(variants.len().min(SIDE_BY_SIDE)),
+        )
     } else {
-        let batch = training.batch_size as usize;
-        batch.div_ceil(cpu_block(batch)).min(cores)
+        (Cores::of_device(), 1)
     };
-    let (at_once, side_by_side) = if device.is_cpu {
-        cohorts_at_once(cores, blocks, variants.len())
-    } else {
-        (1, 1)
-    };
-    let turns = Turns::new(at_once);
-    let slices = Slices {
-        turns: &turns,
-        per_epoch: SLICES,
-    };
+    let side_by_side = side_by_side.min(cohorts.len());
     let queue = Mutex::new(cohorts.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
+        let mut share = cores.share();
         while let Some(runs) = next() {
-            train_cohort(&shared, runs, device, &slices);
+            train_cohort(&shared, runs, device, &mut share);
         }
     };
     thread::scope(|scope| {
@@ -161,14 +146,6 @@ pub fn fit(
     Ok(())
 }
 
-/// The cohorts that train at the same time on the CPU, and those whose curves grow together.
-///
-/// Twice as many as the cores have blocks for: while one of them is between its passes, another keeps the cores busy.
-fn cohorts_at_once(cores: usize, blocks: usize, variants: usize) -> (usize, usize) {
-    let at_once = (2 * cores / blocks.max(1)).clamp(1, cores.max(1));
-    (at_once, variants.min(SIDE_BY_SIDE).max(at_once))
-}
-
 /// What the structures have to say about the labels, each thing once.
 fn remarks(plan: &Plan) -> BTreeSet<String> {
     let remark = |variant: &Variant| {
@@ -179,10 +156,10 @@ fn remarks(plan: &Plan) -> BTreeSet<String> {
 }
 
 /// Trains a cohort; an error or a panic becomes the outcome of its runs.
-fn train_cohort(shared: &Shared<'_>, runs: Vec<usize>, device: &OpenDevice, slices: &Slices<'_>) {
+fn train_cohort(shared: &Shared<'_>, runs: Vec<usize>, device: &OpenDevice, share: &mut Share<'_>) {
     let attempt = || {
         let mut run = start(shared, &runs, device)?;
-        run.train(slices)
+        run.train(share)
     };
     let reason = match catch_panic(attempt) {
         Ok(Ok(())) => return,
@@ -301,25 +278,4 @@ fn start<'a, 'b>(
         run.resume(resumed)?;
     }
     Ok(run)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cohorts_at_once;
-
-    #[test]
-    fn cohorts_keep_the_cores_busy_on_any_machine() {
-        // Cores, blocks of a batch, variants; then at once, side by side.
-        let cases = [
-            ((1, 1, 3), (1, 3)),
-            ((2, 1, 2), (2, 2)),
-            ((2, 2, 9), (2, 8)),
-            ((16, 8, 2), (4, 4)),
-            ((16, 1, 2), (16, 16)),
-            ((64, 2, 40), (64, 64)),
-        ];
-        for ((cores, blocks, variants), expected) in cases {
-            assert_eq!(cohorts_at_once(cores, blocks, variants), expected);
-        }
-    }
 }

@@ -8,6 +8,7 @@ mod block;
 pub mod checkpoint;
 pub mod cohort;
 mod control;
+mod cores;
 mod device;
 pub mod device_data;
 mod direction;

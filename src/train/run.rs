@@ -1,17 +1,18 @@
 //! One cohort from its first step to its report.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::time::Instant;
 
 use super::batch::Epoch;
 use super::checkpoint::{self, Keeping, Reached};
 use super::cohort::{Cohort, StepAt};
+use super::cores::Share;
 use super::device_data::DeviceData;
 use super::evaluate;
 use super::event::{
     At, CheckpointKind, Event, GRADIENT_COSINE, GRADIENT_NORM, Part, Point, Scores, Status,
 };
-use super::fit::{Shared, Slices};
+use super::fit::Shared;
 use super::history::{Evaluated, History};
 use super::schedule::Schedule;
 use super::tally::Reading as Tallied;
@@ -19,6 +20,8 @@ use crate::data::{Task, TaskKind, Unscale};
 use crate::error::Report;
 use crate::strategy::Reading;
 
+/// Points of the training curves in an epoch.
+const SLICES: usize = 20;
 /// Training rows that are scored beside the validation rows, at the least and at the most.
 const TRAIN_SAMPLE: RangeInclusive<usize> = 4_000..=20_000;
 
@@ -86,7 +89,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
     }
 
     /// Trains all epochs and reports; what breaks ends the runs of this cohort alone.
-    pub(super) fn train(&mut self, slices: &Slices<'_>) -> Result<(), Report> {
+    pub(super) fn train(&mut self, share: &mut Share<'_>) -> Result<(), Report> {
         let parameters = self.cohort.network().num_parameters();
         for &run in &self.runs {
             self.shared.tell(Event::RunStarted { run, parameters });
@@ -94,14 +97,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         self.tell_unshared();
         let epochs = self.shared.plan.training().epochs;
         for epoch in self.reached.epochs..epochs {
-            if !self.epoch(epoch, slices)? {
+            if !self.epoch(epoch, share)? {
                 break;
             }
-            let turn = slices.turns.take();
-            self.evaluate()?;
-            self.probe()?;
-            self.tell_gates()?;
-            drop(turn);
+            share.turn(|| {
+                self.evaluate()?;
+                self.probe()?;
+                self.tell_gates()
+            })?;
             let patience = self.shared.plan.training().early_stop;
             for replica in 0..self.runs.len() {
                 if self.histories[replica].is_out_of_patience(patience) {
@@ -111,15 +114,13 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             if self.all_ended() || epoch + 1 == epochs {
                 break;
             }
-            let _turn = slices.turns.take();
-            self.keep_state()?;
+            share.turn(|| self.keep_state())?;
         }
         for replica in 0..self.runs.len() {
             self.end(replica, Status::Finished, None);
         }
         self.tell_unsolved();
-        let _turn = slices.turns.take();
-        self.report()
+        share.turn(|| self.report())
     }
 
     fn tell_unshared(&self) {
@@ -152,54 +153,60 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         }
     }
 
-    /// One pass over the training rows; `false` if all runs ended inside it.
-    fn epoch(&mut self, epoch: u32, slices: &Slices<'_>) -> Result<bool, Report> {
-        let shared = self.shared;
-        let training = shared.plan.training();
-        let batch_size = training.batch_size as usize;
-        let rows = &shared.dataset.split.train;
+    /// Trains one epoch in slices; whether there is anything left to train.
+    fn epoch(&mut self, epoch: u32, share: &mut Share<'_>) -> Result<bool, Report> {
+        let batch_size = self.shared.plan.training().batch_size as usize;
+        let rows = &self.shared.dataset.split.train;
         let batches = Epoch::new(rows, self.cohort.seeds(), epoch, batch_size);
         let num_batches = batches.num_batches();
-        let slice = num_batches.div_ceil(slices.per_epoch);
+        let slice = num_batches.div_ceil(SLICES);
         for start in (0..num_batches).step_by(slice) {
-            let turn = slices.turns.take();
-            let mut clock = Instant::now();
-            for index in start..(start + slice).min(num_batches) {
-                if shared.control.is_paused() {
-                    self.reached.seconds += clock.elapsed().as_secs_f64();
-                    shared.control.wait_while_paused();
-                    clock = Instant::now();
-                }
-                self.end_skipped();
-                if self.all_ended() {
-                    return Ok(false);
-                }
-                let done = f64::from(epoch) + index as f64 / num_batches as f64;
-                let factor = self.schedule.factor(done, f64::from(training.epochs));
-                let at = StepAt {
-                    step: self.reached.step,
-                    epoch,
-                    lr: self.lr * factor,
-                };
-                if index + 1 < num_batches {
-                    self.cohort.announce(&batches.batch(index + 1));
-                }
-                let batch = batches.batch(index);
-                self.cohort.step(&batch, shared.dataset, &self.data, at)?;
-                self.reached.step += 1;
-                let seen = batch.first().map_or(0, |rows| rows.len());
-                self.reached.samples += (seen * self.cohort.network().num_networks()) as u64;
+            let slice = start..(start + slice).min(num_batches);
+            if !share.turn(|| self.slice(epoch, &batches, slice))? {
+                return Ok(false);
             }
-            let end = (start + slice).min(num_batches);
-            let reading = self.cohort.read()?;
-            self.reached.seconds += clock.elapsed().as_secs_f64();
-            drop(turn);
-            let at = self.at(f64::from(epoch) + end as f64 / num_batches as f64);
-            self.tell_reading(&reading, at, end - start);
-            self.tell_progress(epoch, num_batches);
         }
         self.reached.epochs = epoch + 1;
         Ok(!self.all_ended())
+    }
+
+    /// Trains on some batches of an epoch; whether there is anything left to train.
+    fn slice(&mut self, epoch: u32, batches: &Epoch, slice: Range<usize>) -> Result<bool, Report> {
+        let shared = self.shared;
+        let epochs = f64::from(shared.plan.training().epochs);
+        let num_batches = batches.num_batches();
+        let mut clock = Instant::now();
+        for index in slice.clone() {
+            if shared.control.is_paused() {
+                self.reached.seconds += clock.elapsed().as_secs_f64();
+                shared.control.wait_while_paused();
+                clock = Instant::now();
+            }
+            self.end_skipped();
+            if self.all_ended() {
+                return Ok(false);
+            }
+            let done = f64::from(epoch) + index as f64 / num_batches as f64;
+            let at = StepAt {
+                step: self.reached.step,
+                epoch,
+                lr: self.lr * self.schedule.factor(done, epochs),
+            };
+            if index + 1 < num_batches {
+                self.cohort.announce(&batches.batch(index + 1));
+            }
+            let batch = batches.batch(index);
+            self.cohort.step(&batch, shared.dataset, &self.data, at)?;
+            self.reached.step += 1;
+            let seen = batch.first().map_or(0, |rows| rows.len());
+            self.reached.samples += (seen * self.cohort.network().num_networks()) as u64;
+        }
+        let reading = self.cohort.read()?;
+        self.reached.seconds += clock.elapsed().as_secs_f64();
+        let at = self.at(f64::from(epoch) + slice.end as f64 / num_batches as f64);
+        self.tell_reading(&reading, at, slice.len());
+        self.tell_progress(epoch, num_batches);
+        Ok(true)
     }
 
     pub(super) fn at(&self, epoch: f64) -> At {

@@ -1,7 +1,7 @@
 //! Fair turns: cohorts that share the cores go on in slices, first come first served.
 //!
-//! A cohort whose batches fill all cores trains alone for a slice and then lets the next one go on, so that all
-//! curves of a comparison grow together and each run's seconds are its own.
+//! A cohort trains for a slice and then lets the next one go on, so that all curves of a comparison grow together and
+//! each run's seconds are its own.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
