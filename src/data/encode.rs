@@ -17,7 +17,7 @@ use super::column_check::check_columns;
 use super::column_spec::{ColumnSpec, Missing, SplitSpec};
 use super::dataset::{DataCard, Dataset, LabelCard, SparseField, Split, Task};
 use super::dense::{DenseInput, dense_values, fit_dense};
-use super::fingerprint::fingerprint;
+use super::fingerprint::{fingerprint, hashes_of_columns};
 use super::interner::numbered;
 use super::label::{EncodedLabel, encode_label};
 use super::sequence::sequences;
@@ -62,7 +62,8 @@ pub fn encode(
         Missing::Drop => drop_incomplete(&parts, &chosen, rows, &mut problems),
     };
 
-    let sparse = fit_sparse(&chosen.sparse, &parts);
+    // Columns are done with one kind after the other, since it takes an allocator a while to give back what is freed, and the
+    // ids, which are the most of all, come last.
     let dense = gather(
         chosen
             .dense
@@ -70,6 +71,13 @@ pub fn encode(
             .map(|(column, spec)| fit_dense(column, spec, &parts, rows)),
         &mut problems,
     );
+    let dense: Vec<DenseInput<'_>> = dense.into_iter().flatten().collect();
+    let mut columns = hashes_of_columns(&chosen.dense, rows);
+    let dense_names = dense.iter().map(DenseInput::name).collect();
+    let dense_values = Arc::new(dense_values(&dense, rows));
+    drop(dense);
+    drop(chosen.dense);
+
     let labels = gather(
         chosen
             .labels
@@ -80,17 +88,19 @@ pub fn encode(
     if !problems.is_empty() {
         return Err(Report::input(SUMMARY, problems));
     }
-
-    let dense: Vec<DenseInput<'_>> = dense.into_iter().flatten().collect();
-    let groups = chosen
-        .group
-        .as_ref()
-        .map(|column| Arc::new(numbered(&column.values, 0..rows).0));
     let (tasks, label_cards, labels) = interleave(labels, rows);
     let before = labels_before(&chosen.labels, &tasks, &mut problems);
     if !problems.is_empty() {
         return Err(Report::input(SUMMARY, problems));
     }
+    columns.extend(hashes_of_columns(&chosen.labels, rows));
+    drop(chosen.labels);
+
+    let groups = chosen
+        .group
+        .as_ref()
+        .map(|column| Arc::new(numbered(&column.values, 0..rows).0));
+    let sparse = fit_sparse(&chosen.sparse, &parts);
     let sparse_fields = sparse
         .iter()
         .zip(&chosen.sparse)
@@ -109,8 +119,8 @@ pub fn encode(
         sparse_fields,
         sparse_ids: ids,
         sequences,
-        dense_names: dense.iter().map(DenseInput::name).collect(),
-        dense: Arc::new(dense_values(&dense, rows)),
+        dense_names,
+        dense: dense_values,
         tasks,
         before,
         labels: Arc::new(labels),
@@ -124,7 +134,7 @@ pub fn encode(
         },
     };
     card::complete(&mut dataset);
-    dataset.card.fingerprint = fingerprint(&dataset, &chosen.dense, &chosen.labels);
+    dataset.card.fingerprint = fingerprint(&dataset, &columns);
     Ok(dataset)
 }
 

@@ -10,12 +10,21 @@ use super::column_spec::Scale;
 use super::dataset::Dataset;
 use super::scale::visit_numbers;
 
-/// The fingerprint in sixteen hexadecimal digits.
-pub(super) fn fingerprint(
-    dataset: &Dataset,
-    dense: &[WithSpec<'_>],
-    labels: &[WithSpec<'_>],
-) -> String {
+/// The hashes of columns of numbers, as they were read.
+pub(super) fn hashes_of_columns(columns: &[WithSpec<'_>], rows: usize) -> Vec<u64> {
+    let numbers = |(column, spec): &WithSpec<'_>| {
+        let mut hash = Hash::new();
+        hash.text(&column.name);
+        hash.text(spec.scale.unwrap_or(Scale::Standard).id());
+        visit_numbers(&column.values, 0..rows, |value| hash.word(bits(value)));
+        hash.word(rows as u64);
+        hash.finish()
+    };
+    columns.par_iter().map(numbers).collect()
+}
+
+/// The fingerprint in sixteen hexadecimal digits, given the hashes of the dense columns and of the labels.
+pub(super) fn fingerprint(dataset: &Dataset, columns: &[u64]) -> String {
     let mut hash = Hash::new();
     for field in &dataset.sparse_fields {
         hash.text(&field.name);
@@ -31,18 +40,7 @@ pub(super) fn fingerprint(
     for name in &dataset.dense_names {
         hash.text(name);
     }
-    let numbers = |(column, spec): &WithSpec<'_>| {
-        let mut hash = Hash::new();
-        hash.text(&column.name);
-        hash.text(spec.scale.unwrap_or(Scale::Standard).id());
-        visit_numbers(&column.values, 0..dataset.num_rows, |value| {
-            hash.word(bits(value));
-        });
-        hash.word(dataset.num_rows as u64);
-        hash.finish()
-    };
-    let columns: Vec<u64> = dense.par_iter().chain(labels).map(numbers).collect();
-    hash.each(columns.into_iter());
+    hash.each(columns.iter().copied());
     let num_tasks = dataset.tasks.len();
     for (at, task) in dataset.tasks.iter().enumerate() {
         hash.text(&task.name);
