@@ -209,31 +209,33 @@ impl Cohort {
         at: StepAt,
     ) -> Result<(), Report> {
         let Some(mut lookups) = self.lookups.take() else {
-            return self.step_on(batch, None, data, at);
+            return self.step_on(batch, None, (data, at), || ());
         };
-        let lookup = lookups.find(batch, dataset);
-        let on_host = host::is_host(&self.device);
-        let mut step = || self.step_on(batch, Some(&lookup), data, at);
-        let stepped = if on_host {
+        let lookup = Some(lookups.find(batch, dataset));
+        let lookup = lookup.as_ref();
+        let stepped = if host::is_host(&self.device) {
             // All of the step is on the cores that share it: none has to be woken from outside.
-            rayon::join(step, || lookups.look_ahead(dataset)).0
+            rayon::scope(|_| {
+                self.step_on(batch, lookup, (data, at), || lookups.look_ahead(dataset))
+            })
         } else {
             // What a device is told comes from one thread.
             rayon::in_place_scope(|scope| {
                 scope.spawn(|_| lookups.look_ahead(dataset));
-                step()
+                self.step_on(batch, lookup, (data, at), || ())
             })
         };
         self.lookups = Some(lookups);
         stepped
     }
 
+    /// Takes a step, and does something else beside that part of it which does not keep all cores busy.
     fn step_on(
         &mut self,
         batch: &[&[u32]],
         lookup: Option<&Lookup>,
-        data: &DeviceData,
-        at: StepAt,
+        (data, at): (&DeviceData, StepAt),
+        beside: impl FnOnce() + Send,
     ) -> Result<(), Report> {
         let touched = self.touched(lookup);
         let batch = StepBatch {
@@ -261,7 +263,7 @@ impl Cohort {
             return Ok(());
         };
         self.tally.add(sums, weights, &labeled);
-        self.apply(found, &batch);
+        rayon::join(|| self.apply(found, &batch), beside);
         self.look_back(&batch, (&means, &counts));
         Ok(())
     }

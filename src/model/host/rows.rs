@@ -78,7 +78,7 @@ pub fn added_up(uses: Vec<(Tensor<1, Int>, Tensor<3>)>, [rows, width]: [usize; 2
     let uses: Vec<_> = uses.into_iter().map(flex).collect();
     let mut sums = vec![0.0; rows * width];
     // Each core looks through all uses for those of its own rows.
-    let part = rows.div_ceil(current_num_threads()).max(ROWS / 4);
+    let part = rows.div_ceil(current_num_threads()).max(ROWS / 16);
     let parts = sums.par_chunks_mut(part * width).enumerate();
     parts.for_each(|(index, sums)| {
         for (places, values, each) in &uses {
