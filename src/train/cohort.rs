@@ -209,20 +209,21 @@ impl Cohort {
         at: StepAt,
     ) -> Result<(), Report> {
         let Some(mut lookups) = self.lookups.take() else {
-            return self.step_on(batch, None, (data, at), || ());
+            return self.step_on(batch, None, (data, at), None::<fn()>);
         };
         let lookup = Some(lookups.find(batch, dataset));
         let lookup = lookup.as_ref();
         let stepped = if host::is_host(&self.device) {
             // All of the step is on the cores that share it: none has to be woken from outside.
             rayon::scope(|_| {
-                self.step_on(batch, lookup, (data, at), || lookups.look_ahead(dataset))
+                let beside = || lookups.look_ahead(dataset);
+                self.step_on(batch, lookup, (data, at), Some(beside))
             })
         } else {
             // What a device is told comes from one thread.
             rayon::in_place_scope(|scope| {
                 scope.spawn(|_| lookups.look_ahead(dataset));
-                self.step_on(batch, lookup, (data, at), || ())
+                self.step_on(batch, lookup, (data, at), None::<fn()>)
             })
         };
         self.lookups = Some(lookups);
@@ -235,7 +236,7 @@ impl Cohort {
         batch: &[&[u32]],
         lookup: Option<&Lookup>,
         (data, at): (&DeviceData, StepAt),
-        beside: impl FnOnce() + Send,
+        beside: Option<impl FnOnce() + Send>,
     ) -> Result<(), Report> {
         let touched = self.touched(lookup);
         let batch = StepBatch {
@@ -263,7 +264,12 @@ impl Cohort {
             return Ok(());
         };
         self.tally.add(sums, weights, &labeled);
-        rayon::join(|| self.apply(found, &batch), beside);
+        match beside {
+            Some(beside) => {
+                rayon::join(|| self.apply(found, &batch), beside);
+            }
+            None => self.apply(found, &batch),
+        }
         self.look_back(&batch, (&means, &counts));
         Ok(())
     }
