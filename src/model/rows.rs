@@ -24,7 +24,7 @@ pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
 pub struct TableRows {
     /// `[distinct]`, each at most once.
     pub rows: Tensor<1, Int>,
-    /// Where in the table they lie.
+    /// Where in the table they lie; nothing on a graphics card, which asks for no parts.
     pub parts: Vec<TablePart>,
 }
 

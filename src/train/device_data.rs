@@ -93,6 +93,11 @@ impl DeviceData {
         }
     }
 
+    /// `[row, task]` on the host; NaN where missing.
+    pub fn labels(&self) -> &[f32] {
+        &self.known
+    }
+
     /// The labeled rows of a part of a batch, task by task.
     ///
     /// # Shapes

@@ -20,7 +20,7 @@ use crate::data::Dataset;
 use crate::error::{Report, catch_panic};
 use crate::experiment::{Plan, Variant};
 use crate::model::structure::structure;
-use crate::strategy::{Fusion, Needs, strategy};
+use crate::strategy::{Needs, strategy};
 
 /// Runs of a cohort on a GPU, at the most.
 const LARGEST_COHORT: usize = 64;
@@ -231,8 +231,7 @@ fn needs(variant: &Variant) -> Needs {
 }
 
 /// Says so where the training rows cannot tell what the goal of a variant is worth.
-fn check_goals(shared: &Shared<'_>, fusion: &Fusion, runs: &[usize]) {
-    let goals = fusion.goals(shared.dataset);
+fn check_goals(shared: &Shared<'_>, goals: &[f32], runs: &[usize]) {
     let train = &shared.dataset.split.train;
     let has = |wanted: fn(f32) -> bool| train.iter().any(|&row| wanted(goals[row as usize]));
     let missing = match (has(|goal| goal > 0.0), has(|goal| goal == 0.0)) {
@@ -258,10 +257,10 @@ fn start<'a, 'b>(
     let training = plan.training();
     let cohort = Cohort::of_runs(plan, runs, device)?;
     let first = &plan.variants()[plan.runs()[runs[0]].0];
-    if let Some(fusion) = &first.fusion {
-        check_goals(shared, fusion, runs);
-    }
     let data = labeled(&shared.data, first, shared.dataset);
+    if first.fusion.is_some() {
+        check_goals(shared, data.labels(), runs);
+    }
     let schedule_entry = schedule::schedule(&training.schedule.name)
         .ok_or_else(|| unknown("schedule", &training.schedule.name))?;
     let rates = schedule_entry.build(&training.schedule);

@@ -1,10 +1,12 @@
 //! A short computation on a fresh adapter beside the CPU backend: drivers and tuned kernels have been wrong before.
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use crate::data::SparseField;
+use crate::data::{Dataset, SparseField};
 use crate::error::catch_panic;
-use crate::model::embedding::{BatchRows, EmbeddingLayout, Lookup, Places, UsedTable};
+use crate::model::embedding::{EmbeddingLayout, Lookup, LookupFinder, Places};
 use crate::model::rows::{changed, taken};
 use crate::model::{Init, Layout};
 
@@ -105,24 +107,15 @@ fn lookup(device: &Device) -> Lookup {
         vocabulary: IDS,
         embedding_dim: None,
     };
-    let layout = EmbeddingLayout::new(&[field], &[], WIDTH, 0, &[String::new()]);
-    let ids = (0..ROWS as u32).map(|row| row % 2 * (row * 7 % IDS as u32));
-    let mut batch = BatchRows {
-        tables: vec![UsedTable {
-            first: 0,
-            distinct: 0,
-        }],
-        ..BatchRows::default()
+    let rows: Vec<u32> = (0..ROWS as u32).collect();
+    let ids = rows.iter().map(|row| row % 2 * (row * 7 % IDS as u32));
+    let dataset = Dataset {
+        num_rows: ROWS,
+        sparse_ids: Arc::new(ids.collect()),
+        sparse_fields: vec![field],
+        ..Dataset::default()
     };
-    for id in ids {
-        let known = batch.rows.iter().position(|&row| row == id);
-        let place = known.unwrap_or(batch.rows.len());
-        if known.is_none() {
-            batch.rows.push(id);
-            batch.counts.push(0);
-        }
-        batch.counts[place] += 1;
-        batch.places.push(place as u32);
-    }
-    Lookup::new(vec![batch], vec![0, 0], &layout, device)
+    let lanes = [String::new()];
+    let layout = EmbeddingLayout::new(&dataset.sparse_fields, &[], WIDTH, 0, &lanes);
+    LookupFinder::new(layout, device).find(&[&rows, &rows], &dataset)
 }

@@ -89,6 +89,7 @@ impl State {
         rows::changed(&mut tables, values, &rows, |range, rows| {
             let [values, moments @ ..] = rows else { return };
             let frozen = frozen.as_ref().map(|frozen| &frozen[range.clone()]);
+            // To slice all of it would be a launch on a graphics card.
             let gradient = if range.len() == gradient.dims()[0] {
                 gradient.clone()
             } else {

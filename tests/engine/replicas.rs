@@ -144,11 +144,14 @@ pub fn after_steps(plan: &Plan, seeds: &[u64], way: Way) -> Vec<Vec<f32>> {
             .step(&batch, plan.dataset(), &data, place(plan, step))
             .unwrap();
     }
+    weights(&cohort)
+}
+
+/// The parameters and embeddings of each run.
+fn weights(cohort: &Cohort) -> Vec<Vec<f32>> {
     let snapshots = cohort.state.snapshots().unwrap();
-    snapshots
-        .into_iter()
-        .map(|snapshot| [snapshot.flat, snapshot.table].concat())
-        .collect()
+    let weights = snapshots.into_iter().map(|it| [it.flat, it.table].concat());
+    weights.collect()
 }
 
 /// The largest difference of two cohorts' parameters.
@@ -224,20 +227,12 @@ fn go_on(cohort: &mut Cohort, plan: &Plan, runs: &[usize], steps: std::ops::Rang
     let all = plan.runs();
     let data = DeviceData::new(plan.dataset(), &cpu().handle);
     let data = labeled(&data, &plan.variants()[all[runs[0]].0], plan.dataset());
-    let seeds: Vec<u64> = runs.iter().map(|&run| all[run].1).collect();
-    let batches = Epoch::new(&plan.dataset().split.train, &seeds, 0, 64);
+    let batches = Epoch::new(&plan.dataset().split.train, cohort.seeds(), 0, 64);
     for step in steps {
         let batch = batches.batch(step as usize);
         let place = place(plan, step);
         cohort.step(&batch, plan.dataset(), &data, place).unwrap();
     }
-}
-
-/// The parameters and embeddings of each run.
-fn weights(cohort: &Cohort) -> Vec<Vec<f32>> {
-    let snapshots = cohort.state.snapshots().unwrap();
-    let weights = snapshots.into_iter().map(|it| [it.flat, it.table].concat());
-    weights.collect()
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Finds the rows of the table that batches touch.
 
-use std::ops::Range;
-
 use burn::tensor::Device;
 
-use super::layout::{EmbeddingLayout, FieldTable, IdRows};
+use super::layout::{EmbeddingLayout, IdRows};
 use super::lookup::Lookup;
 use crate::data::Dataset;
 
@@ -20,11 +18,11 @@ pub struct BatchRows {
     pub counts: Vec<u32>,
     /// For each use which of the distinct rows it is, or [`MASKED`].
     pub places: Vec<u32>,
-    /// The tables that are used, in their order.
+    /// The tables in their order.
     pub tables: Vec<UsedTable>,
 }
 
-/// A table of which a batch uses rows.
+/// What a batch uses of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct UsedTable {
     /// Its first row in a lane.
@@ -37,12 +35,10 @@ pub struct UsedTable {
 #[derive(Debug)]
 pub struct LookupFinder {
     layout: EmbeddingLayout,
-    /// The table's rows of each id of a data row.
-    tables: Vec<IdRows>,
     /// For each row of a lane: the batch that saw it last, and its place there among the rows of its table.
     seen: Vec<(u32, u32)>,
     generation: u32,
-    /// Of each table.
+    /// What the batch uses of each table.
     found: Vec<Found>,
     device: Device,
 }
@@ -60,8 +56,10 @@ struct Tile<'a> {
 }
 
 /// The distinct rows of a table.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Found {
+    /// The rows of its ids.
+    ids: IdRows,
     rows: Vec<u32>,
     counts: Vec<u32>,
 }
@@ -70,9 +68,7 @@ struct Found {
 #[derive(Clone, Copy, Debug)]
 struct Source {
     kind: SourceKind,
-    /// The rows of its table.
-    ids: IdRows,
-    /// The place of the table among those that are used.
+    /// Its table.
     table: usize,
     /// Where its uses begin among those of a data row.
     start: usize,
@@ -89,13 +85,8 @@ enum SourceKind {
 impl Found {
     /// Notes the use of an id, and of each of its rows which of the table's distinct ones it is.
     #[inline]
-    fn note(
-        &mut self,
-        rows: Range<usize>,
-        places: &mut [u32],
-        (seen, generation): (&mut [(u32, u32)], u32),
-    ) {
-        for (row, place) in rows.zip(places) {
+    fn note(&mut self, id: u32, places: &mut [u32], (seen, generation): (&mut [(u32, u32)], u32)) {
+        for (row, place) in self.ids.of(id).zip(places) {
             let seen = &mut seen[row];
             if seen.0 != generation {
                 *seen = (generation, self.rows.len() as u32);
@@ -111,11 +102,15 @@ impl Found {
 impl LookupFinder {
     /// A finder for a table on a device.
     pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
+        let found = |ids| Found {
+            ids,
+            rows: Vec::new(),
+            counts: Vec::new(),
+        };
         Self {
-            tables: layout.places().map(FieldTable::ids).collect(),
             seen: vec![(0, 0); layout.rows()],
             generation: 0,
-            found: Vec::new(),
+            found: layout.tables().map(found).collect(),
             layout,
             device: device.clone(),
         }
@@ -144,8 +139,8 @@ impl LookupFinder {
     /// What a batch uses of a lane.
     fn rows(&mut self, rows: &[u32], dataset: &Dataset) -> BatchRows {
         let each = self.layout.num_places();
-        let (sources, firsts) = self.sources(dataset);
-        self.begin(firsts.len());
+        let sources = self.sources(dataset);
+        self.begin();
         let mut places = vec![MASKED; rows.len() * each];
         // A loop that does nothing but fetch keeps several rows on their way from memory at a time.
         let mut fields = Vec::with_capacity(TILE * dataset.sparse_fields.len());
@@ -169,9 +164,11 @@ impl LookupFinder {
             places,
             ..BatchRows::default()
         };
-        for (first, found) in firsts.into_iter().zip(&self.found) {
-            let distinct = batch.rows.len();
-            batch.tables.push(UsedTable { first, distinct });
+        for found in &self.found {
+            batch.tables.push(UsedTable {
+                first: found.ids.first,
+                distinct: batch.rows.len(),
+            });
             batch.rows.extend_from_slice(&found.rows);
             batch.counts.extend_from_slice(&found.counts);
         }
@@ -196,47 +193,43 @@ impl LookupFinder {
         batch
     }
 
-    /// Begins a batch that uses so many tables.
-    fn begin(&mut self, tables: usize) {
+    /// Begins a batch.
+    fn begin(&mut self) {
         self.generation = self.generation.wrapping_add(1);
         if self.generation == 0 {
             self.seen.fill((0, 0));
             self.generation = 1;
         }
-        self.found.resize_with(tables, Found::default);
         for found in &mut self.found {
             found.rows.clear();
             found.counts.clear();
         }
     }
 
-    /// What a data row has, and the first rows of the tables that it uses.
-    fn sources(&self, dataset: &Dataset) -> (Vec<Source>, Vec<usize>) {
+    /// What a data row has.
+    fn sources(&self, dataset: &Dataset) -> Vec<Source> {
         let fields = (0..dataset.sparse_fields.len()).map(|field| (SourceKind::Field(field), 1));
         let lists = dataset.sequences.iter().enumerate();
         let lists = lists.map(|(list, sequence)| (SourceKind::List(list), sequence.field.len));
-        let mut firsts: Vec<usize> = self.tables.iter().map(|ids| ids.first).collect();
-        firsts.sort_unstable();
-        firsts.dedup();
+        let tables = self.layout.tables_of_ids();
         let (mut id, mut start) = (0, 0);
         let mut sources = Vec::new();
         for (kind, ids_of_row) in fields.chain(lists) {
             // A list of no items has no table of its own.
-            let Some(&ids) = self.tables.get(id).filter(|_| ids_of_row > 0) else {
+            let Some(&table) = tables.get(id).filter(|_| ids_of_row > 0) else {
                 continue;
             };
-            let len = ids_of_row * ids.each;
+            let len = ids_of_row * self.found[table].ids.each;
             sources.push(Source {
                 kind,
-                ids,
-                table: firsts.partition_point(|&first| first < ids.first),
+                table,
                 start,
                 len,
             });
             id += ids_of_row;
             start += len;
         }
-        (sources, firsts)
+        sources
     }
 }
 
@@ -255,15 +248,15 @@ impl Source {
                 let each = tile.dataset.sparse_fields.len();
                 let ids = tile.fields.iter().skip(field).step_by(each);
                 for (&id, places) in ids.zip(places) {
-                    found.note(self.ids.of(id), places, (seen, generation));
+                    found.note(id, places, (seen, generation));
                 }
             }
             SourceKind::List(list) => {
                 let list = &tile.dataset.sequences[list];
                 for (&row, places) in tile.rows.iter().zip(places) {
-                    let places = places.chunks_exact_mut(self.ids.each);
+                    let places = places.chunks_exact_mut(found.ids.each);
                     for (&id, places) in list.items(row).iter().zip(places) {
-                        found.note(self.ids.of(id), places, (seen, generation));
+                        found.note(id, places, (seen, generation));
                     }
                 }
             }

@@ -55,7 +55,7 @@ impl Lookup {
     /// # Shapes
     /// - batches: each once
     /// - seen: for each replica its batch
-    pub fn new(
+    pub(super) fn new(
         batches: Vec<BatchRows>,
         seen: Vec<usize>,
         layout: &EmbeddingLayout,
@@ -120,11 +120,12 @@ impl Lookup {
         starts.iter().zip(ends).map(part).collect()
     }
 
-    /// The distinct rows of the table and where they lie.
+    /// The distinct rows of the table and, where the cores have to be told, where they lie.
     pub fn table_rows(&self, device: &Device) -> TableRows {
+        let on_host = self.words.is_none();
         TableRows {
             rows: self.rows(device),
-            parts: self.parts(),
+            parts: if on_host { self.parts() } else { Vec::new() },
         }
     }
 

@@ -8,7 +8,7 @@ mod layout;
 mod lookup;
 mod places;
 
-pub use finder::{BatchRows, LookupFinder, MASKED, UsedTable};
+pub use finder::{BatchRows, LookupFinder, MASKED};
 pub use layout::EmbeddingLayout;
 pub use lookup::Lookup;
 pub use places::Places;

@@ -227,9 +227,7 @@ impl IndexedRows for CubeBackend {
             copies,
         );
         if launch.many > 0 {
-            let groups = launch.planes * copies * launch.many * width;
-            let dim = CubeDim::new_1d(kernels::GROUP as u32);
-            let count = calculate_cube_count_elemwise(&client, groups * kernels::GROUP, dim);
+            let (count, dim) = groups(&values, launch.planes * copies * launch.many * width);
             kernels::add_up_many::launch(
                 &client,
                 count,
@@ -248,11 +246,9 @@ impl IndexedRows for CubeBackend {
 
     fn add_up_replicas(values: CubeTensor, index: CubeTensor, replicas: usize) -> CubeTensor {
         let sums = empty(&values, [replicas, 1], values.dtype);
-        let client = values.client.clone();
-        let dim = CubeDim::new_1d(kernels::GROUP as u32);
-        let count = calculate_cube_count_elemwise(&client, replicas * kernels::GROUP, dim);
+        let (count, dim) = groups(&values, replicas);
         kernels::add_up_replicas::launch(
-            &client,
+            &values.client.clone(),
             count,
             dim,
             values.into_tensor_arg(),
@@ -287,6 +283,16 @@ fn threads(tensor: &CubeTensor, numbers: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new(&tensor.client, numbers);
     (
         calculate_cube_count_elemwise(&tensor.client, numbers, dim),
+        dim,
+    )
+}
+
+/// So many groups of threads that add up together.
+fn groups(tensor: &CubeTensor, number: usize) -> (CubeCount, CubeDim) {
+    let dim = CubeDim::new_1d(kernels::GROUP as u32);
+    let threads = number * kernels::GROUP;
+    (
+        calculate_cube_count_elemwise(&tensor.client, threads, dim),
         dim,
     )
 }

@@ -25,6 +25,7 @@ use crate::error::Report;
 /// A device that cannot be read.
 pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, Report> {
     if tensor.device() == Device::flex() {
+        // By way of its data the numbers would be copied three times.
         let len = tensor.dims().iter().product();
         return Ok(numbers(tensor.clone()).storage::<f32>()[..len].to_vec());
     }
