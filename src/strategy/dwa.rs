@@ -58,15 +58,26 @@ struct Running {
     temperature: f64,
 }
 
-impl Weighting for Running {
-    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
-        self.means.begin(progress.epoch);
-        self.means.add(losses);
-        let tasks = losses.dims()[1] as f64;
+impl Running {
+    fn weights(&mut self, epoch: u32) -> Tensor<2> {
+        self.means.begin(epoch);
+        let tasks = self.means.last.dims()[1] as f64;
         // A ratio that has no history counts as 1.
         let known = known(&self.means.last) * known(&self.means.before);
         let ratio = positive(&self.means.last, &known) / positive(&self.means.before, &known);
         activation::softmax(ratio / self.temperature, 1) * tasks
+    }
+}
+
+impl Weighting for Running {
+    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
+        let weights = self.weights(progress.epoch);
+        self.means.add(losses);
+        weights
+    }
+
+    fn ahead(&mut self, _counts: &Tensor<2>, progress: Progress) -> Option<Tensor<2>> {
+        Some(self.weights(progress.epoch))
     }
 
     fn state(&mut self) -> Vec<&mut Tensor<2>> {

@@ -66,11 +66,15 @@ impl Scales {
     /// # Shapes
     /// - losses, output: `[replica, task]`
     pub fn next(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
-        let scales = self.0.values.clone().exp();
+        let scales = self.scales();
         let gradient = scales.clone() * losses.clone() - 1.0;
         self.0.step(gradient, &known(losses), progress.step);
         self.0.values = self.0.values.clone().clamp_max(CEILING);
         scales
+    }
+
+    fn scales(&self) -> Tensor<2> {
+        self.0.values.clone().exp()
     }
 
     /// What a resume needs.
@@ -82,6 +86,10 @@ impl Scales {
 impl Weighting for Scales {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
         self.next(losses, progress)
+    }
+
+    fn ahead(&mut self, _counts: &Tensor<2>, _progress: Progress) -> Option<Tensor<2>> {
+        Some(self.scales())
     }
 
     fn state(&mut self) -> Vec<&mut Tensor<2>> {

@@ -75,9 +75,19 @@ struct Running {
     decay: Tensor<2>,
 }
 
+impl Running {
+    fn weights(&self, epoch: u32) -> Tensor<2> {
+        let factor = self.decay.clone().powf_scalar(f64::from(epoch));
+        (self.weights.clone() * factor.clamp_max(1e30)).clamp_max(LARGEST)
+    }
+}
+
 impl Weighting for Running {
     fn weigh(&mut self, _losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
-        let factor = self.decay.clone().powf_scalar(f64::from(progress.epoch));
-        (self.weights.clone() * factor.clamp_max(1e30)).clamp_max(LARGEST)
+        self.weights(progress.epoch)
+    }
+
+    fn ahead(&mut self, _counts: &Tensor<2>, progress: Progress) -> Option<Tensor<2>> {
+        Some(self.weights(progress.epoch))
     }
 }

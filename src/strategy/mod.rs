@@ -158,6 +158,16 @@ pub trait Weighting: Debug + Send + Sync {
     /// - output: `[replica, task]`
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2>;
 
+    /// What [`Self::weigh`] will say, where that does not depend on the losses of this step: gradients then need not
+    /// wait for them.
+    ///
+    /// # Shapes
+    /// - counts: `[replica, task]`, the labeled rows of the batch
+    /// - output: `[replica, task]`
+    fn ahead(&mut self, _counts: &Tensor<2>, _progress: Progress) -> Option<Tensor<2>> {
+        None
+    }
+
     /// Whether [`Self::learn`] wants the losses of the same batch after the step, at the price of another forward pass.
     fn looks_back(&self) -> bool {
         false

@@ -49,15 +49,24 @@ struct Running {
     device: Device,
 }
 
-impl Weighting for Running {
-    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
-        let [replicas, tasks] = losses.dims();
+impl Running {
+    fn draw(&self, [replicas, tasks]: [usize; 2], step: u64) -> Tensor<2> {
         let mut draws = Vec::with_capacity(replicas * tasks);
         for &seed in &self.seeds {
-            let mut rng = random::stream(seed, "rlw", &progress.step.to_string());
+            let mut rng = random::stream(seed, "rlw", &step.to_string());
             draws.extend((0..tasks).map(|_| random::normal(&mut rng)));
         }
         let draws = TensorData::new(draws, [replicas, tasks]);
         activation::softmax(Tensor::from_data(draws, &self.device), 1)
+    }
+}
+
+impl Weighting for Running {
+    fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
+        self.draw(losses.dims(), progress.step)
+    }
+
+    fn ahead(&mut self, counts: &Tensor<2>, progress: Progress) -> Option<Tensor<2>> {
+        Some(self.draw(counts.dims(), progress.step))
     }
 }

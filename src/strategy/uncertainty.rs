@@ -80,14 +80,24 @@ struct Running {
     scale: Tensor<2>,
 }
 
+impl Running {
+    fn weights(&self) -> Tensor<2> {
+        self.log_variances.values.clone().neg().exp() * self.scale.clone()
+    }
+}
+
 impl Weighting for Running {
     fn weigh(&mut self, losses: &Tensor<2>, progress: Progress) -> Tensor<2> {
-        let weights = self.log_variances.values.clone().neg().exp() * self.scale.clone();
+        let weights = self.weights();
         let gradient = (weights.clone() * losses.clone()).neg() + 0.5;
         let known = known(losses);
         self.log_variances.step(gradient, &known, progress.step);
         self.log_variances.values = self.log_variances.values.clone().clamp_min(FLOOR);
         weights
+    }
+
+    fn ahead(&mut self, _counts: &Tensor<2>, _progress: Progress) -> Option<Tensor<2>> {
+        Some(self.weights())
     }
 
     fn state(&mut self) -> Vec<&mut Tensor<2>> {

@@ -2,17 +2,19 @@
 //!
 //! A batch is cut into blocks whose gradients are summed in a fixed order: on the CPU the blocks are spread over the
 //! cores, on a GPU one block is the whole batch. The same code serves both, and the sum does not depend on how many
-//! cores there are.
+//! cores there are. A block goes back at once, while what it made is in its core's cache, unless the weights depend on
+//! the losses of the whole batch.
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Gradients as Tape, Tensor};
+use burn::tensor::{Device, Tensor};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::device_data::{DeviceData, Rows};
+use super::found::{CutGradients, Found, Leaves, Partial, Uses, gradient, merged};
+use crate::model::batch_norm::Moments;
 use crate::model::dropout::DropoutKey;
-use crate::model::embedding::{Lookup, Places};
-use crate::model::host::summed;
+use crate::model::embedding::Lookup;
 use crate::model::pass::Cut;
 use crate::model::seeded::seeded;
 use crate::model::{Features, Fork, Network, Pass};
@@ -40,22 +42,39 @@ pub(super) struct Forward<'a> {
     /// Rows of a block; `None`: a whole part.
     pub block: Option<usize>,
     pub fork: Fork,
+    /// `[replica, 1, task]`: what the gradients of the losses are scaled by, where that is known before the losses are.
+    pub scale: Option<&'a Tensor<3>>,
     pub device: &'a Device,
     pub autodiff: &'a Device,
 }
 
-/// A block of rows between its forward and its backward pass.
+/// A block of rows that has gone forward.
 pub(super) struct Block {
-    /// The place of its part among those that are passed.
-    part: usize,
-    pub pass: Pass,
-    uses: Option<Uses>,
-    outputs: Tensor<3>,
-    /// `[replica, row, 1]`: what the structure adds to the tasks' losses.
-    penalty: Option<Tensor<3>>,
-    rows: Rows,
     /// `[replica, task]`: the losses of labeled rows.
     pub losses: Tensor<2>,
+    /// What batch norm saw.
+    pub moments: Vec<Moments>,
+    way: Way,
+}
+
+/// How far a block has come.
+enum Way {
+    /// It waits for its way back.
+    There(Box<Tape>),
+    /// It has been there and back.
+    Back(Box<Partial>),
+}
+
+/// What a block needs for its way back.
+struct Tape {
+    /// The place of its part among those that are passed.
+    part: usize,
+    pass: Pass,
+    uses: Option<Uses>,
+    outputs: Tensor<3>,
+    /// What the structure adds to the tasks' losses, as a mean over the batch.
+    penalty: Option<Tensor<1>>,
+    rows: Rows,
 }
 
 impl Forward<'_> {
@@ -116,155 +135,105 @@ impl Forward<'_> {
             dense: rows.dense.clone().map(|dense| copied(dense, copies)),
         };
         let outputs = network.forward(features, &pass);
-        let penalty = network.penalty(&outputs, &pass);
+        let penalty = network.penalty(&outputs, &pass).map(|penalty| {
+            let rows: usize = self.parts.iter().map(|part| part.len()).sum();
+            penalty.sum() / rows as f64
+        });
         let values = self
             .loss
             .values(outputs.clone().inner(), rows.labels.clone());
         let losses = masked(values, rows.mask.as_ref())
             .sum_dim(1)
             .squeeze_dim::<2>(1);
-        Block {
+        let moments = pass.take_moments();
+        let tape = Tape {
             part,
             pass,
             uses,
             outputs,
             penalty,
             rows,
+        };
+        let way = match self.scale {
+            Some(scale) => Way::Back(Box::new(tape.back(scale, self.loss, network))),
+            None => Way::There(Box::new(tape)),
+        };
+        Block {
             losses,
+            moments,
+            way,
         }
     }
 }
 
-/// The embeddings of a block, one row for each use.
-///
-/// The tape begins here and not at the distinct rows: where these are many, a block would have a gradient as long as all
-/// that its batch touches.
-#[derive(Clone)]
-struct Uses {
-    /// `[plane, row, width]`.
-    leaf: Tensor<3>,
-    /// Their places among the distinct rows.
-    places: Places,
-    /// The distinct rows, and their width.
-    distinct: [usize; 2],
-}
-
-/// What the backward pass of a block has found.
-struct Partial {
-    flat: Tensor<2>,
-    /// The leaf stands for its gradient.
-    uses: Option<Uses>,
-    cuts: Vec<CutGradients>,
-}
-
-/// What backward passes have found; blocks are summed.
-#[derive(Clone)]
-pub(super) struct Found {
-    /// As [`crate::model::Layout::join`] gives it.
-    pub flat: Tensor<2>,
-    /// `[copy · distinct, dim]`.
-    pub rows: Option<Tensor<2>>,
-    /// Where the tapes of the blocks were cut.
-    pub cuts: Vec<CutGradients>,
-}
-
-/// A cut of one block with the gradient of each task at its leaf.
-#[derive(Clone)]
-pub(super) struct CutGradients {
-    /// The place of its part among those that were passed.
-    part: usize,
-    /// The end of what is shared, on the tape.
-    pub shared: Tensor<3>,
-    /// `[replica, row, width]` for each task.
-    pub of_tasks: Vec<Tensor<3>>,
-    /// What no tasks share, on the tape, with its gradient.
-    pub bypass: Vec<(Tensor<3>, Tensor<3>)>,
-    /// The leaves that the rest of the backward pass ends in.
-    leaves: Leaves,
-}
-
-/// The leaves of a block's tape.
-#[derive(Clone)]
-struct Leaves {
-    parameters: Vec<Tensor<3>>,
-    uses: Option<Uses>,
-}
-
-impl Leaves {
-    fn gradients(&self, tape: &Tape, network: &Network, replicas: usize) -> Partial {
-        let parts = self.parameters.iter();
-        let parts = parts.map(|tensor| gradient(tensor, tape)).collect();
-        let uses = self.uses.as_ref().map(|uses| Uses {
-            leaf: gradient(&uses.leaf, tape),
-            ..uses.clone()
+impl Tape {
+    /// The way back of one block.
+    fn back(self, scale: &Tensor<3>, loss: &TaskLoss, network: &Network) -> Partial {
+        let outputs = self.outputs.clone().inner();
+        let replicas = outputs.dims()[0];
+        let slopes = loss.derivatives(outputs, self.rows.labels);
+        let slopes = masked(slopes, self.rows.mask.as_ref()) * scale.clone();
+        let losses = seeded(self.outputs, Tensor::from_inner(slopes));
+        let tape = match self.penalty {
+            Some(penalty) => losses + penalty,
+            None => losses,
+        }
+        .backward();
+        let leaves = Leaves {
+            part: self.part,
+            replicas,
+            parameters: self.pass.parameters().to_vec(),
+            uses: self.uses,
+        };
+        let of_tasks = |cut: &Cut| {
+            let leaves = cut.leaves.iter();
+            leaves.map(|leaf| gradient(leaf, &tape)).collect()
+        };
+        // They leave the same tape as the cut, which can be walked but once.
+        let past = self.pass.bypass().into_iter().filter_map(|cut| {
+            let own = gradient(cut.leaves.first()?, &tape);
+            Some((cut.shared, own))
+        });
+        let mut bypass: Vec<(Tensor<3>, Tensor<3>)> = past.collect();
+        let cuts = self.pass.cuts().into_iter().map(|cut| CutGradients {
+            of_tasks: of_tasks(&cut),
+            bypass: std::mem::take(&mut bypass),
+            shared: cut.shared,
+            leaves: leaves.clone(),
         });
         Partial {
-            flat: network.layout.join(parts, replicas),
-            uses,
-            cuts: Vec::new(),
+            cuts: cuts.collect(),
+            ..leaves.gradients(&tape, network)
         }
     }
 }
 
-/// The gradients of the losses scaled by `[replica, 1, task]`, part by part in the order of [`Forward::parts`].
+/// The gradients of the losses scaled by `[replica, 1, task]`, part by part in the order of [`Forward::parts`]; blocks
+/// that have been back already are only added up.
 pub(super) fn backward(
     blocks: Vec<Block>,
     scale: &Tensor<3>,
     loss: &TaskLoss,
     network: &Network,
 ) -> Vec<Found> {
-    let num_rows: usize = blocks.iter().map(|block| block.outputs.dims()[1]).sum();
-    let one = |block: Block| {
-        let part = block.part;
-        let outputs = block.outputs.clone().inner();
-        let replicas = outputs.dims()[0];
-        let slopes = loss.derivatives(outputs, block.rows.labels);
-        let slopes = masked(slopes, block.rows.mask.as_ref()) * scale.clone();
-        let losses = seeded(block.outputs, Tensor::from_inner(slopes));
-        let tape = match block.penalty {
-            Some(penalty) => losses + penalty.sum() / num_rows as f64,
-            None => losses,
-        }
-        .backward();
-        let leaves = Leaves {
-            parameters: block.pass.parameters().to_vec(),
-            uses: block.uses,
-        };
-        let mut found = leaves.gradients(&tape, network, replicas);
-        let of_tasks = |cut: &Cut| {
-            cut.leaves
-                .iter()
-                .map(|leaf| gradient(leaf, &tape))
-                .collect()
-        };
-        // They leave the same tape as the cut, which can be walked but once.
-        let past = block.pass.bypass().into_iter().filter_map(|cut| {
-            let own = gradient(cut.leaves.first()?, &tape);
-            Some((cut.shared, own))
-        });
-        let mut bypass: Vec<(Tensor<3>, Tensor<3>)> = past.collect();
-        let cuts = block.pass.cuts().into_iter().map(|cut| CutGradients {
-            part,
-            of_tasks: of_tasks(&cut),
-            bypass: std::mem::take(&mut bypass),
-            shared: cut.shared,
-            leaves: leaves.clone(),
-        });
-        found.cuts = cuts.collect();
-        (part, found)
+    let one = |block: Block| match block.way {
+        Way::Back(found) => *found,
+        Way::There(tape) => tape.back(scale, loss, network),
     };
-    let found = spread(blocks, one);
-    let mut parts: Vec<(usize, Vec<Partial>)> = Vec::new();
-    for (part, found) in found {
-        match parts.last_mut().filter(|(last, _)| *last == part) {
-            Some((_, own)) => own.push(found),
-            None => parts.push((part, vec![found])),
+    let waits = |block: &Block| matches!(block.way, Way::There(_));
+    let found = if blocks.iter().any(waits) {
+        spread(blocks, one)
+    } else {
+        blocks.into_iter().map(one).collect()
+    };
+    let mut parts: Vec<Vec<Partial>> = Vec::new();
+    for found in found {
+        match parts.last_mut().filter(|own| own[0].part == found.part) {
+            Some(own) => own.push(found),
+            None => parts.push(vec![found]),
         }
     }
-    parts
-        .into_iter()
-        .filter_map(|(_, own)| merged(own))
-        .collect()
+    parts.into_iter().filter_map(merged).collect()
 }
 
 /// The rest of the backward pass below the cuts, where the tasks' gradients are added up.
@@ -277,8 +246,7 @@ pub(super) fn backward_below(
     network: &Network,
 ) -> Option<Found> {
     let one = |cut: CutGradients| {
-        let factors = factors.get(cut.part)?;
-        let replicas = factors.dims()[0];
+        let factors = factors.get(cut.leaves.part)?;
         let own = |(task, gradient): (usize, &Tensor<3>)| {
             gradient.clone() * factors.clone().narrow(1, task, 1)
         };
@@ -288,28 +256,9 @@ pub(super) fn backward_below(
         let past = cut.bypass.into_iter();
         let past = past.map(|(tensor, own)| seeded(tensor, Tensor::from_inner(own)));
         let tape = past.fold(below, |sum, past| sum + past).backward();
-        Some(cut.leaves.gradients(&tape, network, replicas))
+        Some(cut.leaves.gradients(&tape, network))
     };
     merged(spread(cuts, one).into_iter().flatten().collect())
-}
-
-/// The blocks of one part added up.
-fn merged(blocks: Vec<Partial>) -> Option<Found> {
-    let (mut flats, mut uses, mut cuts) = (vec![], vec![], vec![]);
-    let mut distinct = [0; 2];
-    for block in blocks {
-        flats.push(block.flat);
-        cuts.extend(block.cuts);
-        if let Some(own) = block.uses {
-            distinct = own.distinct;
-            uses.push((own.places, own.leaf));
-        }
-    }
-    Some(Found {
-        flat: summed(flats)?,
-        rows: Places::added_up(uses, distinct),
-        cuts,
-    })
 }
 
 /// The parts in order, made side by side where there are several.
@@ -318,24 +267,6 @@ fn spread<T: Send, U: Send>(parts: Vec<T>, one: impl Fn(T) -> U + Sync + Send) -
         1 => parts.into_iter().map(one).collect(),
         _ => parts.into_par_iter().map(one).collect(),
     }
-}
-
-/// The parts added up.
-pub(super) fn added(parts: Vec<Found>) -> Option<Found> {
-    parts.into_iter().reduce(|mut sum, next| {
-        sum.cuts.extend(next.cuts);
-        Found {
-            flat: sum.flat + next.flat,
-            rows: sum.rows.zip(next.rows).map(|(sum, next)| sum + next),
-            cuts: sum.cuts,
-        }
-    })
-}
-
-fn gradient<const D: usize>(tensor: &Tensor<D>, tape: &Tape) -> Tensor<D> {
-    tensor
-        .grad(tape)
-        .unwrap_or_else(|| tensor.clone().inner().zeros_like())
 }
 
 /// # Shapes

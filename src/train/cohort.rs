@@ -1,11 +1,13 @@
 //! Runs with the same shapes, trained in lock-step as one tensor program.
 
+use std::mem::take;
 use std::ops::Range;
 
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
-use super::block::{Block, Forward, Found};
+use super::block::{Block, Forward};
 use super::device_data::DeviceData;
+use super::found::Found;
 use super::lookups::Lookups;
 use super::optimizer::StepSize;
 use super::penalty::{Pull, clipped};
@@ -251,10 +253,11 @@ impl Cohort {
             Fork::Copies(_) | Fork::Cut => batch.parts(self.recipe.needs.parts()),
             Fork::Joined => batch.parts(1),
         };
-        let blocks = self.forward(&self.state.flat, &batch, &parts, fork);
-        self.update_statistics(&blocks);
         let labeled = data.labeled(batch.rows, 0..batch.size());
         let counts = batch.at_least_one(&labeled);
+        let scale = self.scale_ahead(&counts, batch.progress());
+        let mut blocks = self.forward(&self.state.flat, &batch, &parts, fork, scale.as_ref());
+        self.update_statistics(&mut blocks);
         let Some(sums) = losses(&blocks) else {
             return Ok(());
         };
@@ -332,7 +335,7 @@ impl Cohort {
             ..*batch
         };
         // The same dropout masks; the statistics of batch norm do not move.
-        let blocks = self.forward(&self.state.flat, &now, &now.parts(1), Fork::Joined);
+        let blocks = self.forward(&self.state.flat, &now, &now.parts(1), Fork::Joined, None);
         let Some(sums) = losses(&blocks) else { return };
         let after = sums / counts.clone();
         let progress = batch.progress();
@@ -355,7 +358,7 @@ impl Cohort {
     }
 
     /// The statistics after what batch norm saw of a batch.
-    fn update_statistics(&mut self, blocks: &[Block]) {
+    fn update_statistics(&mut self, blocks: &mut [Block]) {
         if self.recipe.network.statistics.is_empty() {
             return;
         }
@@ -363,8 +366,7 @@ impl Cohort {
         for block in blocks {
             let replicas = self.seeds.len();
             let parts = layout.split(&self.state.statistics, 1);
-            let moments = block.pass.take_moments();
-            let parts = batch_norm::update_running(parts, moments, replicas);
+            let parts = batch_norm::update_running(parts, take(&mut block.moments), replicas);
             let next = layout.join(parts, replicas);
             let frozen: Vec<bool> = self.active.iter().map(|active| !active).collect();
             if frozen.contains(&true) {
@@ -391,6 +393,7 @@ impl Cohort {
         batch: &StepBatch<'_>,
         parts: &[Range<usize>],
         fork: Fork,
+        scale: Option<&Tensor<3>>,
     ) -> Vec<Block> {
         let forward = Forward {
             network: &self.recipe.network,
@@ -405,6 +408,7 @@ impl Cohort {
             parts,
             block: self.recipe.block,
             fork,
+            scale,
             device: &self.device,
             autodiff: &self.autodiff,
         };

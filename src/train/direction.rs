@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use super::block::{Block, Found, added, backward, backward_below};
+use super::block::{Block, backward, backward_below};
 use super::cohort::{Cohort, StepBatch};
+use super::found::{Found, added};
 use super::task_balance::{
     combined, normalized, on_cut, stacked, to_sum_of_tasks, updates, with_own_numbers,
 };
@@ -27,20 +28,15 @@ impl Cohort {
     ) -> Result<Option<(Found, Tensor<2>)>, Report> {
         let progress = batch.progress();
         let fork = self.fork();
-        let mean = counts.clone().recip();
-        let network = &self.recipe.network;
         if fork == Fork::Joined {
             let weights = weigh(&mut self.strategies, losses, progress);
-            let weights = if self.recipe.normalize_weights {
-                to_sum_of_tasks(&weights) * weights
-            } else {
-                weights
-            };
-            let scale = (weights.clone() * mean).unsqueeze_dim::<3>(1);
-            let found = added(backward(blocks, &scale, &self.loss, network));
+            let weights = self.normalized(weights);
+            let scale = scale(weights.clone() / counts.clone());
+            let found = added(backward(blocks, &scale, &self.loss, &self.recipe.network));
             return Ok(found.map(|found| (found, weights)));
         }
-        let of_parts = backward(blocks, &mean.unsqueeze_dim::<3>(1), &self.loss, network);
+        let mean = scale(counts.clone().recip());
+        let of_parts = backward(blocks, &mean, &self.loss, &self.recipe.network);
         let Some(found) = added(of_parts.clone()) else {
             return Ok(None);
         };
@@ -84,6 +80,42 @@ impl Cohort {
             cuts: Vec::new(),
         };
         Ok(Some((found, weights)))
+    }
+
+    /// What the gradients of the losses are scaled by, where that is known before the losses are.
+    ///
+    /// # Shapes
+    /// - counts: `[replica, task]`
+    /// - output: `[replica, 1, task]`
+    pub(super) fn scale_ahead(
+        &mut self,
+        counts: &Tensor<2>,
+        progress: Progress,
+    ) -> Option<Tensor<3>> {
+        if self.fork() != Fork::Joined {
+            return Some(scale(counts.clone().recip()));
+        }
+        // A single block has nothing to gain.
+        self.recipe.block?;
+        let mut start = 0;
+        let ahead = self.strategies.iter_mut().map(|(replicas, strategy)| {
+            let own = counts.clone().narrow(0, start, *replicas);
+            start += *replicas;
+            match strategy {
+                Strategy::Weighting(weighting) => weighting.ahead(&own, progress),
+                Strategy::Balancing(_) => Some(own.ones_like()),
+            }
+        });
+        let weights = stacked(ahead.collect::<Option<_>>()?);
+        Some(scale(self.normalized(weights) / counts.clone()))
+    }
+
+    fn normalized(&self, weights: Tensor<2>) -> Tensor<2> {
+        if self.recipe.normalize_weights {
+            to_sum_of_tasks(&weights) * weights
+        } else {
+            weights
+        }
     }
 
     /// The mean gradients of each part; those of the whole batch stand for a part that has no rows.
@@ -176,10 +208,16 @@ impl Cohort {
         batch: &StepBatch<'_>,
         part: &Range<usize>,
     ) -> Option<Found> {
-        let blocks = self.forward(flat, batch, std::slice::from_ref(part), self.fork());
-        let mean = batch.counts(part.clone()).recip().unsqueeze_dim::<3>(1);
+        let mean = scale(batch.counts(part.clone()).recip());
+        let part = std::slice::from_ref(part);
+        let blocks = self.forward(flat, batch, part, self.fork(), Some(&mean));
         added(backward(blocks, &mean, &self.loss, &self.recipe.network))
     }
+}
+
+/// `[replica, 1, task]`: the same for all rows.
+fn scale(factors: Tensor<2>) -> Tensor<3> {
+    factors.unsqueeze_dim(1)
 }
 
 /// The weights of each strategy; one that balances what is not shared has nothing to weigh.

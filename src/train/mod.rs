@@ -15,6 +15,7 @@ mod direction;
 pub mod evaluate;
 mod event;
 mod fit;
+mod found;
 mod gates;
 pub mod history;
 mod lookups;

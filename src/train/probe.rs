@@ -3,9 +3,10 @@
 //! One more forward and backward pass over a fixed sample of training rows after each epoch, with a copy of the shared
 //! layers for each task; it changes nothing that is trained.
 
-use super::block::{added, backward};
+use super::block::backward;
 use super::cohort::{Cohort, StepAt, StepBatch};
 use super::device_data::DeviceData;
+use super::found::added;
 use crate::data::Dataset;
 use crate::error::Report;
 use crate::model::Fork;
@@ -64,8 +65,9 @@ impl Cohort {
             data,
             at,
         };
-        let blocks = self.forward(&self.state.flat, &batch, &batch.parts(1), fork);
         let mean = batch.counts(0..rows.len()).recip().unsqueeze_dim::<3>(1);
+        let parts = batch.parts(1);
+        let blocks = self.forward(&self.state.flat, &batch, &parts, fork, Some(&mean));
         let network = &self.recipe.network;
         let Some(found) = added(backward(blocks, &mean, &self.loss, network)) else {
             return Ok(None);

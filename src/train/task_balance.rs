@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::block::{CutGradients, Found};
 use super::cohort::Cohort;
+use super::found::{CutGradients, Found};
 use crate::error::Report;
 use crate::model::embedding::Lookup;
 use crate::model::{Fork, Network};

@@ -187,7 +187,13 @@ pub fn direction(id: &str, rows: Rows<'_>) -> Vec<f32> {
 /// The weights that one replica's losses get.
 pub fn weigh(running: &mut dyn Weighting, losses: &[f32], step: u64, epoch: u32) -> Vec<f32> {
     let losses = tensor(losses, [1, losses.len()]);
-    numbers(running.weigh(&losses, Progress { step, epoch }))
+    let at = Progress { step, epoch };
+    let ahead = running.ahead(&losses.ones_like(), at);
+    let found = numbers(running.weigh(&losses, at));
+    if let Some(ahead) = ahead {
+        assert_eq!(numbers(ahead), found, "what was said ahead");
+    }
+    found
 }
 
 #[track_caller]

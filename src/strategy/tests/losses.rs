@@ -1,6 +1,9 @@
 //! Weights that are set, that follow the losses, or that are drawn.
 
-use super::fixtures::{assert_near, choice, number, progress, tensor, weigh, weighting};
+use super::super::Strategy;
+use super::fixtures::{
+    assert_near, build, choice, ids, number, progress, tasks, tensor, weigh, weighting,
+};
 use super::problem::assert_descends;
 use crate::spec::{Choice, ParamValue};
 
@@ -344,4 +347,19 @@ fn learned_weights_lead_where_other_programs_go() {
             [0.305_482, 0.392_43, 0.373_958, 0.272_746],
         ],
     );
+}
+
+#[test]
+fn weights_that_do_not_depend_on_the_losses_are_known_ahead() {
+    let knows = |id: &&str| match build(&Choice::named(id), &tasks(3), 1, &[1]) {
+        Strategy::Weighting(mut weighting) => {
+            let counts = tensor(&[4.0, 0.0, 2.0], [1, 3]);
+            weighting.ahead(&counts, progress(0)).is_some()
+        }
+        Strategy::Balancing(_) => false,
+    };
+    let found: Vec<&str> = ids().filter(knows).collect();
+    let expected = ["equal", "manual", "uncertainty", "dwa", "rlw", "imtl_l"];
+    assert_eq!(found[..6], expected);
+    assert_eq!(found[6..], ["weighted_cross_entropy", "sample_weights"]);
 }

@@ -1,0 +1,121 @@
+//! What backward passes have found: gradients of blocks, added up.
+
+use burn::tensor::{Gradients, Tensor};
+
+use crate::model::Network;
+use crate::model::embedding::Places;
+use crate::model::host::summed;
+
+/// The embeddings of a block, one row for each use.
+///
+/// The tape begins here and not at the distinct rows: where these are many, a block would have a gradient as long as all
+/// that its batch touches.
+#[derive(Clone)]
+pub(super) struct Uses {
+    /// `[plane, row, width]`.
+    pub leaf: Tensor<3>,
+    /// Their places among the distinct rows.
+    pub places: Places,
+    /// The distinct rows, and their width.
+    pub distinct: [usize; 2],
+}
+
+/// What the backward pass of a block has found.
+pub(super) struct Partial {
+    /// The place of its part among those that were passed.
+    pub part: usize,
+    pub flat: Tensor<2>,
+    /// The leaf stands for its gradient.
+    pub uses: Option<Uses>,
+    pub cuts: Vec<CutGradients>,
+}
+
+/// What backward passes have found; blocks are summed.
+#[derive(Clone)]
+pub(super) struct Found {
+    /// As [`crate::model::Layout::join`] gives it.
+    pub flat: Tensor<2>,
+    /// `[copy · distinct, dim]`.
+    pub rows: Option<Tensor<2>>,
+    /// Where the tapes of the blocks were cut.
+    pub cuts: Vec<CutGradients>,
+}
+
+/// A cut of one block with the gradient of each task at its leaf.
+#[derive(Clone)]
+pub(super) struct CutGradients {
+    /// The end of what is shared, on the tape.
+    pub shared: Tensor<3>,
+    /// `[replica, row, width]` for each task.
+    pub of_tasks: Vec<Tensor<3>>,
+    /// What no tasks share, on the tape, with its gradient.
+    pub bypass: Vec<(Tensor<3>, Tensor<3>)>,
+    /// The leaves that the rest of the backward pass ends in.
+    pub leaves: Leaves,
+}
+
+/// The leaves of a block's tape.
+#[derive(Clone)]
+pub(super) struct Leaves {
+    /// The place of its part among those that were passed.
+    pub part: usize,
+    pub replicas: usize,
+    pub parameters: Vec<Tensor<3>>,
+    pub uses: Option<Uses>,
+}
+
+impl Leaves {
+    /// What a tape has found for them.
+    pub fn gradients(&self, tape: &Gradients, network: &Network) -> Partial {
+        let parts = self.parameters.iter();
+        let parts = parts.map(|tensor| gradient(tensor, tape)).collect();
+        let uses = self.uses.as_ref().map(|uses| Uses {
+            leaf: gradient(&uses.leaf, tape),
+            ..uses.clone()
+        });
+        Partial {
+            part: self.part,
+            flat: network.layout.join(parts, self.replicas),
+            uses,
+            cuts: Vec::new(),
+        }
+    }
+}
+
+/// The blocks of one part added up.
+pub(super) fn merged(blocks: Vec<Partial>) -> Option<Found> {
+    let (mut flats, mut uses, mut cuts) = (vec![], vec![], vec![]);
+    let mut distinct = [0; 2];
+    for block in blocks {
+        flats.push(block.flat);
+        cuts.extend(block.cuts);
+        if let Some(own) = block.uses {
+            distinct = own.distinct;
+            uses.push((own.places, own.leaf));
+        }
+    }
+    Some(Found {
+        flat: summed(flats)?,
+        rows: Places::added_up(uses, distinct),
+        cuts,
+    })
+}
+
+/// The parts added up.
+pub(super) fn added(parts: Vec<Found>) -> Option<Found> {
+    parts.into_iter().reduce(|mut sum, next| {
+        sum.cuts.extend(next.cuts);
+        Found {
+            flat: sum.flat + next.flat,
+            rows: sum.rows.zip(next.rows).map(|(sum, next)| sum + next),
+            cuts: sum.cuts,
+        }
+    })
+}
+
+/// The gradient of a leaf; 0 where nothing came of it.
+pub(super) fn gradient<const D: usize>(tensor: &Tensor<D>, tape: &Gradients) -> Tensor<D> {
+    tensor
+        .grad(tape)
+        .unwrap_or_else(|| tensor.clone().inner().zeros_like())
+}
