@@ -27,6 +27,11 @@ pub fn cpu_block(batch_size: usize) -> usize {
     (batch_size / 2).clamp(64, 512)
 }
 
+/// Cores that have a block of such a batch.
+pub fn cpu_cores(batch_size: usize) -> usize {
+    batch_size.div_ceil(cpu_block(batch_size))
+}
+
 /// Runs in lock-step.
 #[derive(Debug)]
 pub struct Cohort {

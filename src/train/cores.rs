@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::awake::awake;
 use super::turns::Turns;
 
 /// The cores of a training.
@@ -75,6 +76,14 @@ impl Share<'_> {
         match &self.pool {
             Some(pool) => pool.install(work),
             None => work(),
+        }
+    }
+
+    /// A turn of many short steps, each of which so many threads share; on the host these stay awake from one to the next.
+    pub fn turn_of_steps<T: Send>(&mut self, threads: usize, work: impl FnOnce() -> T + Send) -> T {
+        match self.cores.number {
+            Some(_) => self.turn(|| awake(threads, work)),
+            None => self.turn(work),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`fit()`] is an ordinary blocking function that tells what happens through a [`Sink`]; only `fit` and `worker`
 //! know threads.
 
+mod awake;
 pub mod batch;
 mod block;
 pub mod checkpoint;

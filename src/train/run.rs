@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::batch::Epoch;
 use super::checkpoint::{self, Keeping, Reached};
-use super::cohort::{Cohort, StepAt};
+use super::cohort::{Cohort, StepAt, cpu_cores};
 use super::cores::Share;
 use super::device_data::DeviceData;
 use super::evaluate;
@@ -160,9 +160,10 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let batches = Epoch::new(rows, self.cohort.seeds(), epoch, batch_size);
         let num_batches = batches.num_batches();
         let slice = num_batches.div_ceil(SLICES);
+        let cores = cpu_cores(batch_size);
         for start in (0..num_batches).step_by(slice) {
             let slice = start..(start + slice).min(num_batches);
-            if !share.turn(|| self.slice(epoch, &batches, slice))? {
+            if !share.turn_of_steps(cores, || self.slice(epoch, &batches, slice))? {
                 return Ok(false);
             }
         }
