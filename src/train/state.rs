@@ -7,8 +7,12 @@ use super::optimizer::{Optimizer, StepSize};
 use crate::error::Report;
 use crate::model::Network;
 use crate::model::embedding::Lookup;
-use crate::model::host::read;
+use crate::model::host::{drop_subnormal, read};
 use crate::model::rows::{self, TableRows};
+
+/// Steps from one look at what the optimizer remembers to the next: what no longer learns shrinks, and takes hundreds of steps
+/// to become subnormal.
+const LOOK_EVERY: u64 = 64;
 
 /// Everything that a step changes; axis 0 is the replica, or its rows of the embedding table.
 #[derive(Clone, Debug)]
@@ -75,6 +79,9 @@ impl State {
         let change = optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
         let change = still(change, frozen, &device);
         self.flat.inplace(|flat| flat - change);
+        if at.step.is_multiple_of(LOOK_EVERY) {
+            self.flat_moments.iter_mut().for_each(drop_subnormal);
+        }
         let Some(gradients) = gradients.rows else {
             return;
         };

@@ -66,6 +66,25 @@ pub fn in_one_pass<const N: usize>(
     }
 }
 
+/// Makes 0 of what is too small for a normal number.
+///
+/// What shrinks by a factor at each step ends as a subnormal number that rounding keeps from becoming 0, and with those
+/// a processor is many times slower. Elsewhere than on the host nothing is done.
+pub fn drop_subnormal(tensor: &mut Tensor<2>) {
+    if !is_host(&tensor.device()) {
+        return;
+    }
+    in_one_pass([tensor], |[numbers]| {
+        vectorized(|| {
+            for number in numbers {
+                if number.abs() < f32::MIN_POSITIVE {
+                    *number = 0.0;
+                }
+            }
+        });
+    });
+}
+
 /// The sum of tensors of one shape, at least one, in their order.
 ///
 /// # Shapes
@@ -122,4 +141,24 @@ fn wave<const D: usize>(dims: [usize; D], step: f32) -> Tensor<D> {
     let numbers: Vec<f32> = (0..len).map(|place| (place as f32 * step).sin()).collect();
     let data = burn::tensor::TensorData::new(numbers, dims);
     Tensor::from_data(data, &Device::flex().autodiff()).require_grad()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_small_for_a_normal_number_is_dropped() {
+        let row = |numbers: [f32; 6]| {
+            Tensor::<2>::from_data(TensorData::new(numbers.to_vec(), [1, 6]), &Device::flex())
+        };
+        let mut numbers = row([1.5, -1e-39, f32::MIN_POSITIVE, 5e-45, f32::NAN, -1e-30]);
+        drop_subnormal(&mut numbers);
+        let found = read(&numbers).unwrap();
+        assert!(found[4].is_nan());
+        assert_eq!(found[..4], [1.5, 0.0, f32::MIN_POSITIVE, 0.0]);
+        assert_eq!(found[5], -1e-30);
+    }
 }
