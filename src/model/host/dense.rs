@@ -7,6 +7,8 @@
 //!
 //! As operations of their own these are passes over memory, each with a tensor to be made, zeroed and moved.
 
+use std::mem::MaybeUninit;
+
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -17,7 +19,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::matrix::add_product;
+use super::matrix::{add_product, product};
 use super::planes::{Planes, dims, in_order, tensor};
 use super::tape::recorded;
 use super::vectorized;
@@ -139,26 +141,23 @@ fn forward(input: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor, slope: f3
     let bias = in_order(bias.clone());
     let [planes, rows, inputs] = input.dims;
     let [all_lanes, _, outputs] = weight.dims;
-    let mut numbers = Vec::with_capacity(all_lanes * rows * outputs);
-    for own in bias.storage::<f32>().chunks_exact(outputs) {
-        for _ in 0..rows {
-            numbers.extend_from_slice(own);
-        }
-    }
-    let multiplications = all_lanes * rows * inputs * outputs;
-    spread(&mut numbers, [rows, outputs], multiplications, |part| {
+    let dims = [all_lanes, rows, outputs];
+    let bias = |plane: usize| &bias.storage::<f32>()[plane * outputs..][..outputs];
+    made(dims, inputs, |part| {
         let input = input.plane(part.plane * planes / all_lanes);
-        let input = input.rows(part.row, part.numbers.len() / outputs);
-        add_product(input, weight.plane(part.plane), part.numbers);
-        if slope != 1.0 {
-            vectorized(|| {
-                for number in part.numbers {
-                    *number = rectified(*number, *number, slope);
+        let input = input.rows(part.row, part.rows);
+        let numbers = product(input, weight.plane(part.plane), part.numbers);
+        let bias = bias(part.plane);
+        vectorized(|| {
+            for row in numbers.chunks_exact_mut(outputs) {
+                for (number, bias) in row.iter_mut().zip(bias) {
+                    let sum = *number + bias;
+                    *number = rectified(sum, sum, slope);
                 }
-            });
-        }
-    });
-    tensor(numbers, [all_lanes, rows, outputs])
+            }
+        });
+        numbers
+    })
 }
 
 /// The gradient below the rectifier, and that of the bias.
@@ -189,30 +188,30 @@ fn below_rectifier(gradient: FlexTensor, output: &FlexTensor, slope: f32) -> [Fl
 fn weight_gradient(input: &Planes, slopes: &Planes) -> FlexTensor {
     let [planes, rows, inputs] = input.dims;
     let [all_lanes, _, outputs] = slopes.dims;
-    let mut numbers = vec![0.0; all_lanes * inputs * outputs];
-    let multiplications = all_lanes * rows * inputs * outputs;
-    spread(&mut numbers, [inputs, outputs], multiplications, |part| {
+    made([all_lanes, inputs, outputs], rows, |part| {
         let input = input.plane(part.plane * planes / all_lanes).transposed();
-        let input = input.rows(part.row, part.numbers.len() / outputs);
-        add_product(input, slopes.plane(part.plane), part.numbers);
-    });
-    tensor(numbers, [all_lanes, inputs, outputs])
+        let input = input.rows(part.row, part.rows);
+        product(input, slopes.plane(part.plane), part.numbers)
+    })
 }
 
 fn input_gradient(slopes: &Planes, weight: &Planes, dims: [usize; 3]) -> FlexTensor {
-    let [planes, rows, inputs] = dims;
     let [all_lanes, _, outputs] = slopes.dims;
-    let lanes = all_lanes / planes;
-    let mut numbers = vec![0.0; planes * rows * inputs];
-    let multiplications = all_lanes * rows * inputs * outputs;
-    spread(&mut numbers, [rows, inputs], multiplications, |part| {
-        for lane in part.plane * lanes..(part.plane + 1) * lanes {
-            let slopes = slopes.plane(lane);
-            let slopes = slopes.rows(part.row, part.numbers.len() / inputs);
-            add_product(slopes, weight.plane(lane).transposed(), part.numbers);
+    let lanes = all_lanes / dims[0];
+    made(dims, lanes * outputs, |part| {
+        let factors = |lane| {
+            let slopes = slopes.plane(part.plane * lanes + lane);
+            let weight = weight.plane(part.plane * lanes + lane).transposed();
+            (slopes.rows(part.row, part.rows), weight)
+        };
+        let (first, weight) = factors(0);
+        let numbers = product(first, weight, part.numbers);
+        for lane in 1..lanes {
+            let (slopes, weight) = factors(lane);
+            add_product(slopes, weight, numbers);
         }
-    });
-    tensor(numbers, dims)
+        numbers
+    })
 }
 
 /// What a rectifier lets through where its output is this.
@@ -221,36 +220,51 @@ fn rectified(number: f32, output: f32, slope: f32) -> f32 {
     if output > 0.0 { number } else { number * slope }
 }
 
-/// Some rows of a plane.
+/// Some rows of a plane that is made.
 struct Part<'a> {
     plane: usize,
     /// The first of the rows.
     row: usize,
-    numbers: &'a mut [f32],
+    rows: usize,
+    numbers: &'a mut [MaybeUninit<f32>],
 }
 
-/// Makes planes of `[row, column]` part by part, side by side where that is worth it.
-fn spread(
-    numbers: &mut [f32],
-    [rows, columns]: [usize; 2],
+/// Planes of `[plane, row, column]`, made part by part, side by side where that is worth it. A part is given back when all
+/// its numbers are set, each of which takes so many multiplications.
+#[expect(unsafe_code, reason = "numbers are not set to 0 before they are made")]
+fn made(
+    [planes, rows, columns]: [usize; 3],
     multiplications: usize,
-    make: impl Fn(Part<'_>) + Sync + Send,
-) {
-    let planes = numbers.chunks_exact_mut(rows * columns).enumerate();
-    let parts = planes.flat_map(|(plane, numbers)| {
+    make: impl for<'a> Fn(Part<'a>) -> &'a mut [f32] + Sync + Send,
+) -> FlexTensor {
+    let len = planes * rows * columns;
+    let mut numbers = Vec::with_capacity(len);
+    let place = &mut numbers.spare_capacity_mut()[..len];
+    let each = place.chunks_exact_mut(rows * columns).enumerate();
+    let parts = each.flat_map(|(plane, numbers)| {
         let parts = numbers.chunks_mut(ROWS * columns).enumerate();
         parts.map(move |(index, numbers)| Part {
             plane,
             row: index * ROWS,
+            rows: numbers.len() / columns,
             numbers,
         })
     });
-    if multiplications < WORTH_SPREADING {
+    let make = |part: Part<'_>| {
+        let place: &[MaybeUninit<f32>] = part.numbers;
+        let place = (place.as_ptr().cast::<f32>(), place.len());
+        let numbers = make(part);
+        assert_eq!((numbers.as_ptr(), numbers.len()), place, "the part itself");
+    };
+    if len * multiplications < WORTH_SPREADING {
         parts.for_each(make);
     } else {
         let parts: Vec<Part<'_>> = parts.collect();
         parts.into_par_iter().for_each(make);
     }
+    // SAFETY: there is room for all of them, and each part has been given back as numbers.
+    unsafe { numbers.set_len(len) };
+    tensor(numbers, [planes, rows, columns])
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! Products of matrices in the host's memory, added to what is there.
+//! Products of matrices in the host's memory.
 //!
 //! The product of two tensors is zeroed, then copied to an aligned place, and only then computed; at the sizes of these
 //! networks that takes as long as the product itself.
+
+use std::mem::MaybeUninit;
 
 use gemm::Parallelism;
 
@@ -59,27 +61,56 @@ impl<'a> Matrix<'a> {
     }
 }
 
+/// Makes `a·b`, row by row, of what has not been set yet.
+///
+/// # Panics
+/// If the shapes do not fit each other.
+#[expect(unsafe_code, reason = "what was not set is set")]
+pub fn product<'p>(
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    place: &'p mut [MaybeUninit<f32>],
+) -> &'p mut [f32] {
+    let len = place.len();
+    let start: *mut f32 = place.as_mut_ptr().cast();
+    // SAFETY: `at` has seen that the product has as many numbers as the place, and it sets each without looking at it.
+    unsafe {
+        at(a, b, (start, len), false);
+        std::slice::from_raw_parts_mut(start, len)
+    }
+}
+
 /// Adds `a·b` to a matrix whose rows lie one behind the other.
 ///
 /// # Panics
 /// If the shapes do not fit each other.
 #[expect(unsafe_code, reason = "the product takes pointers")]
 pub fn add_product(a: Matrix<'_>, b: Matrix<'_>, sum: &mut [f32]) {
+    // SAFETY: all numbers of the sum are set.
+    unsafe { at(a, b, (sum.as_mut_ptr(), sum.len()), true) }
+}
+
+/// Sets numbers to `a·b`, or adds it to them.
+///
+/// # Safety
+/// So many numbers from there on may be written, and are set before if they are added to.
+#[expect(unsafe_code, reason = "the product takes pointers")]
+unsafe fn at(a: Matrix<'_>, b: Matrix<'_>, (start, len): (*mut f32, usize), adds: bool) {
     assert_eq!(a.columns, b.rows, "the columns of a are the rows of b");
-    assert_eq!(sum.len(), a.rows * b.columns, "the place of the sum");
+    assert_eq!(len, a.rows * b.columns, "the place of the product");
     let [a_row, a_column] = a.strides.map(|stride| stride as isize);
     let [b_row, b_column] = b.strides.map(|stride| stride as isize);
-    // SAFETY: `sum` has as many numbers as the product, and [`Matrix::new`] has seen that both factors lie within
-    // what they borrow.
+    // SAFETY: there is place for the product, and [`Matrix::new`] has seen that both factors lie within what they
+    // borrow.
     unsafe {
         gemm::gemm(
             a.rows,
             b.columns,
             a.columns,
-            sum.as_mut_ptr(),
+            start,
             1,
             b.columns as isize,
-            true,
+            adds,
             a.numbers.as_ptr(),
             a_column,
             a_row,
