@@ -19,6 +19,18 @@ pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
     table.clone().select(0, places.clone())
 }
 
+/// The gradient of rows with that of a penalty on each of their uses.
+///
+/// # Shapes
+/// - gradient, values: `[distinct, width]`
+/// - counts: `[distinct, 1]`
+pub fn pulled(gradient: Tensor<2>, values: &Tensor<2>, counts: Tensor<2>, pull: f64) -> Tensor<2> {
+    if host::is_host(&values.device()) {
+        return host::rows::pulled(gradient, values, counts, pull as f32);
+    }
+    gradient + values.clone() * counts * pull
+}
+
 /// Distinct rows of a table.
 #[derive(Clone, Debug)]
 pub struct TableRows {
@@ -66,5 +78,24 @@ pub fn changed(
     // Each table is moved out and back, so that it may be written in place.
     for (table, values) in tables.iter_mut().zip(values) {
         table.inplace(|table| gpu::put_back(table, &rows.rows, values));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    #[test]
+    fn a_row_is_pulled_as_often_as_it_is_used() {
+        let rows = |numbers: Vec<f32>, width| {
+            let shape = [numbers.len() / width, width];
+            Tensor::<2>::from_data(TensorData::new(numbers, shape), &Device::flex())
+        };
+        let (values, counts) = (rows(vec![1.0, -2.0, 4.0, 8.0], 2), rows(vec![1.0, 3.0], 1));
+        let gradient = rows(vec![0.5; 4], 2);
+        let found = host::read(&pulled(gradient, &values, counts, 0.25)).unwrap();
+        assert_eq!(found, [0.75, 0.0, 3.5, 6.5]);
     }
 }

@@ -18,7 +18,7 @@ use crate::data::Dataset;
 use crate::error::Report;
 use crate::model::batch_norm;
 use crate::model::embedding::Lookup;
-use crate::model::rows::taken;
+use crate::model::rows::{pulled, taken};
 use crate::model::{Fork, Network, host};
 use crate::strategy::{Needs, Progress, Strategy, TaskLoss};
 
@@ -302,7 +302,7 @@ impl Cohort {
                 .map(|((lookup, gradient), touched)| {
                     let pull = 2.0 * self.recipe.l2_embedding / batch.size().max(1) as f64;
                     let gradient = if pull > 0.0 {
-                        gradient + touched.clone() * lookup.counts(&self.device) * pull
+                        pulled(gradient, touched, lookup.counts(&self.device), pull)
                     } else {
                         gradient
                     };

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::data::SparseField;
     use crate::model::embedding::Places;
-    use crate::model::rows::changed;
+    use crate::model::rows::{changed, pulled};
     use crate::train::{DeviceChoice, open};
 
     const ROWS: u32 = 300;
@@ -113,6 +113,9 @@ mod tests {
             let uses = vec![(places, values)];
             found.push(floats(Places::added_up(uses, touched.dims()).unwrap()));
         }
+        let gradient = touched.clone() - 1.0;
+        let counts = lookup.counts(device);
+        found.push(floats(pulled(gradient, &touched, counts, 0.25)));
         let mut other = table.clone() + 1.0;
         let mut doubled = table.clone();
         changed(

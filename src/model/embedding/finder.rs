@@ -60,6 +60,8 @@ struct Tile<'a> {
 struct Found {
     /// The rows of its ids.
     ids: IdRows,
+    /// How many there are; behind them there is room for more.
+    len: usize,
     rows: Vec<u32>,
     counts: Vec<u32>,
 }
@@ -83,18 +85,25 @@ enum SourceKind {
 }
 
 impl Found {
+    /// Makes room for so many uses.
+    fn reserve(&mut self, uses: usize) {
+        let len = self.rows.len().max(self.len + uses);
+        self.rows.resize(len, 0);
+        self.counts.resize(len, 0);
+    }
+
     /// Notes the use of an id, and of each of its rows which of the table's distinct ones it is.
     #[inline]
     fn note(&mut self, id: u32, places: &mut [u32], (seen, generation): (&mut [(u32, u32)], u32)) {
         for (row, place) in self.ids.of(id).zip(places) {
             let seen = &mut seen[row];
-            if seen.0 != generation {
-                *seen = (generation, self.rows.len() as u32);
-                self.rows.push(row as u32);
-                self.counts.push(0);
-            }
-            self.counts[seen.1 as usize] += 1;
-            *place = seen.1;
+            let is_new = seen.0 != generation;
+            // No branch: whether a row is new cannot be foretold.
+            *place = if is_new { self.len as u32 } else { seen.1 };
+            *seen = (generation, *place);
+            self.rows[*place as usize] = row as u32;
+            self.counts[*place as usize] += 1;
+            self.len += usize::from(is_new);
         }
     }
 }
@@ -104,6 +113,7 @@ impl LookupFinder {
     pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
         let found = |ids| Found {
             ids,
+            len: 0,
             rows: Vec::new(),
             counts: Vec::new(),
         };
@@ -156,21 +166,25 @@ impl LookupFinder {
             };
             for source in &sources {
                 let found = &mut self.found[source.table];
+                found.reserve(rows.len() * source.len);
                 let seen = (self.seen.as_mut_slice(), self.generation);
                 source.note(tile, places.chunks_exact_mut(each), found, seen);
             }
         }
+        let distinct = self.found.iter().map(|found| found.len).sum();
         let mut batch = BatchRows {
+            rows: Vec::with_capacity(distinct),
+            counts: Vec::with_capacity(distinct),
             places,
-            ..BatchRows::default()
+            tables: Vec::with_capacity(self.found.len()),
         };
         for found in &self.found {
             batch.tables.push(UsedTable {
                 first: found.ids.first,
                 distinct: batch.rows.len(),
             });
-            batch.rows.extend_from_slice(&found.rows);
-            batch.counts.extend_from_slice(&found.counts);
+            batch.rows.extend_from_slice(&found.rows[..found.len]);
+            batch.counts.extend_from_slice(&found.counts[..found.len]);
         }
         // So far each place counts from the first row of its table.
         let mut bases = vec![0; each];
@@ -201,8 +215,8 @@ impl LookupFinder {
             self.generation = 1;
         }
         for found in &mut self.found {
-            found.rows.clear();
-            found.counts.clear();
+            found.counts[..found.len].fill(0);
+            found.len = 0;
         }
     }
 

@@ -10,7 +10,7 @@ use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
     ParallelIterator as _,
 };
-use rayon::slice::ParallelSliceMut as _;
+use rayon::slice::{ParallelSlice as _, ParallelSliceMut as _};
 
 use super::planes::{Planes, tensor};
 use super::{ints, numbers, vectorized};
@@ -62,6 +62,32 @@ fn picked(table: &[f32], width: usize, places: &[i32], first: usize) -> Vec<f32>
     by_width!(width, fixed(table, places, first), {
         places.iter().flat_map(row).copied().collect()
     })
+}
+
+/// The gradient of rows with that of a penalty on each of their uses.
+///
+/// # Shapes
+/// - gradient, values: `[distinct, width]`
+/// - counts: `[distinct, 1]`
+pub fn pulled(gradient: Tensor<2>, values: &Tensor<2>, counts: Tensor<2>, pull: f32) -> Tensor<2> {
+    let width = values.dims()[1];
+    let mut gradient = numbers(gradient);
+    let (values, counts) = (numbers(values.clone()), numbers(counts));
+    let parts = gradient.storage_mut::<f32>().par_chunks_mut(ROWS * width);
+    let parts = parts.zip(values.storage::<f32>().par_chunks(ROWS * width));
+    let parts = parts.zip(counts.storage::<f32>().par_chunks(ROWS));
+    parts.for_each(|((gradient, values), counts)| {
+        vectorized(|| {
+            let rows = gradient.chunks_exact_mut(width);
+            let rows = rows.zip(values.chunks_exact(width)).zip(counts);
+            for ((gradient, values), count) in rows {
+                for (gradient, value) in gradient.iter_mut().zip(values) {
+                    *gradient += value * (count * pull);
+                }
+            }
+        });
+    });
+    Tensor::from_primitive::<Flex>(gradient)
 }
 
 /// What the uses of each row add up to, in the order of the uses.
