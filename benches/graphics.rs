@@ -26,6 +26,8 @@ use mtl_lab::lab;
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::{DeviceChoice, OpenDevice, open};
 
+#[path = "shared/list.rs"]
+mod list;
 #[path = "shared/made_up.rs"]
 mod made_up;
 #[path = "shared/median.rs"]
@@ -35,6 +37,7 @@ mod options;
 #[path = "shared/steps.rs"]
 mod steps;
 
+use list::list;
 use made_up::{Setting, description, flops, theirs};
 use median::median;
 use options::options;
@@ -147,17 +150,14 @@ fn arguments() -> Result<Arguments, Failure> {
         kernels: 12,
     };
     for (word, value) in options()?.0 {
-        let numbers = || -> Result<Vec<usize>, Failure> {
-            value.split(',').map(|number| Ok(number.parse()?)).collect()
-        };
         match word.as_str() {
             "--peer" => found.peer = Some(value.split_whitespace().map(str::to_owned).collect()),
             "--device" => {
                 found.device = DeviceChoice::parse(&value).ok_or("--device wants gpu or gpu:N")?;
             }
-            "--batch" => found.batches = numbers()?,
-            "--vocabulary" => found.vocabularies = numbers()?,
-            "--structure" => found.structures = value.split(',').map(str::to_owned).collect(),
+            "--batch" => found.batches = list(&value)?,
+            "--vocabulary" => found.vocabularies = list(&value)?,
+            "--structure" => found.structures = list(&value)?,
             "--rounds" => found.rounds = value.parse()?,
             "--steps" => found.steps = value.parse()?,
             "--kernels" => found.kernels = value.parse()?,

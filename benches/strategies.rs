@@ -15,7 +15,6 @@ use std::sync::Arc;
 use mtl_lab::data::synth::{ShortVideoRecipe, short_video};
 use mtl_lab::experiment::{self, Plan};
 use mtl_lab::lab::{self, Prepared};
-use mtl_lab::spec::ParamKind;
 use mtl_lab::strategy::STRATEGIES;
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::{DeviceChoice, OpenDevice, open};
@@ -92,11 +91,7 @@ fn plan(num_tasks: usize) -> Result<Plan, Failure> {
     }
     writeln!(text, "[training]\nbatch_size = {BATCH}")?;
     for spec in STRATEGIES.iter().map(|entry| entry.spec()) {
-        let places = spec.params.iter().find_map(|param| match param.kind {
-            ParamKind::Choice { options, .. } if param.name == "on" => Some(options),
-            _ => None,
-        });
-        for place in places.unwrap_or(&[""]) {
+        for place in spec.words_of("on").unwrap_or(&[""]) {
             let on = if place.is_empty() {
                 String::new()
             } else {

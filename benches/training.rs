@@ -21,6 +21,8 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Tensor};
 
+#[path = "shared/list.rs"]
+mod list;
 #[path = "shared/made_up.rs"]
 mod made_up;
 #[path = "shared/median.rs"]
@@ -28,6 +30,7 @@ mod median;
 #[path = "shared/options.rs"]
 mod options;
 
+use list::list;
 use made_up::{ROWS, Setting, description, flops, number_after, theirs};
 use median::median;
 use options::options;
@@ -109,15 +112,12 @@ fn arguments() -> Result<Arguments, Failure> {
         seeds: 1,
     };
     for (word, value) in options()?.0 {
-        let numbers = || -> Result<Vec<usize>, Failure> {
-            value.split(',').map(|number| Ok(number.parse()?)).collect()
-        };
         match word.as_str() {
             "--peer" => found.peer = Some(value.split_whitespace().map(str::to_owned).collect()),
             "--threads" => found.threads = value.parse()?,
-            "--batch" => found.batches = numbers()?,
-            "--vocabulary" => found.vocabularies = numbers()?,
-            "--structure" => found.structures = value.split(',').map(str::to_owned).collect(),
+            "--batch" => found.batches = list(&value)?,
+            "--vocabulary" => found.vocabularies = list(&value)?,
+            "--structure" => found.structures = list(&value)?,
             "--rounds" => found.rounds = value.parse()?,
             "--epochs" => found.epochs = value.parse()?,
             "--seeds" => found.seeds = value.parse()?,

@@ -19,6 +19,16 @@ pub struct Spec {
     pub params: &'static [ParamSpec],
 }
 
+impl Spec {
+    /// The words that a parameter may have; `None` if there is no such choice.
+    pub fn words_of(&self, name: &str) -> Option<&'static [&'static str]> {
+        self.params.iter().find_map(|param| match param.kind {
+            ParamKind::Choice { options, .. } if param.name == name => Some(options),
+            _ => None,
+        })
+    }
+}
+
 /// Where a method comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Paper {

@@ -8,8 +8,6 @@ use mtl_lab::train::OpenDevice;
 use mtl_lab::train::batch::Epoch;
 use mtl_lab::train::cohort::{Cohort, StepAt};
 use mtl_lab::train::device_data::DeviceData;
-use mtl_lab::train::optimizer::{learning_rate, optimizer};
-use mtl_lab::train::recipe::labeled;
 
 /// A cohort of some of a plan's runs.
 pub struct Steps<'a> {
@@ -17,7 +15,6 @@ pub struct Steps<'a> {
     data: DeviceData,
     pub cohort: Cohort,
     batches: Epoch,
-    lr: f64,
     step: usize,
 }
 
@@ -33,14 +30,11 @@ impl<'a> Steps<'a> {
         let cohort = Cohort::of_runs(plan, runs, device)?;
         let first = &plan.variants()[plan.runs()[runs[0]].0];
         let batch_size = training.batch_size as usize;
-        let lr = optimizer(&training.optimizer.name)
-            .map_or(0.0, |rule| learning_rate(rule, &training.optimizer));
         Ok(Self {
             plan,
-            data: labeled(data, first, dataset),
+            data: data.of_variant(first, dataset),
             batches: Epoch::new(&dataset.split.train, cohort.seeds(), 0, batch_size),
             cohort,
-            lr,
             step: 0,
         })
     }
@@ -54,7 +48,7 @@ impl<'a> Steps<'a> {
             let at = StepAt {
                 step: self.step as u64,
                 epoch: (self.step / whole) as u32,
-                lr: self.lr,
+                lr: self.cohort.lr(),
             };
             self.step += 1;
             self.cohort.announce(&self.batches.batch(self.step % whole));

@@ -142,6 +142,11 @@ impl Cohort {
         &self.recipe.network
     }
 
+    /// The learning rate before the schedule.
+    pub fn lr(&self) -> f64 {
+        self.recipe.lr
+    }
+
     /// The seed of each replica.
     pub fn seeds(&self) -> &[u64] {
         &self.seeds

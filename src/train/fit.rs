@@ -13,9 +13,9 @@ use super::device_data::DeviceData;
 use super::event::{
     Checkpoint, CheckpointKind, Event, Outcome, Predictions, RunInfo, Sink, Status,
 };
-use super::recipe::{known_optimizer, labeled, unknown};
+use super::recipe::unknown;
 use super::run::CohortRun;
-use super::{optimizer, schedule};
+use super::schedule;
 use crate::data::Dataset;
 use crate::error::{Report, catch_panic};
 use crate::experiment::{Plan, Variant};
@@ -257,16 +257,14 @@ fn start<'a, 'b>(
     let training = plan.training();
     let cohort = Cohort::of_runs(plan, runs, device)?;
     let first = &plan.variants()[plan.runs()[runs[0]].0];
-    let data = labeled(&shared.data, first, shared.dataset);
+    let data = shared.data.of_variant(first, shared.dataset);
     if first.fusion.is_some() {
         check_goals(shared, data.labels(), runs);
     }
     let schedule_entry = schedule::schedule(&training.schedule.name)
         .ok_or_else(|| unknown("schedule", &training.schedule.name))?;
-    let rates = schedule_entry.build(&training.schedule);
-    let optimizer_entry = known_optimizer(&training.optimizer)?;
-    let lr = optimizer::learning_rate(optimizer_entry, &training.optimizer);
-    let mut run = CohortRun::new(shared, runs.to_vec(), cohort, data, (rates, lr));
+    let schedule = schedule_entry.build(&training.schedule);
+    let mut run = CohortRun::new(shared, runs.to_vec(), cohort, data, schedule);
     let mut resumed: Vec<Resumed> = Vec::new();
     for run in runs {
         if let Some(Earlier::State(kept)) = shared.options.earlier.get(*run) {

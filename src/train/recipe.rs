@@ -3,7 +3,7 @@
 use super::cohort::{Cohort, cpu_block};
 use super::device::OpenDevice;
 use super::device_data::DeviceData;
-use super::optimizer::{Optimizer, OptimizerEntry, optimizer};
+use super::optimizer::{Optimizer, learning_rate, optimizer};
 use crate::data::Dataset;
 use crate::error::{Problem, Report};
 use crate::experiment::{Plan, Variant};
@@ -20,6 +20,8 @@ pub struct Recipe {
     pub network: Network,
     /// The update rule.
     pub optimizer: Box<dyn Optimizer>,
+    /// The learning rate before the schedule.
+    pub lr: f64,
     /// The penalty on touched embeddings, per row of the batch.
     pub l2_embedding: f64,
     /// The penalty on dense weights.
@@ -41,9 +43,12 @@ impl Recipe {
     /// A name that no registry has.
     pub fn new(plan: &Plan, variant: &Variant, is_cpu: bool) -> Result<Self, Report> {
         let training = plan.training();
+        let rule = &training.optimizer;
+        let entry = optimizer(&rule.name).ok_or_else(|| unknown("optimizer", &rule.name))?;
         Ok(Self {
             network: network(plan, variant)?,
-            optimizer: known_optimizer(&training.optimizer)?.build(&training.optimizer),
+            optimizer: entry.build(rule),
+            lr: learning_rate(entry, rule),
             l2_embedding: training.l2_embedding,
             l2_dnn: training.l2_dnn,
             clip_norm: training.clip_norm,
@@ -99,12 +104,16 @@ impl Cohort {
     }
 }
 
-/// The data with the labels that a variant is trained on: its one goal, or those of its tasks.
-pub fn labeled(data: &DeviceData, variant: &Variant, dataset: &Dataset) -> DeviceData {
-    match &variant.fusion {
-        Some(fusion) => data.with_label(fusion.goals(dataset)),
-        None if variant.trained.len() < dataset.tasks.len() => data.with_tasks(&variant.trained),
-        None => data.clone(),
+impl DeviceData {
+    /// The same features with the labels that a variant is trained on: its one goal, or those of its tasks.
+    #[must_use]
+    pub fn of_variant(&self, variant: &Variant, dataset: &Dataset) -> Self {
+        let trained = &variant.trained;
+        match &variant.fusion {
+            Some(fusion) => self.with_label(fusion.goals(dataset)),
+            None if trained.len() < dataset.tasks.len() => self.with_tasks(trained),
+            None => self.clone(),
+        }
     }
 }
 
@@ -124,11 +133,6 @@ pub fn parameter_counts(plan: &Plan) -> Vec<(String, Vec<(String, usize)>)> {
         (variant.name.clone(), blocks.unwrap_or_default())
     };
     plan.variants().iter().map(count).collect()
-}
-
-/// The optimizer of this choice.
-pub(super) fn known_optimizer(choice: &Choice) -> Result<&'static dyn OptimizerEntry, Report> {
-    optimizer(&choice.name).ok_or_else(|| unknown("optimizer", &choice.name))
 }
 
 fn known_strategy(choice: &Choice) -> Result<&'static dyn StrategyEntry, Report> {

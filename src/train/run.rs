@@ -44,7 +44,6 @@ pub(super) struct CohortRun<'a, 'b> {
     pub(super) reached: Reached,
     keeping: Keeping,
     schedule: Box<dyn Schedule>,
-    lr: f64,
 }
 
 impl<'a, 'b> CohortRun<'a, 'b> {
@@ -53,7 +52,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         runs: Vec<usize>,
         cohort: Cohort,
         data: DeviceData,
-        (schedule, lr): (Box<dyn Schedule>, f64),
+        schedule: Box<dyn Schedule>,
     ) -> Self {
         let variant = &shared.plan.variants()[shared.plan.runs()[runs[0]].0];
         let tasks = match variant.fusion {
@@ -73,7 +72,6 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             reached: Reached::default(),
             keeping: Keeping::default(),
             schedule,
-            lr,
         }
     }
 
@@ -191,7 +189,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             let at = StepAt {
                 step: self.reached.step,
                 epoch,
-                lr: self.lr * self.schedule.factor(done, epochs),
+                lr: self.cohort.lr() * self.schedule.factor(done, epochs),
             };
             if index + 1 < num_batches {
                 self.cohort.announce(&batches.batch(index + 1));
@@ -351,7 +349,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let place = StepAt {
             step: at.step,
             epoch: self.reached.epochs,
-            lr: self.lr,
+            lr: self.cohort.lr(),
         };
         let probed = self
             .cohort

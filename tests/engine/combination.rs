@@ -227,7 +227,7 @@ fn strategies(structure: &str, num_tasks: usize) -> Vec<Strategy> {
         .iter()
         .filter(|entry| suits(structure, **entry, num_tasks));
     let of_entry = |&entry: &&'static dyn StrategyEntry| {
-        let has_choice = entry.spec().params.iter().any(|param| param.name == "on");
+        let has_choice = entry.spec().words_of("on").is_some();
         let elsewhere = has_choice.then_some(r#", on = "representation""#);
         let places = [Some(""), elsewhere].into_iter().flatten();
         places.map(move |parameters| Strategy { entry, parameters })

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use mtl_lab::data::synth::{ShortVideoRecipe, short_video, write_csv};
 use mtl_lab::experiment::Plan;
-use mtl_lab::spec::{Choice, ParamKind};
+use mtl_lab::spec::Choice;
 use mtl_lab::strategy::{Needs, STRATEGIES, Strategy, StrategyConfig, TaskLoss, strategy};
 use mtl_lab::train::batch::Epoch;
 use mtl_lab::train::checkpoint::{Reached, pack, restore, unpack};
@@ -13,7 +13,7 @@ use mtl_lab::train::cpu;
 use mtl_lab::train::device_data::DeviceData;
 use mtl_lab::train::history::History;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
-use mtl_lab::train::recipe::{Recipe, labeled};
+use mtl_lab::train::recipe::Recipe;
 
 use crate::fixture::{plan, train};
 
@@ -226,7 +226,7 @@ fn a_cohort_of_four_is_four_cohorts_of_one() {
 fn go_on(cohort: &mut Cohort, plan: &Plan, runs: &[usize], steps: std::ops::Range<u64>) {
     let all = plan.runs();
     let data = DeviceData::new(plan.dataset(), &cpu().handle);
-    let data = labeled(&data, &plan.variants()[all[runs[0]].0], plan.dataset());
+    let data = data.of_variant(&plan.variants()[all[runs[0]].0], plan.dataset());
     let batches = Epoch::new(&plan.dataset().split.train, cohort.seeds(), 0, 64);
     for step in steps {
         let batch = batches.batch(step as usize);
@@ -239,11 +239,7 @@ fn go_on(cohort: &mut Cohort, plan: &Plan, runs: &[usize], steps: std::ops::Rang
 fn a_strategy_weighs_the_seeds_of_a_variant_as_it_weighs_each_alone() {
     let mut ways = Vec::new();
     for spec in STRATEGIES.iter().map(|entry| entry.spec()) {
-        let places = spec.params.iter().find_map(|param| match param.kind {
-            ParamKind::Choice { options, .. } if param.name == "on" => Some(options),
-            _ => None,
-        });
-        match places {
+        match spec.words_of("on") {
             Some(places) => ways.extend(
                 places
                     .iter()
