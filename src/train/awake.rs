@@ -3,8 +3,9 @@
 //! A step forks several times within a millisecond, and a thread without work falls asleep in less than the time of the
 //! serial part between two of these. To wake it takes as long as a good part of a small batch.
 
+use std::cell::Cell;
 use std::hint::spin_loop;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::Yield;
@@ -14,25 +15,45 @@ const PATIENCE: Duration = Duration::from_millis(2);
 /// Turns of a thread between two looks, so that it does not get into the way of those that work.
 const SPINS: usize = 64;
 
+thread_local! {
+    /// Whether this thread works or looks for work already: who waits for one part would else look for another's until
+    /// that one is done.
+    static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Does some work in the pool of this thread, or in the global one, so many of whose threads stay awake for it.
 pub(super) fn awake<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    let done = AtomicBool::new(false);
-    let done = &done;
+    let (done, awake) = (AtomicBool::new(false), AtomicUsize::new(1));
+    let (done, awake) = (&done, &awake);
     rayon::scope(move |scope| {
+        let _taken = Taken::new();
         // Also where the work panics.
         let _over = Over(done);
-        let own = rayon::current_thread_index();
         if threads > 1 {
-            scope.spawn_broadcast(move |_, context| {
-                let index = context.index();
-                let place = index + usize::from(own.is_some_and(|own| index < own));
-                if own != Some(index) && place < threads {
+            scope.spawn_broadcast(move |_, _| {
+                if !IS_TAKEN.get() && awake.fetch_add(1, Ordering::Relaxed) < threads {
+                    let _taken = Taken::new();
                     look_for_work(done);
                 }
             });
         }
         work()
     })
+}
+
+/// Takes this thread until it is dropped.
+struct Taken(bool);
+
+impl Taken {
+    fn new() -> Self {
+        Self(IS_TAKEN.replace(true))
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        IS_TAKEN.set(self.0);
+    }
 }
 
 /// Sets a flag where it ends.
@@ -84,6 +105,13 @@ mod tests {
             });
             assert_eq!(sum, 1225 * 190, "{threads}");
         }
+    }
+
+    #[test]
+    fn several_may_be_awake_side_by_side() {
+        let nested = || awake(3, || awake(3, || (0..99_u64).into_par_iter().sum::<u64>()));
+        let both = in_pool(|| rayon::join(nested, nested));
+        assert_eq!(both, (4851, 4851));
     }
 
     #[test]

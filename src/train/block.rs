@@ -174,7 +174,7 @@ impl Tape {
         let slopes = loss.derivatives(outputs, self.rows.labels);
         let slopes = masked(slopes, self.rows.mask.as_ref()) * scale.clone();
         let losses = seeded(self.outputs, Tensor::from_inner(slopes));
-        let tape = match self.penalty {
+        let gradients = match self.penalty {
             Some(penalty) => losses + penalty,
             None => losses,
         }
@@ -187,11 +187,11 @@ impl Tape {
         };
         let of_tasks = |cut: &Cut| {
             let leaves = cut.leaves.iter();
-            leaves.map(|leaf| gradient(leaf, &tape)).collect()
+            leaves.map(|leaf| gradient(leaf, &gradients)).collect()
         };
         // They leave the same tape as the cut, which can be walked but once.
         let past = self.pass.bypass().into_iter().filter_map(|cut| {
-            let own = gradient(cut.leaves.first()?, &tape);
+            let own = gradient(cut.leaves.first()?, &gradients);
             Some((cut.shared, own))
         });
         let mut bypass: Vec<(Tensor<3>, Tensor<3>)> = past.collect();
@@ -203,7 +203,7 @@ impl Tape {
         });
         Partial {
             cuts: cuts.collect(),
-            ..leaves.gradients(&tape, network)
+            ..leaves.partial(&gradients, network)
         }
     }
 }
@@ -256,7 +256,7 @@ pub(super) fn backward_below(
         let past = cut.bypass.into_iter();
         let past = past.map(|(tensor, own)| seeded(tensor, Tensor::from_inner(own)));
         let tape = past.fold(below, |sum, past| sum + past).backward();
-        Some(cut.leaves.gradients(&tape, network))
+        Some(cut.leaves.partial(&tape, network))
     };
     merged(spread(cuts, one).into_iter().flatten().collect())
 }

@@ -65,12 +65,12 @@ pub(super) struct Leaves {
 }
 
 impl Leaves {
-    /// What a tape has found for them.
-    pub fn gradients(&self, tape: &Gradients, network: &Network) -> Partial {
+    /// What was found for them.
+    pub fn partial(&self, gradients: &Gradients, network: &Network) -> Partial {
         let parts = self.parameters.iter();
-        let parts = parts.map(|tensor| gradient(tensor, tape)).collect();
+        let parts = parts.map(|tensor| gradient(tensor, gradients)).collect();
         let uses = self.uses.as_ref().map(|uses| Uses {
-            leaf: gradient(&uses.leaf, tape),
+            leaf: gradient(&uses.leaf, gradients),
             ..uses.clone()
         });
         Partial {
@@ -114,8 +114,8 @@ pub(super) fn added(parts: Vec<Found>) -> Option<Found> {
 }
 
 /// The gradient of a leaf; 0 where nothing came of it.
-pub(super) fn gradient<const D: usize>(tensor: &Tensor<D>, tape: &Gradients) -> Tensor<D> {
+pub(super) fn gradient<const D: usize>(tensor: &Tensor<D>, found: &Gradients) -> Tensor<D> {
     tensor
-        .grad(tape)
+        .grad(found)
         .unwrap_or_else(|| tensor.clone().inner().zeros_like())
 }
