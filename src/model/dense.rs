@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::activation::Activation;
+use super::input::Input;
 use super::layout::{Init, Layout, Slot};
 use super::pass::Pass;
 use super::{host, lanes};
@@ -53,8 +54,8 @@ impl Dense {
     /// # Shapes
     /// - input: `[replica · lane, batch, in]`, or `[replica, batch, in]` for all lanes
     /// - output: `[replica · lane, batch, out]`
-    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        self.rectified(input, None, pass)
+    pub fn forward(&self, input: impl Into<Input>, pass: &Pass) -> Tensor<3> {
+        self.rectified(input.into(), None, pass)
     }
 
     /// Applies the layer and a non-linearity.
@@ -63,10 +64,11 @@ impl Dense {
     /// As [`Self::forward`] has them.
     pub fn activated(
         &self,
-        input: Tensor<3>,
+        input: impl Into<Input>,
         activation: &dyn Activation,
         pass: &Pass,
     ) -> Tensor<3> {
+        let input = input.into();
         let slope = activation.slope_below_zero();
         if slope.is_some() && host::is_host(&input.device()) {
             return self.rectified(input, slope, pass);
@@ -74,15 +76,21 @@ impl Dense {
         activation.forward(self.forward(input, pass))
     }
 
-    fn rectified(&self, input: Tensor<3>, slope: Option<f32>, pass: &Pass) -> Tensor<3> {
+    fn rectified(&self, input: Input, slope: Option<f32>, pass: &Pass) -> Tensor<3> {
         let weight = pass.parameter(self.weight);
         let bias = self.bias.map(|bias| pass.parameter(bias));
         let device = input.device();
         let [planes, _, outputs] = weight.dims();
         if host::is_host(&device) {
             let bias = bias.unwrap_or_else(|| Tensor::zeros([planes, 1, outputs], &device));
-            return host::dense(input, weight, bias, slope);
+            return match input {
+                Input::Whole(input) => host::dense(input, weight, bias, slope),
+                Input::Parted(rest, repeated) => {
+                    host::dense_repeated(rest, repeated, [weight, bias], slope)
+                }
+            };
         }
+        let input = input.whole();
         let lanes = planes / input.dims()[0];
         let product = lanes::spread(input, lanes).matmul(weight);
         match bias {

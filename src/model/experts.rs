@@ -4,6 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::bottom::{Bottom, InputShape};
 use super::dense::Dense;
+use super::input::Input;
 use super::mlp::{Builder, HiddenConfig, Mlp};
 use super::pass::Pass;
 use super::structure::StructureConfig;
@@ -54,9 +55,9 @@ impl Experts {
     ///
     /// # Shapes
     /// - input: `[plane, batch, in]`
-    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Outputs {
+    pub fn forward(&self, input: impl Into<Input>, pass: &Pass) -> Outputs {
         Outputs {
-            planes: self.bottoms.forward_alike(input, self.number, pass),
+            planes: self.bottoms.forward_alike(input.into(), self.number, pass),
             number: self.number,
         }
     }
@@ -93,6 +94,28 @@ impl Outputs {
                 number,
             });
             outputs.collect()
+        };
+        views.into_iter().map(view).collect()
+    }
+
+    /// What each task reads of outputs and of features that all share, in the same order.
+    pub fn fork_with(
+        shared: Vec<Self>,
+        features: Vec<Input>,
+        tasks: usize,
+        pass: &Pass,
+    ) -> Vec<(Vec<Self>, Vec<Input>)> {
+        if pass.reads_alike() {
+            return vec![(shared, features); tasks];
+        }
+        let number = shared.len();
+        let features = features
+            .into_iter()
+            .map(|input| Self::of_one(input.whole()));
+        let views = Self::fork_all(shared.into_iter().chain(features).collect(), tasks, pass);
+        let view = |mut shared: Vec<Self>| {
+            let features = shared.split_off(number).into_iter();
+            (shared, features.map(|own| own.planes.into()).collect())
         };
         views.into_iter().map(view).collect()
     }
@@ -187,7 +210,7 @@ impl Gate {
     /// # Shapes
     /// - input: `[plane, batch, in]`
     /// - output: `[plane, batch, width]`
-    pub fn mix(&self, input: Tensor<3>, experts: &[Outputs], pass: &Pass) -> Tensor<3> {
+    pub fn mix(&self, input: impl Into<Input>, experts: &[Outputs], pass: &Pass) -> Tensor<3> {
         let logits = self.output.forward(self.hidden.forward(input, pass), pass);
         let shares = activation::softmax(logits, 2);
         pass.record_gate(&self.names, &shares);

@@ -6,6 +6,7 @@ use super::activation::Activation;
 use super::batch_norm::BatchNorm;
 use super::dense::Dense;
 use super::dropout;
+use super::input::Input;
 use super::layout::Layout;
 use super::pass::Pass;
 
@@ -97,21 +98,21 @@ impl Mlp {
     /// # Shapes
     /// - input: `[replica · lane, batch, in]`, or `[replica, batch, in]` for all lanes if there is a layer
     /// - output: `[replica · lane, batch, width]`
-    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    pub fn forward(&self, input: impl Into<Input>, pass: &Pass) -> Tensor<3> {
         self.forward_with(input, pass, |_, hidden| hidden)
     }
 
     /// The same, where each layer's output is changed before it goes on; layers count from 0.
     pub fn forward_with(
         &self,
-        input: Tensor<3>,
+        input: impl Into<Input>,
         pass: &Pass,
         change: impl Fn(usize, Tensor<3>) -> Tensor<3>,
     ) -> Tensor<3> {
-        let mut x = input;
+        let mut x = input.into();
         for (index, (dense, norm)) in self.layers.iter().enumerate() {
             let activation = self.hidden.activation;
-            x = match norm {
+            let mut next = match norm {
                 Some(norm) => activation.forward(norm.forward(dense.forward(x, pass), pass)),
                 None => dense.activated(x, activation, pass),
             };
@@ -121,11 +122,11 @@ impl Mlp {
                     rate: self.hidden.dropout,
                     apart: self.apart,
                 };
-                let mask = dropout::mask(key, &layer, x.dims(), &x.device().inner());
-                x = x * mask;
+                let mask = dropout::mask(key, &layer, next.dims(), &next.device().inner());
+                next = next * mask;
             }
-            x = change(index, x);
+            x = change(index, next).into();
         }
-        x
+        x.whole()
     }
 }

@@ -16,6 +16,7 @@ pub mod embedding;
 pub mod experts;
 pub mod gpu;
 pub mod host;
+pub mod input;
 pub mod lanes;
 pub mod layout;
 pub mod mlp;

@@ -8,7 +8,8 @@ use super::activation::Activation;
 use super::attention::AttentionUnit;
 use super::bottom::{BottomEntry, InputShape};
 use super::dropout::DropoutKey;
-use super::embedding::EmbeddingLayout;
+use super::embedding::{EmbeddingLayout, PlainField};
+use super::input::{Input, RepeatedRows};
 use super::lanes;
 use super::layout::Layout;
 use super::mlp::{Builder, HiddenConfig};
@@ -76,6 +77,8 @@ impl<'a> NetworkConfig<'a> {
 pub struct Features {
     /// `[replica · copy · lane, batch, width]`: what the rows find in the tables, if there are sparse fields or lists.
     pub found: Option<Tensor<3>>,
+    /// What they have of the fields that are repeated, which are left out of `found`.
+    pub repeated: Option<RepeatedRows>,
     /// `[replica · copy, batch, list]`: the number of items, if there are lists.
     pub lengths: Option<Tensor<3>>,
     /// `[replica · copy, batch, num_dense]`, if there are dense features.
@@ -99,6 +102,8 @@ pub struct Network {
     /// Where in them each sparse field and each dense feature lies.
     pub(super) columns: Vec<(String, Range<usize>)>,
     structure: Box<dyn Structure>,
+    /// The fields whose embeddings nothing but the structure looks at.
+    repeatable: Vec<PlainField>,
     /// One for each list.
     lists: Vec<SequencePool>,
     /// The linear term of each task, if the bottom has one.
@@ -133,7 +138,13 @@ impl Network {
             Wide::new(layout, config.tasks, lanes.len(), config.dense_names.len())
         });
         let Builder { layout, statistics } = builder;
+        let attends = lists.iter().any(|list| list.attention.is_some());
         Self {
+            repeatable: if attends {
+                Vec::new()
+            } else {
+                embeddings.plain_fields()
+            },
             layout,
             statistics,
             embeddings,
@@ -154,14 +165,16 @@ impl Network {
     pub fn forward(&self, features: Features, pass: &Pass) -> Tensor<3> {
         let Features {
             found,
+            repeated,
             lengths,
             dense,
         } = features;
+        let without = repeated.as_ref().map_or(0, |rows| rows.uses.width());
         let mut parts = Vec::new();
         let mut linear = None;
         if let Some(found) = found {
-            let has_fields = self.embeddings.field_widths().next().is_some();
-            let fields = has_fields.then(|| self.embeddings.split(found.clone()));
+            let fields = self.embeddings.fields_width() - without;
+            let fields = (fields > 0).then(|| self.embeddings.split(found.clone(), without));
             let (fields, of_fields) = fields.unzip();
             linear = of_fields.flatten();
             parts.extend(fields.clone());
@@ -169,7 +182,8 @@ impl Network {
             for (index, list) in self.lists.iter().enumerate() {
                 let Some(lengths) = &lengths else { continue };
                 let lengths = lengths.clone().narrow(2, index, 1);
-                let (vector, terms) = list.forward(&found, fields.as_ref(), &lengths, pass);
+                let (vector, terms) =
+                    list.forward((&found, without), fields.as_ref(), &lengths, pass);
                 parts.push(vector);
                 linear = match (linear, terms) {
                     (Some(sum), Some(terms)) => Some(sum + terms),
@@ -182,13 +196,25 @@ impl Network {
                 .clone()
                 .map(|dense| lanes::spread(dense, self.lanes.len())),
         );
-        let input = Tensor::cat(parts, 2);
+        let input = match repeated {
+            None => Tensor::cat(parts, 2).into(),
+            Some(repeated) => {
+                let rest = (!parts.is_empty()).then(|| Tensor::cat(parts, 2));
+                Input::Parted(rest, repeated)
+            }
+        };
         let outputs = Tensor::cat(self.structure.forward(input, pass), 2);
         let wide = self.wide.as_ref();
         match wide.and_then(|wide| wide.forward(linear, dense, pass)) {
             Some(wide) => outputs + wide,
             None => outputs,
         }
+    }
+
+    /// The fields that may be left out of what is found and given as rows of a table instead, and the width of such a
+    /// row.
+    pub fn repeatable(&self) -> (&[PlainField], usize) {
+        (&self.repeatable, self.embeddings.row_width())
     }
 
     /// See [`Structure::penalty`].
@@ -219,7 +245,7 @@ impl Network {
         };
         let pass = Pass::training(self.layout.split(&flat, 1), Vec::new(), key, Fork::Cut);
         let row = Tensor::zeros([self.lanes.len(), 1, self.input.width()], &device);
-        self.structure.forward(row, &pass);
+        self.structure.forward(row.into(), &pass);
         let cuts = pass.cuts();
         let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);
         widths.max().unwrap_or(1).max(1)

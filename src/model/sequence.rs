@@ -27,20 +27,22 @@ impl SequencePool {
     /// The vector of each row's list, and the linear terms if there are any; both are zero for an empty list.
     ///
     /// # Shapes
-    /// - found: `[plane, batch, width]`, what the rows find in the tables
+    /// - found: `[plane, batch, width]`, what the rows find in the tables, without so many numbers of their fields
     /// - fields: `[plane, batch, field · dim]`, the embeddings of the sparse fields
     /// - lengths: `[plane, batch, 1]`, the number of items
     /// - output: `[plane, batch, dim]` and `[plane, batch, term]`
     pub fn forward(
         &self,
-        found: &Tensor<3>,
+        (found, without): (&Tensor<3>, usize),
         fields: Option<&Tensor<3>>,
         lengths: &Tensor<3>,
         pass: &Pass,
     ) -> (Tensor<3>, Option<Tensor<3>>) {
         let [planes, batch, _] = found.dims();
         let width = self.dim + self.linear;
-        let items = found.clone().narrow(2, self.start, self.len * width);
+        let items = found
+            .clone()
+            .narrow(2, self.start - without, self.len * width);
         let items = items.reshape([planes, batch, self.len, width]);
         let places = Tensor::<1, Int>::arange(0..self.len as i64, &lengths.device());
         let places = places.float().reshape([1, 1, self.len, 1]);

@@ -6,15 +6,19 @@
 //! the losses of the whole batch.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::device_data::{DeviceData, Rows};
-use super::found::{CutGradients, Found, Leaves, Partial, Uses, gradient, merged};
+use super::found::{
+    CutGradients, Found, Leaves, Partial, Repeats, Touches, Uses, gradient, merged,
+};
 use crate::model::batch_norm::Moments;
 use crate::model::dropout::DropoutKey;
-use crate::model::embedding::Lookup;
+use crate::model::embedding::{Lookup, RepeatedFields};
+use crate::model::host::is_host;
 use crate::model::pass::Cut;
 use crate::model::seeded::seeded;
 use crate::model::{Features, Fork, Network, Pass};
@@ -70,7 +74,7 @@ struct Tape {
     /// The place of its part among those that are passed.
     part: usize,
     pass: Pass,
-    uses: Option<Uses>,
+    touches: Touches,
     outputs: Tensor<3>,
     /// What the structure adds to the tasks' losses, as a mean over the batch.
     penalty: Option<Tensor<1>>,
@@ -91,15 +95,28 @@ impl Forward<'_> {
         let blocks: Vec<(usize, Range<usize>)> =
             self.parts.iter().enumerate().flat_map(cut).collect();
         let parameters = self.network.layout.split(self.flat, self.fork.copies());
-        let one = |(part, rows): (usize, Range<usize>)| self.block(part, rows, &parameters);
+        let rows = blocks.iter().map(|(_, rows)| rows.len()).max().unwrap_or(0);
+        let repeated = self.repeated(rows);
+        let one = |(part, rows): (usize, Range<usize>)| {
+            self.block(part, rows, (&parameters, repeated.as_ref()))
+        };
         spread(blocks, one)
+    }
+
+    /// The fields that blocks of so many rows repeat, and their rows of what is touched.
+    fn repeated(&self, rows: usize) -> Option<(Arc<RepeatedFields>, Tensor<2>)> {
+        let (lookup, touched) = self.touched.filter(|_| is_host(self.device))?;
+        let candidates = self.network.repeatable();
+        let fields = lookup.repeated(candidates, rows, self.fork.copies())?;
+        let table = fields.table(touched);
+        Some((Arc::new(fields), table))
     }
 
     fn block(
         &self,
         part: usize,
         Range { start, end }: Range<usize>,
-        parameters: &[Tensor<3>],
+        (parameters, repeated): (&[Tensor<3>], Option<&(Arc<RepeatedFields>, Tensor<2>)>),
     ) -> Block {
         let network = self.network;
         let copies = self.fork.copies();
@@ -116,21 +133,32 @@ impl Forward<'_> {
         };
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);
         let layout = &network.embeddings;
-        let uses = self.touched.map(|(lookup, touched)| {
-            let places = lookup.places(start..end, copies, self.device);
+        let width = layout.width() - repeated.map_or(0, |(fields, _)| fields.width());
+        let touched = self.touched.filter(|_| width > 0);
+        let uses = touched.map(|(lookup, touched)| {
+            let fields = repeated.map(|(fields, _)| fields.as_ref());
+            let places = lookup.places(start..end, copies, fields, self.device);
             let planes = cut.len() * copies * layout.lanes;
             let found = places.taken(touched);
-            let found = found.reshape([planes, end - start, layout.width()]);
+            let found = found.reshape([planes, end - start, width]);
             Uses {
-                distinct: touched.dims(),
                 leaf: leaf(&found, self.autodiff),
                 places,
             }
+        });
+        let repeats = repeated.map(|(fields, table)| Repeats {
+            fields: fields.clone(),
+            leaf: leaf(table, self.autodiff),
+        });
+        let of_lookup = self.touched.zip(repeats.as_ref());
+        let repeated = of_lookup.map(|((lookup, _), own)| {
+            lookup.repeated_uses(&own.fields, own.leaf.clone(), start..end)
         });
         let found = uses.as_ref().map(|uses| uses.leaf.clone());
         let rows = self.data.rows(&cut);
         let features = Features {
             found,
+            repeated,
             lengths: rows.lengths.clone().map(|lengths| copied(lengths, copies)),
             dense: rows.dense.clone().map(|dense| copied(dense, copies)),
         };
@@ -146,10 +174,15 @@ impl Forward<'_> {
             .sum_dim(1)
             .squeeze_dim::<2>(1);
         let moments = pass.take_moments();
+        let touches = Touches {
+            distinct: self.touched.map(|(_, touched)| touched.dims()),
+            uses,
+            repeats,
+        };
         let tape = Tape {
             part,
             pass,
-            uses,
+            touches,
             outputs,
             penalty,
             rows,
@@ -183,7 +216,7 @@ impl Tape {
             part: self.part,
             replicas,
             parameters: self.pass.parameters().to_vec(),
-            uses: self.uses,
+            touches: self.touches,
         };
         let of_tasks = |cut: &Cut| {
             let leaves = cut.leaves.iter();

@@ -22,9 +22,11 @@ use crate::model::rows::{pulled, taken};
 use crate::model::{Fork, Network, host};
 use crate::strategy::{Needs, Progress, Strategy, TaskLoss};
 
-/// Rows of a block on the CPU: two cores share even a small batch, and each block of a large one costs a tape of its own.
+/// Rows of a block on the CPU: two cores share even a small batch and eight a large one, and each block costs a tape of its
+/// own.
 pub fn cpu_block(batch_size: usize) -> usize {
-    (batch_size / 2).clamp(64, 512)
+    let of_two = (batch_size / 2).clamp(64, 512);
+    of_two.max((batch_size / 8).min(1024))
 }
 
 /// Cores that have a block of such a batch.

@@ -151,6 +151,7 @@ impl DeviceData {
         };
         Features {
             found: None,
+            repeated: None,
             lengths: self.lengths.as_ref().map(gather),
             dense: self.dense.as_ref().map(gather),
         }

@@ -12,8 +12,8 @@ use super::state::State;
 use crate::data::{Dataset, TaskKind};
 use crate::error::Report;
 use crate::metrics::{Before, Direction, Scored, metrics_for, primary};
-use crate::model::embedding::Places;
-use crate::model::host::read;
+use crate::model::embedding::{Places, RepeatedFields};
+use crate::model::host::{is_host, read};
 use crate::model::{Features, Network, Pass};
 use crate::strategy::Reading;
 
@@ -32,6 +32,8 @@ pub(super) struct Scorer<'a> {
     data: &'a DeviceData,
     parameters: Vec<Tensor<3>>,
     statistics: Vec<Tensor<3>>,
+    /// The fields of small tables, which a block repeats, with the rows of these tables.
+    repeated: Option<(RepeatedFields, Tensor<2>)>,
 }
 
 impl<'a> Scorer<'a> {
@@ -46,7 +48,16 @@ impl<'a> Scorer<'a> {
         } else {
             network.statistics.split(&state.statistics, 1)
         };
+        let repeated = is_host(data.device()).then(|| {
+            let layout = &network.embeddings;
+            RepeatedFields::in_table(layout, network.repeatable(), state.replicas, CPU_BLOCK)
+        });
+        let repeated = repeated.flatten().map(|fields| {
+            let table = fields.table(&state.table);
+            (fields, table)
+        });
         Self {
+            repeated,
             parameters: network.layout.split(&state.flat, 1),
             network,
             state,
@@ -65,15 +76,21 @@ impl<'a> Scorer<'a> {
     /// - output: `[replica, row, task]`
     pub fn outputs(&self, rows: &[u32], pass: &Pass) -> Tensor<3> {
         let (state, layout) = (self.state, &self.network.embeddings);
-        let found = (!layout.is_empty()).then(|| {
-            let device = self.data.device();
-            let places = Places::in_table(layout, state.replicas, rows, self.dataset, device);
+        let fields = self.repeated.as_ref().map(|(fields, _)| fields);
+        let width = layout.width() - fields.map_or(0, RepeatedFields::width);
+        let found = (width > 0).then(|| {
+            let all = (self.dataset, self.data.device());
+            let places = Places::in_table(layout, state.replicas, rows, fields, all);
             let planes = state.replicas * layout.lanes;
             let found = places.taken(&state.table);
-            found.reshape([planes, rows.len(), layout.width()])
+            found.reshape([planes, rows.len(), width])
+        });
+        let repeated = self.repeated.as_ref().map(|(fields, table)| {
+            fields.uses_in_table((table.clone(), state.replicas), rows, self.dataset)
         });
         let features = Features {
             found,
+            repeated,
             ..self.data.features_for_all(rows, state.replicas)
         };
         self.network.forward(features, pass)

@@ -1,9 +1,11 @@
 //! What backward passes have found: gradients of blocks, added up.
 
+use std::sync::Arc;
+
 use burn::tensor::{Gradients, Tensor};
 
 use crate::model::Network;
-use crate::model::embedding::Places;
+use crate::model::embedding::{Places, RepeatedFields};
 use crate::model::host::summed;
 
 /// The embeddings of a block, one row for each use.
@@ -16,8 +18,63 @@ pub(super) struct Uses {
     pub leaf: Tensor<3>,
     /// Their places among the distinct rows.
     pub places: Places,
-    /// The distinct rows, and their width.
-    pub distinct: [usize; 2],
+}
+
+/// The embeddings of fields that a block repeats; here the tape begins at their distinct rows.
+#[derive(Clone)]
+pub(super) struct Repeats {
+    pub fields: Arc<RepeatedFields>,
+    /// `[copy · row, dim]`.
+    pub leaf: Tensor<2>,
+}
+
+/// What a block reads of the tables; in what was found the leaves stand for their gradients.
+#[derive(Clone)]
+pub(super) struct Touches {
+    /// The distinct rows of the batch, and their width; `None`: there are no tables.
+    pub distinct: Option<[usize; 2]>,
+    pub uses: Option<Uses>,
+    pub repeats: Option<Repeats>,
+}
+
+impl Touches {
+    /// The gradients of the leaves.
+    fn gradients(&self, found: &Gradients) -> Self {
+        let uses = self.uses.as_ref().map(|uses| Uses {
+            leaf: gradient(&uses.leaf, found),
+            ..uses.clone()
+        });
+        let repeats = self.repeats.as_ref().map(|repeats| Repeats {
+            leaf: gradient(&repeats.leaf, found),
+            ..repeats.clone()
+        });
+        Self {
+            uses,
+            repeats,
+            ..*self
+        }
+    }
+
+    /// What blocks have found for each distinct row.
+    ///
+    /// # Shapes
+    /// - output: `[copy · distinct, dim]`
+    fn rows(blocks: Vec<Self>) -> Option<Tensor<2>> {
+        let distinct = blocks.first()?.distinct?;
+        let (mut uses, mut repeats, mut fields) = (vec![], vec![], None);
+        for block in blocks {
+            uses.extend(block.uses.map(|uses| (uses.places, uses.leaf)));
+            if let Some(own) = block.repeats {
+                repeats.push(own.leaf);
+                fields = Some(own.fields);
+            }
+        }
+        let others = Places::added_up(uses, distinct);
+        match fields.zip(summed(repeats)) {
+            Some((fields, own)) => Some(fields.added(own, others, distinct[0])),
+            None => others,
+        }
+    }
 }
 
 /// What the backward pass of a block has found.
@@ -25,8 +82,7 @@ pub(super) struct Partial {
     /// The place of its part among those that were passed.
     pub part: usize,
     pub flat: Tensor<2>,
-    /// The leaf stands for its gradient.
-    pub uses: Option<Uses>,
+    pub touches: Touches,
     pub cuts: Vec<CutGradients>,
 }
 
@@ -61,7 +117,7 @@ pub(super) struct Leaves {
     pub part: usize,
     pub replicas: usize,
     pub parameters: Vec<Tensor<3>>,
-    pub uses: Option<Uses>,
+    pub touches: Touches,
 }
 
 impl Leaves {
@@ -69,14 +125,10 @@ impl Leaves {
     pub fn partial(&self, gradients: &Gradients, network: &Network) -> Partial {
         let parts = self.parameters.iter();
         let parts = parts.map(|tensor| gradient(tensor, gradients)).collect();
-        let uses = self.uses.as_ref().map(|uses| Uses {
-            leaf: gradient(&uses.leaf, gradients),
-            ..uses.clone()
-        });
         Partial {
             part: self.part,
             flat: network.layout.join(parts, self.replicas),
-            uses,
+            touches: self.touches.gradients(gradients),
             cuts: Vec::new(),
         }
     }
@@ -84,19 +136,15 @@ impl Leaves {
 
 /// The blocks of one part added up.
 pub(super) fn merged(blocks: Vec<Partial>) -> Option<Found> {
-    let (mut flats, mut uses, mut cuts) = (vec![], vec![], vec![]);
-    let mut distinct = [0; 2];
+    let (mut flats, mut touches, mut cuts) = (vec![], vec![], vec![]);
     for block in blocks {
         flats.push(block.flat);
+        touches.push(block.touches);
         cuts.extend(block.cuts);
-        if let Some(own) = block.uses {
-            distinct = own.distinct;
-            uses.push((own.places, own.leaf));
-        }
     }
     Some(Found {
         flat: summed(flats)?,
-        rows: Places::added_up(uses, distinct),
+        rows: Touches::rows(touches),
         cuts,
     })
 }

@@ -54,7 +54,8 @@ mod tests {
 
     use super::*;
     use crate::data::SparseField;
-    use crate::model::embedding::Places;
+    use crate::model::embedding::{Places, RepeatedFields};
+    use crate::model::input::{Input, RepeatedRows};
     use crate::model::rows::{changed, pulled};
     use crate::train::{DeviceChoice, open};
 
@@ -105,7 +106,7 @@ mod tests {
             floats(rows.clone().float()),
         ];
         for part in [0..200, 13..90] {
-            let places = lookup.places(part.clone(), copies, device);
+            let places = lookup.places(part.clone(), copies, None, device);
             let taken = places.taken(&touched);
             found.push(floats(taken.clone()));
             let planes = 3 * copies * lanes.len();
@@ -130,11 +131,75 @@ mod tests {
         found.extend([floats(doubled), floats(other)]);
         // The table that another looks at stays as it was.
         found.push(floats(table));
-        let places = Places::in_table(&layout, 3, &[7, 299, 7], &dataset, device);
+        let places = Places::in_table(&layout, 3, &[7, 299, 7], None, (&dataset, device));
         found.push(floats(
             places.taken(&numbers(3 * lanes.len() * 253, device)),
         ));
         found
+    }
+
+    #[test]
+    fn repeated_fields_and_all_others_make_up_what_is_found() {
+        const WIDE: usize = 8;
+        let (dataset, device) = (dataset(), Device::flex());
+        let lanes = [String::new(), "own".to_owned()];
+        let layout = EmbeddingLayout::new(&dataset.sparse_fields, &[], WIDE, 0, &lanes);
+        let candidates = layout.plain_fields();
+        let candidates = (candidates.as_slice(), WIDE);
+        let rows: Vec<u32> = (0..200).collect();
+        let mut lookups = Lookups::new(layout.clone(), &device);
+        let lookup = lookups.find(&[&rows, &rows[..]], &dataset);
+        let table: Vec<f32> = (0..2 * 2 * 253 * WIDE)
+            .map(|at| (at as f32).sin())
+            .collect();
+        let table = Tensor::<2>::from_data(TensorData::new(table, [2 * 2 * 253, WIDE]), &device);
+        let touched = crate::model::rows::taken(&table, &lookup.rows(&device));
+        let [distinct, _] = touched.dims();
+        for copies in [1, 2] {
+            let planes = 2 * copies * lanes.len();
+            let part = 20..170;
+            let all = lookup.places(part.clone(), copies, None, &device);
+            let expected = all.taken(&touched).reshape([planes, part.len(), 2 * WIDE]);
+            let gradient = expected.clone() * 0.5 + 1.0;
+            let uses = vec![(all, gradient.clone())];
+            let of_rows = Places::added_up(uses, touched.dims()).unwrap();
+
+            // Of two ids in the first field, and of too many in the second.
+            let fields = lookup.repeated(candidates, part.len(), copies).unwrap();
+            assert_eq!(fields.width(), WIDE);
+            let leaf = fields.table(&touched);
+            let repeated = lookup.repeated_uses(&fields, leaf.clone(), part.clone());
+            let places = lookup.places(part.clone(), copies, Some(&fields), &device);
+            let others = places.taken(&touched).reshape([planes, part.len(), WIDE]);
+            let whole = Input::Parted(Some(others), repeated.clone()).whole();
+            assert_eq!(floats(whole), floats(expected.clone()), "{copies}");
+
+            let tracked = Device::flex().autodiff();
+            let leaf = Tensor::from_inner(leaf).to_device(&tracked).require_grad();
+            let own = RepeatedRows {
+                table: leaf.clone(),
+                ..repeated
+            };
+            let columns = gradient.clone().narrow(2, 0, WIDE);
+            let own = Input::Parted(None, own).whole() * Tensor::from_inner(columns);
+            let own = leaf.grad(&own.sum().backward()).unwrap();
+            let uses = vec![(places, gradient.narrow(2, WIDE, WIDE))];
+            let others = Places::added_up(uses, touched.dims());
+            let found = fields.added(own, others, distinct);
+            let found = floats(found).into_iter().zip(floats(of_rows));
+            assert!(
+                found.into_iter().all(|(a, b)| (a - b).abs() < 1e-4),
+                "{copies}"
+            );
+        }
+
+        let fields = RepeatedFields::in_table(&layout, candidates, 2, 40).unwrap();
+        let own = fields.uses_in_table((fields.table(&table), 2), &[7, 299, 7], &dataset);
+        let in_table =
+            |fields| Places::in_table(&layout, 2, &[7, 299, 7], fields, (&dataset, &device));
+        let others = in_table(Some(&fields)).taken(&table);
+        let whole = Input::Parted(Some(others.reshape([4, 3, WIDE])), own).whole();
+        assert_eq!(floats(whole), floats(in_table(None).taken(&table)));
     }
 
     #[test]

@@ -49,7 +49,7 @@ const WIDTH: usize = 16;
 fn trained(device: &Device) -> Result<Vec<f32>, String> {
     let (lookup, places) = (lookup(device), 0..ROWS);
     let rows = lookup.table_rows(device);
-    let places = lookup.places(places, 1, device);
+    let places = lookup.places(places, 1, None, device);
     let mut layout = Layout::default();
     let lane = [String::new()];
     for (role, [rows, columns]) in [("0.weight", [WIDTH, 32]), ("1.weight", [32, 1])] {

@@ -4,6 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::beside::Beside;
 use super::{Bottom, BottomConfig, BottomEntry, Fields, UNITS};
+use crate::model::input::Input;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -163,7 +164,8 @@ impl Attention {
 }
 
 impl Bottom for Attention {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let input = input.whole();
         let [planes, batch, _] = input.dims();
         let Fields { number, dim } = self.fields;
         let mut x = self

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Bottom, BottomConfig};
+use crate::model::input::Input;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 
@@ -38,7 +39,7 @@ impl Beside {
 }
 
 impl Bottom for Beside {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         match (&self.interaction, &self.hidden) {
             (Some(interaction), Some(hidden)) => {
                 let interaction = interaction.forward(input.clone(), pass);
@@ -46,7 +47,7 @@ impl Bottom for Beside {
             }
             (Some(interaction), None) => interaction.forward(input, pass),
             (None, Some(hidden)) => hidden.forward(input, pass),
-            (None, None) => input,
+            (None, None) => input.whole(),
         }
     }
 

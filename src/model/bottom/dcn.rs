@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::beside::Beside;
 use super::{Bottom, BottomConfig, BottomEntry, UNITS};
+use crate::model::input::Input;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -80,7 +81,8 @@ struct Layer {
 }
 
 impl Bottom for Cross {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let input = input.whole();
         self.layers.iter().fold(input.clone(), |x, layer| {
             let sum = x.clone().matmul(pass.parameter(layer.weight));
             input.clone() * sum + pass.parameter(layer.bias) + x

@@ -6,6 +6,7 @@ use super::beside::Beside;
 use super::dcn::LAYERS;
 use super::{Bottom, BottomConfig, BottomEntry, UNITS};
 use crate::model::dense::Dense;
+use crate::model::input::Input;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -92,7 +93,8 @@ struct Layer {
 }
 
 impl Bottom for Cross {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let input = input.whole();
         self.layers.iter().fold(input.clone(), |x, layer| {
             let narrow = match layer.narrow {
                 Some(slot) => x.clone().matmul(pass.parameter(slot)),

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::beside::Beside;
 use super::{Bottom, BottomConfig, BottomEntry, Fields, UNITS};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -57,7 +58,8 @@ struct Pairs {
 }
 
 impl Bottom for Pairs {
-    fn forward(&self, input: Tensor<3>, _pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, _pass: &Pass) -> Tensor<3> {
+        let input = input.whole();
         let embeddings = self.fields.of(&input);
         let square_of_sum = embeddings.clone().sum_dim(2).square();
         let sum_of_squares = embeddings.square().sum_dim(2);

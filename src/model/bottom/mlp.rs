@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Bottom, BottomConfig, BottomEntry, UNITS};
-use crate::model::lanes;
+use crate::model::input::Input;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Spec};
@@ -51,14 +51,14 @@ impl BottomEntry for MlpBottom {
 }
 
 impl Bottom for Mlp {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         Self::forward(self, input, pass)
     }
 
-    fn forward_alike(&self, input: Tensor<3>, lanes: usize, pass: &Pass) -> Tensor<3> {
+    fn forward_alike(&self, input: Input, lanes: usize, pass: &Pass) -> Tensor<3> {
         let reads_at_once = self.num_layers() > 0;
         let lanes = if reads_at_once { 1 } else { lanes };
-        Self::forward(self, lanes::spread(input, lanes), pass)
+        Self::forward(self, input.spread(lanes), pass)
     }
 
     fn width(&self) -> usize {

@@ -19,7 +19,7 @@ use std::fmt::Debug;
 use burn::tensor::Tensor;
 
 use super::attention::AttentionConfig;
-use super::lanes;
+use super::input::Input;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
@@ -133,14 +133,14 @@ pub trait Bottom: Debug + Send + Sync {
     /// # Shapes
     /// - input: `[replica · lane, batch, in]`
     /// - output: `[replica · lane, batch, width]`
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3>;
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3>;
     /// The same where all lanes see the same features.
     ///
     /// # Shapes
     /// - input: `[replica, batch, in]`
     /// - output: `[replica · lane, batch, width]`
-    fn forward_alike(&self, input: Tensor<3>, lanes: usize, pass: &Pass) -> Tensor<3> {
-        self.forward(lanes::spread(input, lanes), pass)
+    fn forward_alike(&self, input: Input, lanes: usize, pass: &Pass) -> Tensor<3> {
+        self.forward(input.spread(lanes), pass)
     }
     /// The width of the representation.
     fn width(&self) -> usize;

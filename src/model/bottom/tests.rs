@@ -76,7 +76,7 @@ fn found(choice: &Choice, input: InputShape) -> (usize, usize, Vec<f64>) {
         [2, BATCH, width],
     );
     let pass = Pass::evaluation(parameters.clone(), Vec::new());
-    let output = built.forward(x.clone(), &pass);
+    let output = built.forward(x.clone().into(), &pass);
     let shape = output.dims();
     assert_eq!(shape, [2, BATCH, built.width()]);
     let cosines = (0..shape.iter().product()).map(|at: usize| (at as f64).cos() as f32);

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::beside::Beside;
 use super::{Bottom, BottomConfig, BottomEntry, Fields, UNITS};
 use crate::model::dense::Dense;
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -145,7 +146,8 @@ impl FeatureMaps {
 }
 
 impl Bottom for FeatureMaps {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let input = input.whole();
         let Fields { number, dim } = self.fields;
         let [planes, batch, _] = input.dims();
         // A row for each number of an embedding, so that the maps are a dense layer over pairs of fields.

@@ -1,5 +1,7 @@
 //! Finds the rows of the table that batches touch.
 
+use std::ops::Range;
+
 use burn::tensor::Device;
 
 use super::layout::{EmbeddingLayout, IdRows};
@@ -20,6 +22,15 @@ pub struct BatchRows {
     pub places: Vec<u32>,
     /// The tables in their order.
     pub tables: Vec<UsedTable>,
+}
+
+impl BatchRows {
+    /// The distinct rows that lie in a table.
+    pub fn distinct(&self, table: usize) -> Range<usize> {
+        let start = |table: usize| self.tables.get(table).map(|used| used.distinct);
+        let end = start(table + 1).unwrap_or(self.rows.len());
+        start(table).unwrap_or(end)..end
+    }
 }
 
 /// What a batch uses of a table.

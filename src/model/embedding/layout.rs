@@ -52,6 +52,17 @@ pub(super) struct IdRows {
     pub each: usize,
 }
 
+/// A sparse field whose embedding is one row of its table.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainField {
+    /// Its table.
+    pub(super) table: usize,
+    /// Its place among what a row of the data finds.
+    pub(super) place: usize,
+    /// The first of its columns in the input.
+    pub(super) column: usize,
+}
+
 impl EmbeddingLayout {
     /// Tables for these fields and lists, of this width unless they have their own, and so many numbers of linear
     /// terms behind each embedding; a lane without a name is shared by all tasks.
@@ -128,6 +139,24 @@ impl EmbeddingLayout {
         self.places().take(self.num_fields).map(|table| table.dim)
     }
 
+    /// The sparse fields of which each embedding is one row of a table.
+    pub fn plain_fields(&self) -> Vec<PlainField> {
+        let (mut place, mut column) = (0, 0);
+        let tables = self.tables[..self.num_fields].iter().enumerate();
+        let each = tables.map(|(table, own)| {
+            let field = PlainField {
+                table,
+                place,
+                column,
+            };
+            place += own.ids.each;
+            column += own.dim;
+            (field, own.ids.each == 1 && self.linear == 0)
+        });
+        let plain = each.filter(|(_, is_plain)| *is_plain);
+        plain.map(|(field, _)| field).collect()
+    }
+
     /// The width of a list's embeddings, given the number of items of all lists before it.
     pub fn list_width(&self, items_before: usize) -> usize {
         let table = self.places().nth(self.num_fields + items_before);
@@ -145,13 +174,18 @@ impl EmbeddingLayout {
     }
 
     /// The width of a row of the table.
-    pub(super) fn row_width(&self) -> usize {
+    pub fn row_width(&self) -> usize {
         self.row_width
     }
 
     /// The width of what a row of the data finds: of each id its embedding, then its linear terms.
     pub fn width(&self) -> usize {
         self.places().map(|table| table.dim + self.linear).sum()
+    }
+
+    /// The same of its fields alone.
+    pub fn fields_width(&self) -> usize {
+        self.field_widths().map(|dim| dim + self.linear).sum()
     }
 
     /// The rows of the table that a row of the data finds.
@@ -237,10 +271,10 @@ impl EmbeddingLayout {
     /// The embeddings of the sparse fields side by side, and the sum over fields of the linear terms, if there are any.
     ///
     /// # Shapes
-    /// - found: `[plane, batch, width]`, as [`Self::width`] says
+    /// - found: `[plane, batch, width]`, as [`Self::width`] says, without so many numbers of the fields
     /// - output: `[plane, batch, field · dim]` and `[plane, batch, term]`
-    pub fn split(&self, found: Tensor<3>) -> (Tensor<3>, Option<Tensor<3>>) {
-        let all: usize = self.field_widths().map(|dim| dim + self.linear).sum();
+    pub fn split(&self, found: Tensor<3>, without: usize) -> (Tensor<3>, Option<Tensor<3>>) {
+        let all = self.fields_width() - without;
         // A part of a whole is a tensor of zeros for the backward pass.
         let found = if found.dims()[2] == all {
             found

@@ -6,10 +6,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::finder::BatchRows;
-use super::layout::EmbeddingLayout;
+use super::layout::{EmbeddingLayout, PlainField};
 use super::places::Places;
+use super::repeated::RepeatedFields;
 use crate::model::gpu::{self, Index, IndexWords, Part};
 use crate::model::host::is_host;
+use crate::model::input::RepeatedRows;
 use crate::model::rows::{TablePart, TableRows};
 
 /// Distinct rows that are worth a part of their own.
@@ -212,11 +214,64 @@ impl Lookup {
         self.of_replicas().map(range).collect()
     }
 
-    /// Where the rows `range` of the batch find their embeddings among the distinct rows.
-    pub fn places(&self, range: Range<usize>, copies: usize, device: &Device) -> Places {
+    /// Which of some fields have so few ids in the batch that blocks of so many rows repeat them.
+    pub fn repeated(
+        &self,
+        candidates: (&[PlainField], usize),
+        rows: usize,
+        copies: usize,
+    ) -> Option<RepeatedFields> {
+        let batches: Vec<&BatchRows> = self.of_replicas().collect();
+        let starts = self.ranges();
+        RepeatedFields::new(
+            candidates,
+            rows,
+            [batches.len(), self.layout.lanes, copies],
+            |replica, field| batches[replica].distinct(field.table).len(),
+            |[replica, lane], field| {
+                let batch = batches[replica];
+                let of_lane = starts[replica].start + lane * batch.rows.len();
+                of_lane + batch.distinct(field.table).start
+            },
+        )
+    }
+
+    /// Which rows of the repeated fields the rows `range` of the batch have.
+    ///
+    /// # Shapes
+    /// - table: as [`RepeatedFields::table`] gives it, or a leaf of it
+    pub fn repeated_uses(
+        &self,
+        fields: &RepeatedFields,
+        table: Tensor<2>,
+        range: Range<usize>,
+    ) -> RepeatedRows {
+        let each = self.layout.each;
+        let of_batch = |batch: &BatchRows| {
+            let own = fields.fields().iter();
+            let own = own.map(|field| (field.place, batch.distinct(field.table).start as u32));
+            let own: Vec<(usize, u32)> = own.collect();
+            let rows = batch.places[range.start * each..range.end * each].chunks_exact(each);
+            rows.flat_map(|row| own.iter().map(|&(place, first)| row[place] - first))
+                .collect()
+        };
+        let ids: Vec<Vec<u32>> = self.of_replicas().map(of_batch).collect();
+        fields.uses(table, &ids)
+    }
+
+    /// Where the rows `range` of the batch find their embeddings among the distinct rows, but for those of the repeated
+    /// fields.
+    pub fn places(
+        &self,
+        range: Range<usize>,
+        copies: usize,
+        repeated: Option<&RepeatedFields>,
+        device: &Device,
+    ) -> Places {
+        let each = self.layout.each;
         let part = Part {
-            first: range.start * self.layout.each,
-            len: range.len() * self.layout.each,
+            first: range.start * each,
+            len: range.len() * each,
             copies,
         };
         if let Some(unfolded) = self.unfolded(device) {
@@ -225,14 +280,22 @@ impl Lookup {
         let Part { first, len, .. } = part;
         let ranges = self.ranges();
         let all = ranges.last().map_or(0, |rows| rows.end);
+        let others = repeated.map(|fields| fields.others(each));
         let mut places = Vec::with_capacity(self.seen.len() * copies * self.layout.lanes * len);
         for (batch, rows) in self.of_replicas().zip(ranges) {
             for copy in 0..copies {
                 for lane in 0..self.layout.lanes {
                     let base = (copy * all + rows.start + lane * batch.rows.len()) as i32;
-                    let own = batch.places[first..first + len].iter();
+                    let own = &batch.places[first..first + len];
                     // Any row will do where there is no item: a mask takes it away again.
-                    places.extend(own.map(|&place| base + (place as i32).max(0)));
+                    let place = |&place: &u32| base + (place as i32).max(0);
+                    match &others {
+                        None => places.extend(own.iter().map(place)),
+                        Some(others) => places.extend(
+                            own.chunks_exact(each)
+                                .flat_map(|row| others.iter().map(|&other| place(&row[other]))),
+                        ),
+                    }
                 }
             }
         }

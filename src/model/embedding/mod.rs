@@ -7,8 +7,10 @@ mod finder;
 mod layout;
 mod lookup;
 mod places;
+mod repeated;
 
 pub use finder::{BatchRows, LookupFinder, MASKED};
-pub use layout::EmbeddingLayout;
+pub use layout::{EmbeddingLayout, PlainField};
 pub use lookup::Lookup;
 pub use places::Places;
+pub use repeated::RepeatedFields;

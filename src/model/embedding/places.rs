@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::layout::{EmbeddingLayout, FieldTable};
+use super::repeated::RepeatedFields;
 use crate::data::Dataset;
 use crate::model::gpu::{self, Index, IndexWords, Part};
 use crate::model::host::{self, is_host};
@@ -37,11 +38,17 @@ impl Places {
         layout: &EmbeddingLayout,
         replicas: usize,
         rows: &[u32],
-        dataset: &Dataset,
-        device: &Device,
+        repeated: Option<&RepeatedFields>,
+        (dataset, device): (&Dataset, &Device),
     ) -> Self {
         let of_id = |(id, table): (Option<u32>, &FieldTable)| table.ids().of(id.unwrap_or(0));
-        let of_row = |&row: &u32| dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
+        // What is repeated has one place for each id.
+        let is_other = |(place, _): &(usize, _)| !repeated.is_some_and(|fields| fields.has(*place));
+        let of_row = |&row: &u32| {
+            let places = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
+            let others = places.enumerate().filter(is_other);
+            others.map(|(_, place)| place)
+        };
         let own = rows.iter().flat_map(of_row).map(|row| row as u32);
         if is_host(device) {
             let own: Vec<i32> = own.map(|row| row as i32).collect();

@@ -147,21 +147,29 @@ fn forward(input: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor, slope: f3
         let input = input.plane(part.plane * planes / all_lanes);
         let input = input.rows(part.row, part.rows);
         let numbers = product(input, weight.plane(part.plane), part.numbers);
-        let bias = bias(part.plane);
-        vectorized(|| {
-            for row in numbers.chunks_exact_mut(outputs) {
-                for (number, bias) in row.iter_mut().zip(bias) {
-                    let sum = *number + bias;
-                    *number = rectified(sum, sum, slope);
-                }
-            }
-        });
+        add_bias(numbers, bias(part.plane), slope);
         numbers
     })
 }
 
+/// Adds the bias to each row, and rectifies it.
+pub(super) fn add_bias(numbers: &mut [f32], bias: &[f32], slope: f32) {
+    vectorized(|| {
+        for row in numbers.chunks_exact_mut(bias.len()) {
+            for (number, bias) in row.iter_mut().zip(bias) {
+                let sum = *number + bias;
+                *number = rectified(sum, sum, slope);
+            }
+        }
+    });
+}
+
 /// The gradient below the rectifier, and that of the bias.
-fn below_rectifier(gradient: FlexTensor, output: &FlexTensor, slope: f32) -> [FlexTensor; 2] {
+pub(super) fn below_rectifier(
+    gradient: FlexTensor,
+    output: &FlexTensor,
+    slope: f32,
+) -> [FlexTensor; 2] {
     let mut gradient = in_order(gradient);
     let [planes, rows, outputs] = dims(output);
     let mut bias = vec![0.0_f32; planes * outputs];
@@ -185,7 +193,7 @@ fn below_rectifier(gradient: FlexTensor, output: &FlexTensor, slope: f32) -> [Fl
     [gradient, tensor(bias, [planes, 1, outputs])]
 }
 
-fn weight_gradient(input: &Planes, slopes: &Planes) -> FlexTensor {
+pub(super) fn weight_gradient(input: &Planes, slopes: &Planes) -> FlexTensor {
     let [planes, rows, inputs] = input.dims;
     let [all_lanes, _, outputs] = slopes.dims;
     made([all_lanes, inputs, outputs], rows, |part| {
@@ -195,7 +203,7 @@ fn weight_gradient(input: &Planes, slopes: &Planes) -> FlexTensor {
     })
 }
 
-fn input_gradient(slopes: &Planes, weight: &Planes, dims: [usize; 3]) -> FlexTensor {
+pub(super) fn input_gradient(slopes: &Planes, weight: &Planes, dims: [usize; 3]) -> FlexTensor {
     let [all_lanes, _, outputs] = slopes.dims;
     let lanes = all_lanes / dims[0];
     made(dims, lanes * outputs, |part| {
@@ -221,18 +229,18 @@ fn rectified(number: f32, output: f32, slope: f32) -> f32 {
 }
 
 /// Some rows of a plane that is made.
-struct Part<'a> {
-    plane: usize,
+pub(super) struct Part<'a> {
+    pub plane: usize,
     /// The first of the rows.
-    row: usize,
-    rows: usize,
-    numbers: &'a mut [MaybeUninit<f32>],
+    pub row: usize,
+    pub rows: usize,
+    pub numbers: &'a mut [MaybeUninit<f32>],
 }
 
 /// Planes of `[plane, row, column]`, made part by part, side by side where that is worth it. A part is given back when all
 /// its numbers are set, each of which takes so many multiplications.
 #[expect(unsafe_code, reason = "numbers are not set to 0 before they are made")]
-fn made(
+pub(super) fn made(
     [planes, rows, columns]: [usize; 3],
     multiplications: usize,
     make: impl for<'a> Fn(Part<'a>) -> &'a mut [f32] + Sync + Send,

@@ -49,6 +49,11 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// How many columns it has.
+    pub fn num_columns(self) -> usize {
+        self.columns
+    }
+
     /// So many of its rows.
     ///
     /// # Panics
@@ -58,6 +63,15 @@ impl<'a> Matrix<'a> {
         assert!(start + rows <= self.rows, "rows of a matrix");
         let from = (start * self.strides[0]).min(self.numbers.len());
         Self::new(&self.numbers[from..], [rows, self.columns], self.strides)
+    }
+
+    /// So many of its columns.
+    ///
+    /// # Panics
+    /// If it has fewer.
+    #[must_use]
+    pub fn columns(self, start: usize, columns: usize) -> Self {
+        self.transposed().rows(start, columns).transposed()
     }
 }
 
@@ -73,31 +87,70 @@ pub fn product<'p>(
 ) -> &'p mut [f32] {
     let len = place.len();
     let start: *mut f32 = place.as_mut_ptr().cast();
-    // SAFETY: `at` has seen that the product has as many numbers as the place, and it sets each without looking at it.
+    assert_eq!(len, a.rows * b.columns, "the place of the product");
+    // SAFETY: the product has as many numbers as the place, and each is set without being looked at.
     unsafe {
-        at(a, b, (start, len), false);
+        at(a, b, (start, len, b.columns), false);
         std::slice::from_raw_parts_mut(start, len)
     }
+}
+
+/// Sets all numbers to 0.
+#[expect(unsafe_code, reason = "what was not set is set")]
+pub fn zeros(place: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+    place.fill(MaybeUninit::new(0.0));
+    // SAFETY: each of them has just been set.
+    unsafe { place.assume_init_mut() }
+}
+
+/// Sets a matrix whose rows lie one behind the other to `a·b`.
+///
+/// # Panics
+/// If the shapes do not fit each other.
+#[expect(unsafe_code, reason = "the product takes pointers")]
+pub fn set_product(a: Matrix<'_>, b: Matrix<'_>, place: &mut [f32]) {
+    assert_eq!(place.len(), a.rows * b.columns, "the place of the product");
+    // SAFETY: the product has as many numbers as the place.
+    unsafe { at(a, b, (place.as_mut_ptr(), place.len(), b.columns), false) }
 }
 
 /// Adds `a·b` to a matrix whose rows lie one behind the other.
 ///
 /// # Panics
 /// If the shapes do not fit each other.
-#[expect(unsafe_code, reason = "the product takes pointers")]
 pub fn add_product(a: Matrix<'_>, b: Matrix<'_>, sum: &mut [f32]) {
-    // SAFETY: all numbers of the sum are set.
-    unsafe { at(a, b, (sum.as_mut_ptr(), sum.len()), true) }
+    assert_eq!(sum.len(), a.rows * b.columns, "the place of the sum");
+    add_product_to_columns(a, b, sum, b.columns);
 }
 
-/// Sets numbers to `a·b`, or adds it to them.
+/// Adds `a·b` to the first columns of a matrix of so many.
+///
+/// # Panics
+/// If the shapes do not fit each other.
+#[expect(unsafe_code, reason = "the product takes pointers")]
+pub fn add_product_to_columns(a: Matrix<'_>, b: Matrix<'_>, sum: &mut [f32], columns: usize) {
+    // SAFETY: all numbers of the sum are set.
+    unsafe { at(a, b, (sum.as_mut_ptr(), sum.len(), columns), true) }
+}
+
+/// Sets numbers to `a·b`, or adds it to them; its rows begin so many numbers apart.
 ///
 /// # Safety
 /// So many numbers from there on may be written, and are set before if they are added to.
 #[expect(unsafe_code, reason = "the product takes pointers")]
-unsafe fn at(a: Matrix<'_>, b: Matrix<'_>, (start, len): (*mut f32, usize), adds: bool) {
+unsafe fn at(
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    (start, len, stride): (*mut f32, usize, usize),
+    adds: bool,
+) {
     assert_eq!(a.columns, b.rows, "the columns of a are the rows of b");
-    assert_eq!(len, a.rows * b.columns, "the place of the product");
+    assert!(b.columns <= stride, "the rows of the product");
+    let last = a.rows.saturating_sub(1) * stride + b.columns;
+    assert!(
+        a.rows * b.columns == 0 || last <= len,
+        "the place of the product"
+    );
     let [a_row, a_column] = a.strides.map(|stride| stride as isize);
     let [b_row, b_column] = b.strides.map(|stride| stride as isize);
     // SAFETY: there is place for the product, and [`Matrix::new`] has seen that both factors lie within what they
@@ -109,7 +162,7 @@ unsafe fn at(a: Matrix<'_>, b: Matrix<'_>, (start, len): (*mut f32, usize), adds
             a.columns,
             start,
             1,
-            b.columns as isize,
+            stride as isize,
             adds,
             a.numbers.as_ptr(),
             a_column,

@@ -1,11 +1,14 @@
 //! Numbers of the device on the host, and operations of our own where the device is the host.
 
 mod dense;
+mod dense_repeated;
 mod matrix;
 mod mixture;
 mod planes;
+mod repeated;
 pub(super) mod rows;
 mod tape;
+mod whole;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -14,7 +17,10 @@ use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 pub use dense::dense;
+pub use dense_repeated::dense_repeated;
 pub use mixture::mixture;
+pub use repeated::Repeated;
+pub use whole::whole;
 
 use self::planes::in_order;
 use crate::error::Report;

@@ -50,12 +50,20 @@ impl Planes {
     /// # Panics
     /// If the numbers of a row do not lie one behind the other.
     pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
-        let [planes, rows, columns] = self.dims;
-        let [plane, row, column] = self.strides;
+        (0..self.dims[0]).flat_map(|plane| self.rows_of(plane))
+    }
+
+    /// Each row of one plane.
+    ///
+    /// # Panics
+    /// As [`Self::rows`] does.
+    pub fn rows_of(&self, plane: usize) -> impl Iterator<Item = &[f32]> {
+        let [_, rows, columns] = self.dims;
+        let [stride, row, column] = self.strides;
         assert!(column == 1 || columns < 2, "rows of a tensor");
-        let numbers = &self.tensor.storage::<f32>()[self.tensor.layout().start_offset()..];
-        let each = (0..planes).flat_map(move |at| (0..rows).map(move |own| at * plane + own * row));
-        each.map(move |start| &numbers[start..start + columns])
+        let start = self.tensor.layout().start_offset() + plane * stride;
+        let numbers = &self.tensor.storage::<f32>()[start..];
+        (0..rows).map(move |own| &numbers[own * row..own * row + columns])
     }
 
     /// One plane.

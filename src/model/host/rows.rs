@@ -109,11 +109,14 @@ pub fn added_up(uses: Vec<(Tensor<1, Int>, Tensor<3>)>, [rows, width]: [usize; 2
     parts.for_each(|(index, sums)| {
         for (places, values, each) in &uses {
             let rows = places.storage::<i32>().chunks_exact(*each);
-            vectorized(|| {
-                for (places, values) in rows.zip(values.rows()) {
-                    add(places, values, width, (index * part, sums));
-                }
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (places, values) in rows.zip(values.rows()) {
+                        add(places, values, width, (index * part, sums));
+                    }
+                },
+            );
         }
     });
     Tensor::from_primitive::<Flex>(tensor(sums, [rows, width]))
@@ -143,6 +146,31 @@ fn add(places: &[i32], values: &[f32], width: usize, (first, sums): (usize, &mut
             }
         }
     });
+}
+
+/// Adds rows to those of others: each range of them is as long as the next part of what is added.
+///
+/// # Shapes
+/// - others: `[row, width]`
+/// - own: `[added, width]`
+pub fn added_at(
+    others: Tensor<2>,
+    own: &Tensor<2>,
+    ranges: impl Iterator<Item = Range<usize>>,
+) -> Tensor<2> {
+    let width = own.dims()[1];
+    let (mut others, own) = (numbers(others), numbers(own.clone()));
+    let mut own = own.storage::<f32>();
+    let all: &mut [f32] = others.storage_mut();
+    for range in ranges {
+        let sums = &mut all[range.start * width..range.end * width];
+        let (added, behind) = own.split_at(sums.len());
+        for (sum, number) in sums.iter_mut().zip(added) {
+            *sum += number;
+        }
+        own = behind;
+    }
+    Tensor::from_primitive::<Flex>(others)
 }
 
 /// Changes rows of several tables, a few at a time.

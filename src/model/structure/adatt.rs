@@ -7,6 +7,7 @@ use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
 use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs, mixed};
+use crate::model::input::Input;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -165,14 +166,14 @@ impl Level {
     }
 
     /// What the experts of each task make of its stream.
-    fn made(&self, streams: &[Tensor<3>], pass: &Pass) -> Vec<Outputs> {
+    fn made(&self, streams: &[Input], pass: &Pass) -> Vec<Outputs> {
         let each = self.experts.iter().zip(streams);
         each.map(|(experts, stream)| experts.forward(stream.clone(), pass))
             .collect()
     }
 
     /// A task's stream a level up, from what the experts of each task made.
-    fn next(&self, task: usize, stream: Tensor<3>, made: &[Outputs], pass: &Pass) -> Tensor<3> {
+    fn next(&self, task: usize, stream: Input, made: &[Outputs], pass: &Pass) -> Tensor<3> {
         let own = match &self.straight {
             Some(straight) => {
                 let shares = pass.parameter(straight[task]);
@@ -191,7 +192,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
         let mut streams = vec![input; tasks];
         let Some((last, below)) = self.levels.split_last() else {
@@ -201,7 +202,7 @@ impl Structure for Built {
             let made = level.made(&streams, pass);
             let next = streams.into_iter().enumerate();
             streams = next
-                .map(|(task, stream)| level.next(task, stream, &made, pass))
+                .map(|(task, stream)| level.next(task, stream, &made, pass).into())
                 .collect();
         }
         let made = last.made(&streams, pass);
@@ -209,14 +210,12 @@ impl Structure for Built {
             // All streams are still the features.
             streams.truncate(1);
         }
-        let streams = streams.into_iter().map(Outputs::of_one);
-        let views = Outputs::fork_all(made.into_iter().chain(streams).collect(), tasks, pass);
+        let views = Outputs::fork_with(made, streams, tasks, pass);
         let views = views.into_iter().enumerate();
         views
-            .map(|(task, view)| {
-                let (made, streams) = view.split_at(tasks);
-                let stream = streams[task.min(streams.len() - 1)].planes.clone();
-                self.towers[task].forward(last.next(task, stream, made, pass), pass)
+            .map(|(task, (made, streams))| {
+                let stream = streams[task.min(streams.len() - 1)].clone();
+                self.towers[task].forward(last.next(task, stream, &made, pass), pass)
             })
             .collect()
     }

@@ -10,6 +10,7 @@ use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::experts::{Outputs, mixed};
+use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
@@ -191,7 +192,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
         let earlier = tasks - 1;
         let mut known: Vec<Tensor<3>> = Vec::with_capacity(tasks);
@@ -207,13 +208,13 @@ impl Structure for Built {
                 });
             }
         }
-        known.push(input);
+        known.push(input.whole());
         let views = pass.fork_all(known, tasks);
         let mut outputs: Vec<(usize, Tensor<3>)> = Vec::with_capacity(tasks);
         for (place, &task) in self.chain.iter().enumerate() {
             let mut view = views[task].clone();
             let own = if place == earlier {
-                let own = self.last_bottom.forward(view.remove(earlier), pass);
+                let own = self.last_bottom.forward(view.remove(earlier).into(), pass);
                 match (&self.last_transfer, view.pop()) {
                     (Some(transfer), Some(known)) => transfer.forward(known, own, pass),
                     _ => own,

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::{Node, NodeId, Owner, Part, Sketch, of_lane};
+use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::{Builder, Mlp};
@@ -138,7 +139,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
         let mut columns = self.bottoms.forward_alike(input, tasks, pass);
         for (stitch, layer) in &self.layers {

@@ -7,6 +7,7 @@ use super::{Structure, StructureConfig, StructureEntry};
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
+use crate::model::input::Input;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -159,7 +160,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let shared = self.bottom.forward(input, pass);
         let Some((last, earlier)) = self.steps.split_last() else {
             return Vec::new();

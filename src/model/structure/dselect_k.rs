@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::experts::{Experts, GateNames, Outputs, mixed};
+use crate::model::input::Input;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -222,7 +223,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let experts = self.experts.forward(input, pass);
         let views = Outputs::fork_all(vec![experts], self.towers.len(), pass);
         let each = self.towers.iter().zip(views).enumerate();

@@ -7,6 +7,7 @@ use super::{Structure, StructureConfig, StructureEntry};
 use crate::data::{Dataset, Task, TaskKind, task_of};
 use crate::error::Problem;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -143,9 +144,10 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let [click, conversion] = self.labels;
         let tasks = 1 + self.others.num_tasks();
+        let input = input.whole();
         let mut shared = self.click.outputs(vec![input.clone()], pass);
         shared.push(input);
         let mut features = Vec::with_capacity(tasks);

@@ -7,6 +7,7 @@ use crate::model::bottom::Bottom;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::dropout::DropoutKey;
 use crate::model::experts::{GateNames, Outputs, mixed};
+use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::{Builder, Mlp};
@@ -189,7 +190,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let mut branches = self.bottoms.forward_alike(input, self.number, pass);
         for (parents, layer) in &self.layers {
             branches = layer.forward(lanes::summed(branches, parents.taken(pass)), pass);

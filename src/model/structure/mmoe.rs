@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -99,17 +100,16 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let experts = self.experts.forward(input.clone(), pass);
         // The features that a gate reads are shared too: they come from the embeddings.
-        let features = Outputs::of_one(input);
-        let views = Outputs::fork_all(vec![features, experts], self.towers.len(), pass);
+        let tasks = self.towers.len();
+        let views = Outputs::fork_with(vec![experts], vec![input], tasks, pass);
         let tasks = self.gates.iter().zip(&self.towers).zip(views);
         tasks
-            .map(|((gate, tower), view)| {
-                let (features, experts) = view.split_at(1);
-                let features = features[0].planes.clone();
-                tower.forward(gate.mix(features, experts, pass), pass)
+            .filter_map(|((gate, tower), (experts, features))| {
+                let features = features.into_iter().next()?;
+                Some(tower.forward(gate.mix(features, &experts, pass), pass))
             })
             .collect()
     }

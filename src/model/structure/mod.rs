@@ -29,6 +29,7 @@ use burn::tensor::Tensor;
 
 use super::bottom::{Bottom, BottomConfig, BottomEntry, InputShape};
 use super::diagram::Sketch;
+use super::input::Input;
 use super::mlp::{Builder, HiddenConfig};
 use super::pass::Pass;
 use crate::data::{Dataset, Task};
@@ -126,7 +127,7 @@ pub trait Structure: Debug + Send + Sync {
     /// # Shapes
     /// - input: `[replica · copy · lane, batch, in]`, the lanes those of [`StructureEntry::lanes`]
     /// - output: one `[replica, batch, 1]` for each task
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>>;
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>>;
 
     /// What is minimized beside the tasks' losses, row by row; the mean over the rows counts.
     ///

@@ -6,6 +6,7 @@ use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::diagram::{Node, NodeId, Owner, Part, Sketch};
+use crate::model::input::Input;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -135,7 +136,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let mut top = self.bottom.forward(input, pass);
         let mut layers = vec![top.clone()];
         for layer in &self.trunk {

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -90,7 +91,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let experts = self.experts.forward(input.clone(), pass);
         let mixture = self.gate.mix(input, &[experts], pass);
         let views = pass.fork(mixture, self.towers.len());

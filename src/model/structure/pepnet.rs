@@ -8,6 +8,7 @@ use crate::error::Problem;
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::diagram::{EdgeKind, Node, NodeId, Owner, Part, Sketch};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -155,7 +156,8 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+        let input = input.whole();
         let prior = self.prior.of(&input);
         let gated = match &self.domain {
             Some((domain, gate)) => {
@@ -165,7 +167,7 @@ impl Structure for Built {
             None => input,
         };
         let all = pass.first_copy(gated.clone().detach());
-        let represented = self.bottom.forward(gated, pass);
+        let represented = self.bottom.forward(gated.into(), pass);
         // The columns that the towers' gates see are shared too: they come from the embeddings.
         let views = pass.fork_all([vec![represented], prior].concat(), self.towers.len());
         let each = self.towers.iter().zip(views);

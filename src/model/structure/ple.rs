@@ -6,6 +6,7 @@ use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::InputShape;
 use crate::model::diagram::{GateNode, NodeId, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
@@ -276,20 +277,14 @@ impl Level {
     }
 
     /// A task's stream a level up.
-    fn task_stream(
-        &self,
-        task: usize,
-        stream: Tensor<3>,
-        shared: &[Outputs],
-        pass: &Pass,
-    ) -> Tensor<3> {
+    fn task_stream(&self, task: usize, stream: Input, shared: &[Outputs], pass: &Pass) -> Input {
         let own = made_by(self.own[task].as_ref(), &stream, pass);
         let experts: Vec<Outputs> = own.into_iter().chain(shared.iter().cloned()).collect();
-        self.gates[task].mix(stream, &experts, pass)
+        self.gates[task].mix(stream, &experts, pass).into()
     }
 
     /// The streams of the tasks and then the shared one, a level up.
-    fn streams(&self, streams: &[Tensor<3>], pass: &Pass) -> Vec<Tensor<3>> {
+    fn streams(&self, streams: &[Input], pass: &Pass) -> Vec<Input> {
         let (Some(common), Some(shared_gate)) = (streams.last(), &self.shared_gate) else {
             return streams.to_vec();
         };
@@ -298,24 +293,24 @@ impl Level {
         let own: Vec<Option<Outputs>> = own
             .map(|(own, stream)| made_by(own.as_ref(), stream, pass))
             .collect();
-        let mut next: Vec<Tensor<3>> = Vec::with_capacity(streams.len());
+        let mut next: Vec<Input> = Vec::with_capacity(streams.len());
         for ((gate, stream), own) in self.gates.iter().zip(streams).zip(&own) {
             let experts: Vec<Outputs> = own.iter().chain(&shared).cloned().collect();
-            next.push(gate.mix(stream.clone(), &experts, pass));
+            next.push(gate.mix(stream.clone(), &experts, pass).into());
         }
         let all: Vec<Outputs> = own.into_iter().flatten().chain(shared).collect();
-        next.push(shared_gate.mix(common.clone(), &all, pass));
+        next.push(shared_gate.mix(common.clone(), &all, pass).into());
         next
     }
 }
 
 /// What experts make of a stream; nothing where there are none.
-fn made_by(experts: Option<&Experts>, stream: &Tensor<3>, pass: &Pass) -> Option<Outputs> {
+fn made_by(experts: Option<&Experts>, stream: &Input, pass: &Pass) -> Option<Outputs> {
     Some(experts?.forward(stream.clone(), pass))
 }
 
 impl Structure for Extraction {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
         let mut streams = vec![input.clone(); tasks + 1];
         for level in &self.below {
@@ -324,19 +319,16 @@ impl Structure for Extraction {
         let common = streams.pop().unwrap_or(input);
         let shared = self.alone.first().and_then(|first| first.shared.as_ref());
         let shared = made_by(shared, &common, pass);
-        let number = usize::from(shared.is_some());
         if self.below.is_empty() {
             // All streams are still the features.
             streams.truncate(1);
         }
-        let streams = streams.into_iter().map(Outputs::of_one);
-        let views = Outputs::fork_all(shared.into_iter().chain(streams).collect(), tasks, pass);
+        let views = Outputs::fork_with(shared.into_iter().collect(), streams, tasks, pass);
         let each = views.into_iter().enumerate();
-        each.map(|(task, view)| {
-            let (shared, streams) = view.split_at(number);
-            let mut stream = streams[task.min(streams.len() - 1)].planes.clone();
+        each.map(|(task, (shared, streams))| {
+            let mut stream = streams[task.min(streams.len() - 1)].clone();
             for level in &self.alone {
-                stream = level.task_stream(task, stream, shared, pass);
+                stream = level.task_stream(task, stream, &shared, pass);
             }
             self.towers[task].forward(stream, pass)
         })

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::Sketch;
+use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -61,7 +62,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let represented = self.bottoms.forward(input, pass);
         let own = lanes::apart(represented, self.towers.len());
         let towers = self.towers.iter().zip(own);

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::{Owner, Sketch};
+use crate::model::input::Input;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Paper, Spec};
@@ -61,7 +62,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let shared = self.bottom.forward(input, pass);
         let views = pass.fork(shared, self.towers.len());
         let towers = self.towers.iter().zip(views);

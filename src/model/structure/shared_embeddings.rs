@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::Sketch;
+use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::layout::Slot;
 use crate::model::mlp::Builder;
@@ -98,9 +99,12 @@ impl OwnNetworks {
     /// - views: for each task `[plane, batch, in]`
     /// - output: for each task `[plane, batch, 1]`
     pub fn outputs(&self, views: Vec<Tensor<3>>, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = views.len();
-        let represented = self.bottoms.forward(lanes::side_by_side(views), pass);
-        let own = lanes::apart(represented, tasks);
+        let views = lanes::side_by_side(views).into();
+        self.of_represented(self.bottoms.forward(views, pass), pass)
+    }
+
+    fn of_represented(&self, represented: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+        let own = lanes::apart(represented, self.num_tasks());
         let towers = self.towers.iter().zip(own);
         towers
             .map(|(tower, own)| tower.forward(own, pass))
@@ -109,7 +113,11 @@ impl OwnNetworks {
 }
 
 impl Structure for OwnNetworks {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        self.outputs(pass.fork(input, self.towers.len()), pass)
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+        let tasks = self.towers.len();
+        if pass.reads_alike() {
+            return self.of_represented(self.bottoms.forward_alike(input, tasks, pass), pass);
+        }
+        self.outputs(pass.fork(input.whole(), tasks), pass)
     }
 }

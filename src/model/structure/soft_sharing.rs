@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::shared_embeddings::OwnNetworks;
 use super::{Structure, StructureConfig, StructureEntry};
 use crate::model::diagram::{Node, Owner, Part, Sketch};
+use crate::model::input::Input;
 use crate::model::layout::Slot;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -81,7 +82,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         self.networks.forward(input, pass)
     }
 

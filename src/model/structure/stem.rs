@@ -6,6 +6,7 @@ use super::ple::{OWN_EXPERTS, SHARED_EXPERTS};
 use super::{Structure, StructureConfig, StructureEntry, Tower};
 use crate::model::diagram::{EdgeKind, Node, Owner, Part, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
+use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
@@ -127,9 +128,9 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
         let tasks = self.towers.len();
-        let mut tables = lanes::apart(input, tasks + 1);
+        let mut tables = lanes::apart(input.whole(), tasks + 1);
         let mut common: Vec<Outputs> = tables.pop().into_iter().map(Outputs::of_one).collect();
         if let Some(shared) = &self.shared {
             common.push(shared.forward(common[0].planes.clone(), pass));

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::model::dense::Dense;
+use crate::model::input::Input;
 use crate::model::mlp::{Builder, HiddenConfig, Mlp};
 use crate::model::pass::Pass;
 
@@ -34,14 +35,14 @@ impl Tower {
     /// # Shapes
     /// - input: `[replica, batch, in]`
     /// - output: `[replica, batch, 1]`
-    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    pub fn forward(&self, input: impl Into<Input>, pass: &Pass) -> Tensor<3> {
         self.forward_with(input, pass, |_, hidden| hidden)
     }
 
     /// The same, where the output of each hidden layer is changed before it goes on; layers count from 0.
     pub fn forward_with(
         &self,
-        input: Tensor<3>,
+        input: impl Into<Input>,
         pass: &Pass,
         change: impl Fn(usize, Tensor<3>) -> Tensor<3>,
     ) -> Tensor<3> {

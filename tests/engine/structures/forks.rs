@@ -49,6 +49,7 @@ fn found(network: &Network, task: usize, fork: Fork) -> Found {
     let pass = Pass::training(parameters, Vec::new(), key, fork);
     let features = Features {
         found: Some(embedded.clone()),
+        repeated: None,
         lengths: None,
         dense: Some(dense),
     };

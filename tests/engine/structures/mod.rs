@@ -133,6 +133,7 @@ fn gone(network: &Network, flat: &[f32], pass: impl FnOnce(Vec<Tensor<3>>) -> Pa
     let pass = pass(parameters);
     let features = Features {
         found: Some(embedded.clone()),
+        repeated: None,
         lengths: None,
         dense: Some(dense),
     };
