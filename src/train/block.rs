@@ -112,6 +112,41 @@ impl Forward<'_> {
         Some((Arc::new(fields), table))
     }
 
+    /// What the rows of a block read of the tables.
+    fn touches(
+        &self,
+        rows: Range<usize>,
+        repeated: Option<&(Arc<RepeatedFields>, Tensor<2>)>,
+    ) -> Touches {
+        let layout = &self.network.embeddings;
+        let fields = repeated.map(|(fields, _)| fields.as_ref());
+        let width = layout.width() - fields.map_or(0, RepeatedFields::width);
+        let others = self.touched.filter(|_| width > 0);
+        let uses = others.map(|(lookup, touched)| {
+            let places = lookup.places(rows.clone(), self.fork.copies(), fields, self.device);
+            let planes = self.batch.len() * self.fork.copies() * layout.lanes;
+            let found = places.taken(touched);
+            let found = found.reshape([planes, rows.len(), width]);
+            Uses {
+                leaf: leaf(&found, self.autodiff),
+                places,
+            }
+        });
+        let repeats = repeated.map(|(fields, table)| Repeats {
+            fields: fields.clone(),
+            leaf: leaf(table, self.autodiff),
+        });
+        Touches {
+            distinct: self.touched.map(|(_, touched)| touched.dims()),
+            uses,
+            repeats,
+        }
+    }
+
+    fn lookup(&self) -> Option<&Lookup> {
+        self.touched.map(|(lookup, _)| lookup)
+    }
+
     fn block(
         &self,
         part: usize,
@@ -132,32 +167,13 @@ impl Forward<'_> {
             first_row: start,
         };
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);
-        let layout = &network.embeddings;
-        let width = layout.width() - repeated.map_or(0, |(fields, _)| fields.width());
-        let touched = self.touched.filter(|_| width > 0);
-        let uses = touched.map(|(lookup, touched)| {
-            let fields = repeated.map(|(fields, _)| fields.as_ref());
-            let places = lookup.places(start..end, copies, fields, self.device);
-            let planes = cut.len() * copies * layout.lanes;
-            let found = places.taken(touched);
-            let found = found.reshape([planes, end - start, width]);
-            Uses {
-                leaf: leaf(&found, self.autodiff),
-                places,
-            }
-        });
-        let repeats = repeated.map(|(fields, table)| Repeats {
-            fields: fields.clone(),
-            leaf: leaf(table, self.autodiff),
-        });
-        let of_lookup = self.touched.zip(repeats.as_ref());
-        let repeated = of_lookup.map(|((lookup, _), own)| {
-            lookup.repeated_uses(&own.fields, own.leaf.clone(), start..end)
-        });
-        let found = uses.as_ref().map(|uses| uses.leaf.clone());
+        let touches = self.touches(start..end, repeated);
+        let repeated = self.lookup().zip(touches.repeats.as_ref());
+        let repeated = repeated
+            .map(|(lookup, own)| lookup.repeated_uses(&own.fields, own.leaf.clone(), start..end));
         let rows = self.data.rows(&cut);
         let features = Features {
-            found,
+            found: touches.uses.as_ref().map(|uses| uses.leaf.clone()),
             repeated,
             lengths: rows.lengths.clone().map(|lengths| copied(lengths, copies)),
             dense: rows.dense.clone().map(|dense| copied(dense, copies)),
@@ -174,11 +190,6 @@ impl Forward<'_> {
             .sum_dim(1)
             .squeeze_dim::<2>(1);
         let moments = pass.take_moments();
-        let touches = Touches {
-            distinct: self.touched.map(|(_, touched)| touched.dims()),
-            uses,
-            repeats,
-        };
         let tape = Tape {
             part,
             pass,

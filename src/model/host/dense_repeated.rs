@@ -19,7 +19,7 @@ use super::repeated::Repeated;
 use super::tape::recorded;
 use crate::model::input::RepeatedRows;
 
-/// A dense layer, as [`super::dense`] is one, whose input lies partly in a table.
+/// A dense layer, as [`super::dense()`] is one, whose input lies partly in a table.
 ///
 /// # Shapes
 /// - rest: `[plane, row, column]`, the columns that are not repeated, if there are any
