@@ -18,7 +18,7 @@ use crate::replicas::{
 
 /// Adds the gradients up as they are.
 #[derive(Debug)]
-struct Sum;
+pub struct Sum;
 
 impl Balancing for Sum {
     fn balance(

@@ -20,6 +20,7 @@ mod probe;
 mod real_data;
 mod registries;
 mod relatedness;
+mod repeated;
 mod replicas;
 mod resume;
 mod structures;
