@@ -42,12 +42,12 @@ impl Places {
         (dataset, device): (&Dataset, &Device),
     ) -> Self {
         let of_id = |(id, table): (Option<u32>, &FieldTable)| table.ids().of(id.unwrap_or(0));
-        // What is repeated has one place for each id.
-        let is_other = |(place, _): &(usize, _)| !repeated.is_some_and(|fields| fields.has(*place));
+        let is_other = |place| !repeated.is_some_and(|fields| fields.has(place));
+        let is_other: Vec<bool> = (0..layout.num_places()).map(is_other).collect();
         let of_row = |&row: &u32| {
             let places = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
-            let others = places.enumerate().filter(is_other);
-            others.map(|(_, place)| place)
+            let others = places.zip(&is_other).filter(|(_, is_other)| **is_other);
+            others.map(|(place, _)| place)
         };
         let own = rows.iter().flat_map(of_row).map(|row| row as u32);
         if is_host(device) {

@@ -280,14 +280,9 @@ mod tests {
     use burn::tensor::{Tensor, activation};
 
     use super::*;
-    use crate::model::host::wave;
+    use crate::model::host::{close, wave};
 
-    /// Output and gradients beside those of Burn's own operations.
-    fn close<const D: usize>(found: &Tensor<D>, expected: &Tensor<D>, what: &str) {
-        let [found, expected] = [found, expected].map(|tensor| tensor.clone().into_data());
-        found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(2e-4));
-        assert_eq!(found.shape(), expected.shape(), "{what}");
-    }
+    const WITHIN: f32 = 2e-4;
 
     #[test]
     fn a_layer_is_a_product_a_sum_and_a_rectifier() {
@@ -311,12 +306,12 @@ mod tests {
                     Some(slope) => activation::leaky_relu(plain, f64::from(slope)),
                     None => plain,
                 };
-                close(&fused, &plain, "output");
+                close(&fused, &plain, WITHIN, "output");
                 let [fused, plain] =
                     [fused, plain].map(|output| (output * looked_at.clone()).sum().backward());
                 for (name, leaf) in [("input", &input), ("weight", &weight), ("bias", &bias)] {
                     let [found, expected] = [&fused, &plain].map(|tape| leaf.grad(tape).unwrap());
-                    close(&found, &expected, name);
+                    close(&found, &expected, WITHIN, name);
                 }
             }
         }
@@ -344,8 +339,8 @@ mod tests {
         };
         for is_across in [false, true] {
             let [found, expected] = [fused, plain].map(|layer| run(layer, is_across));
-            close(&found.0, &expected.0, "output");
-            close(&found.1, &expected.1, "table");
+            close(&found.0, &expected.0, WITHIN, "output");
+            close(&found.1, &expected.1, WITHIN, "table");
         }
     }
 }

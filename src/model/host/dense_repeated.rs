@@ -107,19 +107,23 @@ struct Layer {
     rest: FlexTensor,
     table: FlexTensor,
     weight: FlexTensor,
-    /// The rows of the weights that belong to the rest.
+    /// The rows of the weights that belong to the rest, and these alone.
     others: Vec<Range<usize>>,
+    weight_of_rest: FlexTensor,
     kind: Kind,
 }
 
 impl Layer {
     fn new([rest, table, weight]: [FlexTensor; 3], kind: Kind) -> Self {
-        let [_, inputs, _] = Planes::new(&weight).dims;
+        let weight = in_order(weight);
+        let planes = Planes::new(&weight);
+        let others = kind.uses.rest(planes.dims[1]);
         Self {
             rest,
             table: in_order(table),
-            weight: in_order(weight),
-            others: kind.uses.rest(inputs),
+            weight_of_rest: rows_at(&planes, &others),
+            weight,
+            others,
             kind,
         }
     }
@@ -131,7 +135,7 @@ impl Layer {
             slope,
         } = self.kind;
         let (rest, weight) = (Planes::new(&self.rest), Planes::new(&self.weight));
-        let of_rest = Planes::new(&rows_at(&weight, &self.others));
+        let of_rest = Planes::new(&self.weight_of_rest);
         let (table, bias) = (self.table.storage::<f32>(), in_order(bias));
         let [all_lanes, inputs, outputs] = weight.dims;
         let [planes, rows] = uses.dims();
@@ -183,8 +187,8 @@ impl Backward<Flex, 4> for Step {
             gradients.register::<Flex>(node.id, bias);
         }
         if let Some(node) = of_rest.filter(|_| has_rest) {
-            let weight = rows_at(&weight, &layer.others);
-            let found = input_gradient(&slopes, &Planes::new(&weight), rest.dims);
+            let weight = Planes::new(&layer.weight_of_rest);
+            let found = input_gradient(&slopes, &weight, rest.dims);
             gradients.register::<Flex>(node.id, found);
         }
         if let Some(node) = of_table {
@@ -233,7 +237,7 @@ mod tests {
     use burn::tensor::{Device, Int, TensorData, activation};
 
     use super::*;
-    use crate::model::host::{wave, whole};
+    use crate::model::host::{close, wave, whole};
     use crate::model::lanes;
 
     /// Fields of 5 ids in each plane, from these columns on; the last plane lies first in the table.
@@ -285,11 +289,7 @@ mod tests {
         Tensor::cat(parts, 2)
     }
 
-    fn close<const D: usize>(found: &Tensor<D>, expected: &Tensor<D>, what: &str) {
-        assert_eq!(found.dims(), expected.dims(), "{what}");
-        let [found, expected] = [found, expected].map(|tensor| tensor.clone().into_data());
-        found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(5e-4));
-    }
+    const WITHIN: f32 = 5e-4;
 
     #[test]
     fn a_layer_does_with_a_table_what_it_does_with_its_rows() {
@@ -323,15 +323,15 @@ mod tests {
                     Some(slope) => activation::leaky_relu(apart, f64::from(slope)),
                     None => apart,
                 };
-                close(&fused, &apart, "output");
+                close(&fused, &apart, WITHIN, "output");
                 let [fused, apart] =
                     [fused, apart].map(|output| (output * looked_at.clone()).sum().backward());
                 let own = |tape| table.grad(tape).unwrap();
-                close(&own(&fused), &own(&apart), "table");
+                close(&own(&fused), &own(&apart), WITHIN, "table");
                 let leaves = rest.iter().chain([&weight, &bias]);
                 for (place, leaf) in leaves.enumerate() {
                     let [found, expected] = [&fused, &apart].map(|tape| leaf.grad(tape).unwrap());
-                    close(&found, &expected, &format!("leaf {place}"));
+                    close(&found, &expected, WITHIN, &format!("leaf {place}"));
                 }
             }
         }
@@ -349,14 +349,14 @@ mod tests {
             };
             let found = whole(rest.clone(), repeated);
             let expected = plain(rest.as_ref(), &table, &uses);
-            close(&found, &expected, "columns");
+            close(&found, &expected, WITHIN, "columns");
             let [found, expected] =
                 [found, expected].map(|whole| whole.powi_scalar(2).sum().backward());
             let own = |tape| table.grad(tape).unwrap();
-            close(&own(&found), &own(&expected), "table");
+            close(&own(&found), &own(&expected), WITHIN, "table");
             if let Some(rest) = rest {
                 let own = |tape| rest.grad(tape).unwrap();
-                close(&own(&found), &own(&expected), "rest");
+                close(&own(&found), &own(&expected), WITHIN, "rest");
             }
         }
     }

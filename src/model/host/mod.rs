@@ -1,5 +1,21 @@
 //! Numbers of the device on the host, and operations of our own where the device is the host.
 
+/// Runs one of two functions: the first is made for a width, so that a loop over it is a few instructions.
+macro_rules! by_width {
+    ($width:expr, $fixed:ident($($argument:expr),*), $any:expr) => {
+        match $width {
+            2 => $fixed::<2>($($argument),*),
+            4 => $fixed::<4>($($argument),*),
+            8 => $fixed::<8>($($argument),*),
+            16 => $fixed::<16>($($argument),*),
+            32 => $fixed::<32>($($argument),*),
+            64 => $fixed::<64>($($argument),*),
+            128 => $fixed::<128>($($argument),*),
+            _ => $any,
+        }
+    };
+}
+
 mod dense;
 mod dense_repeated;
 mod matrix;
@@ -138,6 +154,14 @@ fn ints<const D: usize>(tensor: Tensor<D, Int>) -> FlexTensor {
         Ok(tensor) => in_order(tensor),
         Err(error) => unreachable!("a tensor on the host: {error:?}"),
     }
+}
+
+/// That two tensors are nearly the same.
+#[cfg(test)]
+fn close<const D: usize>(found: &Tensor<D>, expected: &Tensor<D>, within: f32, what: &str) {
+    assert_eq!(found.dims(), expected.dims(), "{what}");
+    let [found, expected] = [found, expected].map(|tensor| tensor.clone().into_data());
+    found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(within));
 }
 
 /// A parameter of numbers that differ.

@@ -68,11 +68,17 @@ impl Repeated {
         between.filter(|columns| !columns.is_empty()).collect()
     }
 
-    /// The places of some rows of a plane, `[row, field]`.
-    pub fn rows(&self, plane: usize, rows: Range<usize>) -> &[u32] {
+    /// What some rows of a plane have of a few fields.
+    fn group(&self, plane: usize, rows: Range<usize>, fields: &Range<usize>) -> Group<'_> {
         let all = self.places.len() / self.num_planes();
         let own = &self.places[plane * all..][..all];
-        &own[rows.start * self.fields()..rows.end * self.fields()]
+        let first = self.tables(plane, fields).first();
+        Group {
+            places: &own[rows.start * self.fields()..rows.end * self.fields()],
+            each: self.fields(),
+            fields: fields.clone(),
+            first: first.map_or(0, |rows| rows.start),
+        }
     }
 
     /// The places of each row of each plane.
@@ -122,11 +128,12 @@ impl Repeated {
         numbers: &mut [f32],
     ) {
         let outputs = weight.num_columns();
-        let places = self.rows(plane, row..row + numbers.len() / outputs.max(1));
+        let rows = row..row + numbers.len() / outputs.max(1);
         let mut products = Vec::new();
         for fields in self.groups() {
             let tables = self.tables(plane, &fields);
-            let first = first_row(tables);
+            let group = self.group(plane, rows.clone(), &fields);
+            let first = group.first;
             for (start, width) in tiles(outputs) {
                 products.resize(num_rows(tables) * width, 0.0);
                 for (rows, &column) in tables.iter().zip(&self.columns[fields.clone()]) {
@@ -134,12 +141,6 @@ impl Repeated {
                     let own = &mut products[(rows.start - first) * width..][..rows.len() * width];
                     set_product(self.embeddings(table, rows), weight, own);
                 }
-                let group = Group {
-                    places,
-                    each: self.fields(),
-                    fields: fields.clone(),
-                    first,
-                };
                 let rows = numbers.chunks_exact_mut(outputs);
                 group.add(width, rows.map(|row| &mut row[start..]), &products);
             }
@@ -198,7 +199,8 @@ impl Repeated {
     ) -> Gradients {
         let [_, rows, outputs] = slopes.dims;
         let tables = self.tables(plane, &fields);
-        let first = first_row(tables);
+        let group = self.group(plane, 0..rows, &fields);
+        let first = group.first;
         let each = self.dim * outputs;
         let mut found = Gradients {
             plane,
@@ -214,12 +216,6 @@ impl Repeated {
             for (start, width) in tiles(outputs) {
                 sums.clear();
                 sums.resize(num_rows(tables) * width, 0.0);
-                let group = Group {
-                    places: self.rows(plane, 0..rows),
-                    each: self.fields(),
-                    fields: fields.clone(),
-                    first,
-                };
                 group.add_up(
                     width,
                     slopes.rows_of(all).map(|row| &row[start..]),
@@ -241,10 +237,6 @@ impl Repeated {
         }
         found
     }
-}
-
-fn first_row(tables: &[Range<usize>]) -> usize {
-    tables.first().map_or(0, |rows| rows.start)
 }
 
 fn num_rows(tables: &[Range<usize>]) -> usize {
@@ -270,22 +262,6 @@ struct Group<'a> {
     fields: Range<usize>,
     /// The place of their first row.
     first: usize,
-}
-
-/// Calls a function that is made for the width.
-macro_rules! by_width {
-    ($width:expr, $run:ident, $($argument:expr),*) => {
-        match $width {
-            128 => $run::<128>($($argument),*),
-            64 => $run::<64>($($argument),*),
-            32 => $run::<32>($($argument),*),
-            16 => $run::<16>($($argument),*),
-            8 => $run::<8>($($argument),*),
-            4 => $run::<4>($($argument),*),
-            2 => $run::<2>($($argument),*),
-            _ => $run::<1>($($argument),*),
-        }
-    };
 }
 
 impl Group<'_> {
@@ -323,7 +299,11 @@ impl Group<'_> {
             );
         }
         let rows = self.each().zip(rows);
-        by_width!(width, run, rows, table, self.first);
+        by_width!(
+            width,
+            run(rows, table, self.first),
+            run::<1>(rows, table, self.first)
+        );
     }
 
     /// Adds each row to those of the table that it has.
@@ -352,6 +332,10 @@ impl Group<'_> {
             );
         }
         let rows = self.each().zip(rows);
-        by_width!(width, run, rows, table, self.first);
+        by_width!(
+            width,
+            run(rows, table, self.first),
+            run::<1>(rows, table, self.first)
+        );
     }
 }

@@ -22,20 +22,6 @@ const ROWS: usize = 8192;
 /// Rows that are changed at a time.
 const AT_ONCE: usize = 2048;
 
-/// Runs one of two functions: the first is made for the width of a row, so that a loop over it is a few instructions.
-macro_rules! by_width {
-    ($width:expr, $fixed:ident($($argument:expr),*), $any:expr) => {
-        match $width {
-            2 => $fixed::<2>($($argument),*),
-            4 => $fixed::<4>($($argument),*),
-            8 => $fixed::<8>($($argument),*),
-            16 => $fixed::<16>($($argument),*),
-            32 => $fixed::<32>($($argument),*),
-            _ => $any,
-        }
-    };
-}
-
 /// The rows at these places.
 ///
 /// # Shapes
