@@ -40,7 +40,7 @@ pub struct TableRows {
     pub parts: Vec<TablePart>,
 }
 
-/// A part of a table.
+/// A part of a table, with few enough distinct rows that they stay in a core's cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TablePart {
     /// Its rows.

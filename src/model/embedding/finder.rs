@@ -4,134 +4,54 @@ use std::ops::Range;
 
 use burn::tensor::Device;
 
-use super::layout::{EmbeddingLayout, IdRows};
+use super::layout::{EmbeddingLayout, FieldTable, IdRows};
 use super::lookup::Lookup;
+use super::row_set::RowSet;
 use crate::data::Dataset;
+use crate::model::host::vectorized;
 
 /// The place of a use that is none: where a list has no more items. Any row may be read there.
 pub const MASKED: u32 = u32::MAX;
 
+/// Data rows that are fetched at a time.
+const TILE: usize = 64;
+
 /// What one batch uses of one lane of the tables.
 #[derive(Clone, Debug, Default)]
 pub struct BatchRows {
-    /// The distinct rows, at least one: those of one table behind those of the table before it.
+    /// The distinct rows in ascending order, at least one.
     pub rows: Vec<u32>,
     /// How often each is used.
     pub counts: Vec<u32>,
     /// For each use which of the distinct rows it is, or [`MASKED`].
     pub places: Vec<u32>,
-    /// The tables in their order.
-    pub tables: Vec<UsedTable>,
+    /// Where among the distinct rows those of each table begin.
+    tables: Vec<usize>,
 }
 
 impl BatchRows {
     /// The distinct rows that lie in a table.
     pub fn distinct(&self, table: usize) -> Range<usize> {
-        let start = |table: usize| self.tables.get(table).map(|used| used.distinct);
+        let start = |table: usize| self.tables.get(table).copied();
         let end = start(table + 1).unwrap_or(self.rows.len());
         start(table).unwrap_or(end)..end
     }
-}
-
-/// What a batch uses of a table.
-#[derive(Clone, Copy, Debug)]
-pub struct UsedTable {
-    /// Its first row in a lane.
-    pub first: usize,
-    /// Where the batch's rows of it begin among the distinct ones.
-    pub distinct: usize,
 }
 
 /// Finds the distinct rows of batches; keeps its memory from one to the next.
 #[derive(Debug)]
 pub struct LookupFinder {
     layout: EmbeddingLayout,
-    /// For each row of a lane: the batch that saw it last, and its place there among the rows of its table.
-    seen: Vec<(u32, u32)>,
-    generation: u32,
-    /// What the batch uses of each table.
-    found: Vec<Found>,
+    /// The rows of a lane that a batch has; none between two batches.
+    touched: RowSet,
     device: Device,
-}
-
-/// Data rows that are looked up at a time: few enough that their ids stay in the cache from one table to the next.
-const TILE: usize = 64;
-
-/// A few data rows.
-#[derive(Clone, Copy)]
-struct Tile<'a> {
-    rows: &'a [u32],
-    /// What they have in the sparse fields.
-    fields: &'a [u32],
-    dataset: &'a Dataset,
-}
-
-/// The distinct rows of a table.
-#[derive(Debug)]
-struct Found {
-    /// The rows of its ids.
-    ids: IdRows,
-    /// How many there are; behind them there is room for more.
-    len: usize,
-    rows: Vec<u32>,
-    counts: Vec<u32>,
-}
-
-/// What a data row has in one field or list.
-#[derive(Clone, Copy, Debug)]
-struct Source {
-    kind: SourceKind,
-    /// Its table.
-    table: usize,
-    /// Where its uses begin among those of a data row.
-    start: usize,
-    /// How many they are.
-    len: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum SourceKind {
-    Field(usize),
-    List(usize),
-}
-
-impl Found {
-    /// Makes room for so many uses.
-    fn reserve(&mut self, uses: usize) {
-        let len = self.rows.len().max(self.len + uses);
-        self.rows.resize(len, 0);
-        self.counts.resize(len, 0);
-    }
-
-    /// Notes the use of an id, and of each of its rows which of the table's distinct ones it is.
-    #[inline]
-    fn note(&mut self, id: u32, places: &mut [u32], (seen, generation): (&mut [(u32, u32)], u32)) {
-        for (row, place) in self.ids.of(id).zip(places) {
-            let seen = &mut seen[row];
-            let is_new = seen.0 != generation;
-            // No branch: whether a row is new cannot be foretold.
-            *place = if is_new { self.len as u32 } else { seen.1 };
-            *seen = (generation, *place);
-            self.rows[*place as usize] = row as u32;
-            self.counts[*place as usize] += 1;
-            self.len += usize::from(is_new);
-        }
-    }
 }
 
 impl LookupFinder {
     /// A finder for a table on a device.
     pub fn new(layout: EmbeddingLayout, device: &Device) -> Self {
-        let found = |ids| Found {
-            ids,
-            len: 0,
-            rows: Vec::new(),
-            counts: Vec::new(),
-        };
         Self {
-            seen: vec![(0, 0); layout.rows()],
-            generation: 0,
-            found: layout.tables().map(found).collect(),
+            touched: RowSet::new(layout.rows()),
             layout,
             device: device.clone(),
         }
@@ -158,133 +78,73 @@ impl LookupFinder {
     }
 
     /// What a batch uses of a lane.
-    fn rows(&mut self, rows: &[u32], dataset: &Dataset) -> BatchRows {
-        let each = self.layout.num_places();
-        let sources = self.sources(dataset);
-        self.begin();
-        let mut places = vec![MASKED; rows.len() * each];
-        // A loop that does nothing but fetch keeps several rows on their way from memory at a time.
-        let mut fields = Vec::with_capacity(TILE * dataset.sparse_fields.len());
-        for (rows, places) in rows.chunks(TILE).zip(places.chunks_mut(TILE * each)) {
+    fn rows(&mut self, batch: &[u32], dataset: &Dataset) -> BatchRows {
+        let mut places = self.uses(batch, dataset);
+        let touched = &mut self.touched;
+        let is_use = |place: &u32| *place != MASKED;
+        for &row in places.iter().filter(|place| is_use(place)) {
+            touched.insert(row);
+        }
+        let mut rows = touched.ranked();
+        let mut counts = vec![0; rows.len()];
+        vectorized(
+            #[inline(always)]
+            || {
+                for place in places.iter_mut().filter(|place| is_use(place)) {
+                    *place = touched.rank(*place);
+                    counts[*place as usize] += 1;
+                }
+            },
+        );
+        touched.clear();
+        if rows.is_empty() {
+            rows.push(0);
+            counts.push(0);
+        }
+        let tables = self.layout.tables();
+        let start = |first| rows.partition_point(|&row| (row as usize) < first);
+        BatchRows {
+            tables: tables.map(|table| start(table.first)).collect(),
+            rows,
+            counts,
+            places,
+        }
+    }
+
+    /// The row of each use, or [`MASKED`].
+    fn uses(&self, batch: &[u32], dataset: &Dataset) -> Vec<u32> {
+        let mut uses = Vec::with_capacity(batch.len() * self.layout.num_places());
+        let tables: Vec<IdRows> = self.layout.places().map(FieldTable::ids).collect();
+        let width = dataset.sparse_fields.len();
+        let (of_fields, of_items) = tables.split_at(width);
+        let mut fields = Vec::with_capacity(TILE * width);
+        for rows in batch.chunks(TILE) {
+            // A loop that does nothing but fetch keeps several rows on their way from memory at a time.
             fields.clear();
             for &row in rows {
                 fields.extend_from_slice(dataset.fields_of(row));
             }
-            let tile = Tile {
-                rows,
-                fields: &fields,
-                dataset,
-            };
-            for source in &sources {
-                let found = &mut self.found[source.table];
-                found.reserve(rows.len() * source.len);
-                let seen = (self.seen.as_mut_slice(), self.generation);
-                source.note(tile, places.chunks_exact_mut(each), found, seen);
+            for (place, &row) in rows.iter().enumerate() {
+                let own = fields[place * width..][..width].iter();
+                for (&id, table) in own.zip(of_fields) {
+                    note(Some(id), table, &mut uses);
+                }
+                for (item, table) in dataset.items_of(row).zip(of_items) {
+                    note(item, table, &mut uses);
+                }
             }
         }
-        let distinct = self.found.iter().map(|found| found.len).sum();
-        let mut batch = BatchRows {
-            rows: Vec::with_capacity(distinct),
-            counts: Vec::with_capacity(distinct),
-            places,
-            tables: Vec::with_capacity(self.found.len()),
-        };
-        for found in &self.found {
-            batch.tables.push(UsedTable {
-                first: found.ids.first,
-                distinct: batch.rows.len(),
-            });
-            batch.rows.extend_from_slice(&found.rows[..found.len]);
-            batch.counts.extend_from_slice(&found.counts[..found.len]);
-        }
-        // So far each place counts from the first row of its table.
-        let mut bases = vec![0; each];
-        for source in &sources {
-            bases[source.start..][..source.len].fill(batch.tables[source.table].distinct as u32);
-        }
-        for places in batch.places.chunks_exact_mut(each.max(1)) {
-            for (place, base) in places.iter_mut().zip(&bases) {
-                *place = if *place == MASKED {
-                    MASKED
-                } else {
-                    *place + base
-                };
-            }
-        }
-        if batch.rows.is_empty() {
-            batch.rows.push(0);
-            batch.counts.push(0);
-        }
-        batch
-    }
-
-    /// Begins a batch.
-    fn begin(&mut self) {
-        self.generation = self.generation.wrapping_add(1);
-        if self.generation == 0 {
-            self.seen.fill((0, 0));
-            self.generation = 1;
-        }
-        for found in &mut self.found {
-            found.counts[..found.len].fill(0);
-            found.len = 0;
-        }
-    }
-
-    /// What a data row has.
-    fn sources(&self, dataset: &Dataset) -> Vec<Source> {
-        let fields = (0..dataset.sparse_fields.len()).map(|field| (SourceKind::Field(field), 1));
-        let lists = dataset.sequences.iter().enumerate();
-        let lists = lists.map(|(list, sequence)| (SourceKind::List(list), sequence.field.len));
-        let tables = self.layout.tables_of_ids();
-        let (mut id, mut start) = (0, 0);
-        let mut sources = Vec::new();
-        for (kind, ids_of_row) in fields.chain(lists) {
-            // A list of no items has no table of its own.
-            let Some(&table) = tables.get(id).filter(|_| ids_of_row > 0) else {
-                continue;
-            };
-            let len = ids_of_row * self.found[table].ids.each;
-            sources.push(Source {
-                kind,
-                table,
-                start,
-                len,
-            });
-            id += ids_of_row;
-            start += len;
-        }
-        sources
+        uses
     }
 }
 
-impl Source {
-    /// Notes what a tile uses.
-    fn note<'a>(
-        &self,
-        tile: Tile<'_>,
-        places: impl Iterator<Item = &'a mut [u32]>,
-        found: &mut Found,
-        (seen, generation): (&mut [(u32, u32)], u32),
-    ) {
-        let places = places.map(|places| &mut places[self.start..][..self.len]);
-        match self.kind {
-            SourceKind::Field(field) => {
-                let each = tile.dataset.sparse_fields.len();
-                let ids = tile.fields.iter().skip(field).step_by(each);
-                for (&id, places) in ids.zip(places) {
-                    found.note(id, places, (seen, generation));
-                }
-            }
-            SourceKind::List(list) => {
-                let list = &tile.dataset.sequences[list];
-                for (&row, places) in tile.rows.iter().zip(places) {
-                    let places = places.chunks_exact_mut(found.ids.each);
-                    for (&id, places) in list.items(row).iter().zip(places) {
-                        found.note(id, places, (seen, generation));
-                    }
-                }
-            }
-        }
+/// Notes the rows of an id, or of no item.
+#[inline]
+fn note(id: Option<u32>, table: &IdRows, uses: &mut Vec<u32>) {
+    match id {
+        // Nearly all ids have one row: a loop for it would cost more than the rest.
+        Some(id) if table.each == 1 => uses.push(table.first as u32 + id),
+        Some(id) => uses.extend(table.of(id).map(|row| row as u32)),
+        None => uses.extend(std::iter::repeat_n(MASKED, table.each)),
     }
 }

@@ -129,11 +129,6 @@ impl EmbeddingLayout {
         self.tables.iter().map(FieldTable::ids)
     }
 
-    /// The place among the tables of that in which each id of a data row is found.
-    pub(super) fn tables_of_ids(&self) -> &[usize] {
-        &self.places
-    }
-
     /// The width of each sparse field's embedding.
     pub fn field_widths(&self) -> impl Iterator<Item = usize> {
         self.places().take(self.num_fields).map(|table| table.dim)

@@ -14,7 +14,7 @@ use crate::model::host::is_host;
 use crate::model::input::RepeatedRows;
 use crate::model::rows::{TablePart, TableRows};
 
-/// Distinct rows that are worth a part of their own.
+/// Distinct rows of a part.
 const PART: usize = 2048;
 
 /// The distinct rows of a batch of each replica, and where each is used.
@@ -95,31 +95,26 @@ impl Lookup {
         rows.clone()
     }
 
-    /// Parts of the table, none of which is worth parting further, with the distinct rows that lie in each.
+    /// Parts of the table with the distinct rows that lie in each, at most [`PART`].
     fn parts(&self) -> Vec<TablePart> {
-        let mut starts: Vec<[usize; 2]> = Vec::new();
+        let mut parts = Vec::new();
         let (mut table, mut distinct) = (0, 0);
         for batch in self.of_replicas() {
             for _ in 0..self.layout.lanes {
-                // A batch that uses nothing is given the first row, which need not be of a table that is used.
-                let first = std::iter::once([0, 0]);
-                let others = batch.tables.iter().skip(1);
-                for [first, own] in first.chain(others.map(|used| [used.first, used.distinct])) {
-                    let is_far = |last: &[usize; 2]| distinct + own >= last[1] + PART;
-                    if starts.last().is_none_or(is_far) {
-                        starts.push([table + first, distinct + own]);
-                    }
+                let firsts = batch.rows.iter().step_by(PART).skip(1);
+                let starts = std::iter::once(0).chain(firsts.map(|&row| row as usize));
+                let ends = starts.clone().skip(1).chain([self.layout.rows]);
+                for ((rows, start), end) in batch.rows.chunks(PART).zip(starts).zip(ends) {
+                    parts.push(TablePart {
+                        table: table + start..table + end,
+                        distinct: distinct..distinct + rows.len(),
+                    });
+                    distinct += rows.len();
                 }
                 table += self.layout.rows;
-                distinct += batch.rows.len();
             }
         }
-        let ends = starts.iter().skip(1).copied().chain([[table, distinct]]);
-        let part = |(start, end): (&[usize; 2], [usize; 2])| TablePart {
-            table: start[0]..end[0],
-            distinct: start[1]..end[1],
-        };
-        starts.iter().zip(ends).map(part).collect()
+        parts
     }
 
     /// The distinct rows of the table and, where the cores have to be told, where they lie.

@@ -8,6 +8,7 @@ mod layout;
 mod lookup;
 mod places;
 mod repeated;
+mod row_set;
 
 pub use finder::{BatchRows, LookupFinder, MASKED};
 pub use layout::{EmbeddingLayout, PlainField};

@@ -19,8 +19,8 @@ use crate::model::rows::TableRows;
 /// Rows that are worth a core of their own.
 const ROWS: usize = 8192;
 
-/// Rows that are changed at a time.
-const AT_ONCE: usize = 2048;
+/// Parts for each core.
+const PARTS: usize = 4;
 
 /// The rows at these places.
 ///
@@ -82,30 +82,75 @@ pub fn pulled(gradient: Tensor<2>, values: &Tensor<2>, counts: Tensor<2>, pull: 
 /// - uses: `[use]` places below `rows`, and `[plane, batch, place · width]`
 /// - output: `[row, width]`
 pub fn added_up(uses: Vec<(Tensor<1, Int>, Tensor<3>)>, [rows, width]: [usize; 2]) -> Tensor<2> {
-    let flex = |(places, values): (Tensor<1, Int>, Tensor<3>)| {
-        let [planes, batch, _] = values.dims();
-        let each = places.dims()[0] / (planes * batch).max(1);
-        (ints(places), Planes::of(values), each.max(1))
-    };
-    let uses: Vec<_> = uses.into_iter().map(flex).collect();
+    let blocks: Vec<Uses> = uses.into_par_iter().map(Uses::new).collect();
     let mut sums = vec![0.0; rows * width];
-    // Each core looks through all uses for those of its own rows.
-    let part = rows.div_ceil(current_num_threads()).max(ROWS / 16);
+    // Few rows, so that no core waits for one that has those of many uses.
+    let part = rows.div_ceil(PARTS * current_num_threads()).max(ROWS / 16);
     let parts = sums.par_chunks_mut(part * width).enumerate();
     parts.for_each(|(index, sums)| {
-        for (places, values, each) in &uses {
-            let rows = places.storage::<i32>().chunks_exact(*each);
+        for block in &blocks {
             vectorized(
                 #[inline(always)]
-                || {
-                    for (places, values) in rows.zip(values.rows()) {
-                        add(places, values, width, (index * part, sums));
-                    }
-                },
+                || block.add_to(sums, index * part, width),
             );
         }
     });
     Tensor::from_primitive::<Flex>(tensor(sums, [rows, width]))
+}
+
+/// What some rows of a batch use.
+struct Uses {
+    places: FlexTensor,
+    values: Planes,
+    /// For each plane and place in it the first and the last row that is used there.
+    bounds: Vec<[i32; 2]>,
+}
+
+impl Uses {
+    fn new((places, values): (Tensor<1, Int>, Tensor<3>)) -> Self {
+        let [planes, batch, _] = values.dims();
+        let places = ints(places);
+        let each = places.storage::<i32>().len() / (planes * batch).max(1);
+        let mut bounds = vec![[i32::MAX, i32::MIN]; planes * each];
+        let of_planes = places.storage::<i32>().chunks(batch * each.max(1));
+        for (places, bounds) in of_planes.zip(bounds.chunks_mut(each.max(1))) {
+            vectorized(|| {
+                for places in places.chunks_exact(bounds.len()) {
+                    for (bounds, &place) in bounds.iter_mut().zip(places) {
+                        *bounds = [bounds[0].min(place), bounds[1].max(place)];
+                    }
+                }
+            });
+        }
+        Self {
+            places,
+            values: Planes::of(values),
+            bounds,
+        }
+    }
+
+    /// Adds what is used of the rows from `first` on to their sums.
+    #[inline(always)]
+    fn add_to(&self, sums: &mut [f32], first: usize, width: usize) {
+        let [planes, batch, _] = self.values.dims;
+        let each = self.bounds.len() / planes.max(1);
+        let rows = first as i32..(first + sums.len() / width) as i32;
+        let of_planes = self.places.storage::<i32>().chunks(batch * each.max(1));
+        for (plane, places) in of_planes.enumerate() {
+            let bounds = &self.bounds[plane * each..][..each];
+            let is_in = |[low, high]: &[i32; 2]| *low < rows.end && rows.start <= *high;
+            // Tables lie one behind the other, and so do the places that look into a part of them.
+            let Some(start) = bounds.iter().position(is_in) else {
+                continue;
+            };
+            let end = bounds.iter().rposition(is_in).map_or(each, |last| last + 1);
+            let rows = places.chunks_exact(each).zip(self.values.rows_of(plane));
+            for (places, values) in rows {
+                let values = &values[start * width..end * width];
+                add(&places[start..end], values, width, (first, sums));
+            }
+        }
+    }
 }
 
 /// Adds the uses of the rows from `first` on to their sums.
@@ -159,7 +204,7 @@ pub fn added_at(
     Tensor::from_primitive::<Flex>(others)
 }
 
-/// Changes rows of several tables, a few at a time.
+/// Changes rows of several tables, part by part.
 ///
 /// # Shapes
 /// - tables: `[row, width]`
@@ -189,19 +234,15 @@ pub fn changed(
         parts.push((part, own));
     }
     parts.into_par_iter().for_each(|(part, mut tables)| {
-        for start in part.distinct.clone().step_by(AT_ONCE) {
-            let range = start..(start + AT_ONCE).min(part.distinct.end);
-            let places = &places[range.clone()];
-            let take = |table: &&mut [f32]| {
-                let rows = picked(table, width, places, part.table.start);
-                Tensor::from_primitive::<Flex>(tensor(rows, [places.len(), width]))
-            };
-            let mut values: Vec<Tensor<2>> = tables.iter().map(take).collect();
-            change(range, &mut values);
-            for (table, values) in tables.iter_mut().zip(values) {
-                let values = numbers(values);
-                put_back(table, width, (places, part.table.start), values.storage());
-            }
+        let own = (&places[part.distinct.clone()], part.table.start);
+        let take = |table: &&mut [f32]| {
+            let rows = picked(table, width, own.0, own.1);
+            Tensor::from_primitive::<Flex>(tensor(rows, [own.0.len(), width]))
+        };
+        let mut values: Vec<Tensor<2>> = tables.iter().map(take).collect();
+        change(part.distinct.clone(), &mut values);
+        for (table, values) in tables.iter_mut().zip(values) {
+            put_back(table, width, own, numbers(values).storage());
         }
     });
     for (table, owned) in tables.iter_mut().zip(owned) {
