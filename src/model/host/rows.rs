@@ -154,16 +154,15 @@ impl Uses {
 }
 
 /// Adds the uses of the rows from `first` on to their sums.
-#[inline]
+#[inline(always)]
 fn add(places: &[i32], values: &[f32], width: usize, (first, sums): (usize, &mut [f32])) {
-    #[inline]
+    #[inline(always)]
     fn fixed<const W: usize>(places: &[i32], values: &[f32], first: usize, sums: &mut [f32]) {
         let (values, sums) = (values.as_chunks::<W>().0, sums.as_chunks_mut::<W>().0);
         for (value, &place) in values.iter().zip(places) {
             if let Some(sum) = sums.get_mut((place as usize).wrapping_sub(first)) {
-                for (sum, value) in sum.iter_mut().zip(value) {
-                    *sum += value;
-                }
+                // All numbers are read before one is written: else each is an instruction of its own.
+                *sum = std::array::from_fn(|column| sum[column] + value[column]);
             }
         }
     }
