@@ -20,7 +20,7 @@ use crate::model::rows::TableRows;
 const ROWS: usize = 8192;
 
 /// Parts for each core.
-const PARTS: usize = 4;
+const PARTS: usize = 2;
 
 /// The rows at these places.
 ///
