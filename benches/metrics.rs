@@ -43,15 +43,10 @@ fn main() -> Result<(), Failure> {
         }
     }
     let (truth, predicted) = scores(rows);
-    let scored = Scored {
-        truth: &truth,
-        predicted: &predicted,
-        groups: None,
-        before: None,
-    };
     println!("{rows} rows");
     for metric in metrics_for(TaskKind::Binary) {
-        let Some((seconds, value)) = fastest(|| metric.score(&scored)) else {
+        let Some((seconds, value)) = fastest(|| metric.score(&Scored::new(&truth, &predicted)))
+        else {
             continue;
         };
         println!("{:<12} {seconds:>8.3} s  {value:.9}", metric.spec().id);

@@ -1,6 +1,8 @@
 //! The AUC of a label among the rows where the label before it is yes, such as a purchase among clicks.
 
-use super::auc::{area, key};
+use rayon::slice::ParallelSliceMut as _;
+
+use super::ranking::{area, key};
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
@@ -57,6 +59,7 @@ impl Metric for ConditionalAuc {
             key(score, truth)
         };
         let mut keys: Vec<u64> = given.map(one).collect();
-        area(&mut keys)
+        keys.par_sort_unstable();
+        area(&keys)
     }
 }

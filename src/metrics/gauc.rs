@@ -1,6 +1,8 @@
 //! The AUC within each group, weighted by its rows; groups of one class are left out.
 
-use super::auc::{area, key};
+use rayon::slice::ParallelSliceMut as _;
+
+use super::ranking::{area, is_same, key, pair, second};
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
@@ -38,18 +40,19 @@ impl Metric for Gauc {
         if !scored.is_sound() {
             return None;
         }
-        let mut order: Vec<(u32, usize)> = scored.groups?.iter().copied().zip(0..).collect();
-        order.sort_unstable();
+        let rows = scored.groups?.iter().zip(0..);
+        let mut order: Vec<u64> = rows.map(|(&group, row)| pair(group, row)).collect();
+        order.par_sort_unstable();
         let (mut sum, mut weight) = (0.0, 0.0);
         let mut keys = Vec::new();
-        for group in order.chunk_by(|a, b| a.0 == b.0) {
+        for group in order.chunk_by(is_same) {
             keys.clear();
-            keys.extend(
-                group
-                    .iter()
-                    .map(|&(_, row)| key(scored.predicted[row], scored.truth[row])),
-            );
-            if let Some(area) = area(&mut keys) {
+            keys.extend(group.iter().map(|&row| {
+                let row = second(row);
+                key(scored.predicted[row], scored.truth[row])
+            }));
+            keys.sort_unstable();
+            if let Some(area) = area(&keys) {
                 sum += area * group.len() as f64;
                 weight += group.len() as f64;
             }

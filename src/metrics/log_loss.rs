@@ -36,7 +36,7 @@ impl Metric for LogLoss {
         }
         let loss = |(y, p): (f64, f64)| {
             let p = p.clamp(CLIP, 1.0 - CLIP);
-            -(y * p.ln() + (1.0 - y) * (1.0 - p).ln())
+            -if y > 0.5 { p } else { 1.0 - p }.ln()
         };
         Some(scored.rows().map(loss).sum::<f64>() / scored.truth.len() as f64)
     }

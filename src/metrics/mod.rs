@@ -11,8 +11,13 @@ mod log_loss;
 mod mae;
 mod pr_auc;
 mod r2;
+mod ranking;
 mod rmse;
 mod xauc;
+
+use std::cell::OnceCell;
+
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::data::TaskKind;
 use crate::spec::Spec;
@@ -28,17 +33,15 @@ pub enum Direction {
     ClosestToOne,
 }
 
-/// What a metric looks at; all slices have one entry per labeled row.
-#[derive(Clone, Copy, Debug)]
+/// What a metric looks at: one entry per labeled row. What several metrics need of it is made once.
+#[derive(Debug)]
 pub struct Scored<'a> {
-    /// The labels: 0 or 1 for binary, the label's own scale for regression.
-    pub truth: &'a [f32],
-    /// The predictions: probabilities for binary, the label's own scale for regression.
-    pub predicted: &'a [f32],
-    /// The group of each row, if a column is marked as group.
-    pub groups: Option<&'a [u32]>,
-    /// The label that comes before this one, if a column says so.
-    pub before: Option<Before<'a>>,
+    truth: &'a [f32],
+    predicted: &'a [f32],
+    groups: Option<&'a [u32]>,
+    before: Option<Before<'a>>,
+    is_sound: OnceCell<bool>,
+    ranked: OnceCell<Vec<u64>>,
 }
 
 /// A label that comes before another, on the same rows.
@@ -78,22 +81,49 @@ impl Direction {
     }
 }
 
-impl Scored<'_> {
+impl<'a> Scored<'a> {
+    /// Labels, 0 or 1 where they are binary and else on their own scale, with their predictions: probabilities, or on the
+    /// label's scale.
+    pub fn new(truth: &'a [f32], predicted: &'a [f32]) -> Self {
+        Self {
+            truth,
+            predicted,
+            groups: None,
+            before: None,
+            is_sound: OnceCell::new(),
+            ranked: OnceCell::new(),
+        }
+    }
+
+    /// With the group of each row, if a column is marked as group.
+    #[must_use]
+    pub fn in_groups(self, groups: Option<&'a [u32]>) -> Self {
+        Self { groups, ..self }
+    }
+
+    /// With the label that comes before this one, if a column says so.
+    #[must_use]
+    pub fn after(self, before: Option<Before<'a>>) -> Self {
+        Self { before, ..self }
+    }
+
     /// Whether there is something to judge: rows, equal lengths, finite numbers.
     fn is_sound(&self) -> bool {
-        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        !self.truth.is_empty()
-            && self.truth.len() == self.predicted.len()
-            && self
-                .groups
-                .is_none_or(|groups| groups.len() == self.truth.len())
-            && self.before.is_none_or(|before| {
-                before.truth.len() == self.truth.len()
-                    && before.predicted.len() == self.truth.len()
-                    && finite(before.predicted)
-            })
-            && finite(self.truth)
-            && finite(self.predicted)
+        *self.is_sound.get_or_init(|| {
+            let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+            !self.truth.is_empty()
+                && self.truth.len() == self.predicted.len()
+                && self
+                    .groups
+                    .is_none_or(|groups| groups.len() == self.truth.len())
+                && self.before.is_none_or(|before| {
+                    before.truth.len() == self.truth.len()
+                        && before.predicted.len() == self.truth.len()
+                        && finite(before.predicted)
+                })
+                && finite(self.truth)
+                && finite(self.predicted)
+        })
     }
 
     /// Labels and predictions row by row.
@@ -102,6 +132,18 @@ impl Scored<'_> {
             .iter()
             .zip(self.predicted)
             .map(|(&y, &p)| (f64::from(y), f64::from(p)))
+    }
+
+    /// The rows as [`ranking`] has them, from the lowest score to the highest.
+    fn ranked(&self) -> &[u64] {
+        self.ranked.get_or_init(|| {
+            let rows = self.truth.iter().zip(self.predicted);
+            let mut keys: Vec<u64> = rows
+                .map(|(&truth, &score)| ranking::key(score, truth))
+                .collect();
+            keys.par_sort_unstable();
+            keys
+        })
     }
 }
 
@@ -148,12 +190,8 @@ mod tests {
     use super::*;
 
     fn score(id: &str, truth: &[f32], predicted: &[f32], groups: Option<&[u32]>) -> Option<f64> {
-        metric(id).unwrap().score(&Scored {
-            truth,
-            predicted,
-            groups,
-            before: None,
-        })
+        let scored = Scored::new(truth, predicted).in_groups(groups);
+        metric(id).unwrap().score(&scored)
     }
 
     const Y: [f32; 10] = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0];
@@ -379,12 +417,7 @@ mod tests {
                 truth: &before,
                 predicted: &q,
             };
-            let scored = Scored {
-                truth: &y,
-                predicted: &p,
-                groups: None,
-                before: Some(before),
-            };
+            let scored = Scored::new(&y, &p).after(Some(before));
             metric("conditional_auc").unwrap().score(&scored).unwrap()
         };
         let x = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];

@@ -1,8 +1,6 @@
 //! Average precision over all positive rows, the steadier choice for rare labels.
 
-use rayon::slice::ParallelSliceMut as _;
-
-use super::auc::key;
+use super::ranking::ties;
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
@@ -41,18 +39,13 @@ impl Metric for PrAuc {
         if !scored.is_sound() {
             return None;
         }
-        let rows = scored.truth.iter().zip(scored.predicted);
-        let mut keys: Vec<u64> = rows.map(|(&truth, &score)| key(score, truth)).collect();
-        keys.par_sort_unstable();
-        let all = keys.iter().filter(|&&key| key & 1 == 1).count() as f64;
+        let all: f64 = ties(scored.ranked()).map(|(positives, _)| positives).sum();
         if all == 0.0 {
             return None;
         }
         let (mut sum, mut found, mut seen) = (0.0, 0.0, 0.0);
-        keys.reverse();
-        for ties in keys.chunk_by(|a, b| a >> 1 == b >> 1) {
-            let positives = ties.iter().filter(|&&key| key & 1 == 1).count() as f64;
-            seen += ties.len() as f64;
+        for (positives, rows) in ties(scored.ranked()).rev() {
+            seen += rows;
             found += positives;
             sum += positives / all * (found / seen);
         }

@@ -1,5 +1,8 @@
 //! The chance that of two rows with unequal labels the greater is predicted to be greater, ties counting half.
 
+use rayon::slice::ParallelSliceMut as _;
+
+use super::ranking::{is_same, pair, second, sortable};
 use super::{Direction, Metric, Scored};
 use crate::data::TaskKind;
 use crate::spec::{Paper, Spec};
@@ -39,18 +42,22 @@ impl Metric for Xauc {
         if !scored.is_sound() {
             return None;
         }
-        let mut rows: Vec<(f32, usize)> = scored.truth.iter().copied().zip(ranks(scored)).collect();
-        rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let rows = scored.truth.iter().zip(ranks(scored.predicted));
+        let mut rows: Vec<u64> = rows
+            .map(|(&truth, rank)| pair(sortable(truth), rank))
+            .collect();
+        rows.par_sort_unstable();
         let mut below = Counts::new(rows.len());
         let (mut wins, mut pairs, mut seen) = (0.0, 0.0, 0.0);
-        for equals in rows.chunk_by(|a, b| a.0 == b.0) {
-            for &(_, rank) in equals {
+        for equals in rows.chunk_by(is_same) {
+            let ranks = equals.iter().map(|&row| second(row));
+            for rank in ranks.clone() {
                 let (lower, same) = (below.up_to(rank), below.up_to(rank + 1));
                 wins += 0.5 * (lower + same) as f64;
             }
             pairs += seen * equals.len() as f64;
             seen += equals.len() as f64;
-            for &(_, rank) in equals {
+            for rank in ranks {
                 below.add(rank);
             }
         }
@@ -59,14 +66,16 @@ impl Metric for Xauc {
 }
 
 /// The place of each prediction among the distinct ones.
-fn ranks(scored: &Scored<'_>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scored.predicted.len()).collect();
-    let value = |row: usize| scored.predicted[row];
-    order.sort_unstable_by(|&a, &b| value(a).total_cmp(&value(b)));
+fn ranks(predicted: &[f32]) -> Vec<u32> {
+    let rows = predicted.iter().zip(0..);
+    let mut order: Vec<u64> = rows
+        .map(|(&value, row)| pair(sortable(value), row))
+        .collect();
+    order.par_sort_unstable();
     let mut ranks = vec![0; order.len()];
-    for (rank, equals) in order.chunk_by(|&a, &b| value(a) == value(b)).enumerate() {
+    for (rank, equals) in (0..).zip(order.chunk_by(is_same)) {
         for &row in equals {
-            ranks[row] = rank;
+            ranks[second(row)] = rank;
         }
     }
     ranks

@@ -182,14 +182,12 @@ pub fn scores(dataset: &Dataset, rows: &[u32], all_predicted: &[Vec<f32>]) -> Sc
                 .filter(|all| all.len() == rows.len())?;
             Some((pick(&truths(dataset, before, rows)), pick(all)))
         });
-        let scored = Scored {
-            truth: &truth,
-            predicted: &predicted,
-            groups: groups.as_deref(),
-            before: before
-                .as_ref()
-                .map(|(truth, predicted)| Before { truth, predicted }),
-        };
+        let before = before
+            .as_ref()
+            .map(|(truth, predicted)| Before { truth, predicted });
+        let scored = Scored::new(&truth, &predicted)
+            .in_groups(groups.as_deref())
+            .after(before);
         let each = metrics_for(kind)
             .map(|metric| (metric.spec().id.to_owned(), metric.score(&scored)))
             .collect();

@@ -307,8 +307,8 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let shared = self.shared;
         let at = self.at(f64::from(self.reached.epochs));
         let train = &shared.dataset.split.train;
-        // A twentieth of an epoch's rows where there are many, so that looking costs little beside learning.
-        let wanted = (train.len() / 20).clamp(*TRAIN_SAMPLE.start(), *TRAIN_SAMPLE.end());
+        // A fortieth of an epoch's rows where there are many, so that looking costs little beside learning.
+        let wanted = (train.len() / 40).clamp(*TRAIN_SAMPLE.start(), *TRAIN_SAMPLE.end());
         let stride = train.len().div_ceil(wanted).max(1);
         let sample: Vec<u32> = train.iter().copied().step_by(stride).collect();
         let sampled = self.predict(&sample)?;
