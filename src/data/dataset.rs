@@ -35,12 +35,6 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// What a row has in each sparse field, then in each list, filled up with nothing to its greatest length.
-    pub fn ids_of(&self, row: u32) -> impl Iterator<Item = Option<u32>> {
-        let fields = self.fields_of(row).iter().copied();
-        fields.map(Some).chain(self.items_of(row))
-    }
-
     /// What a row has in each sparse field.
     pub fn fields_of(&self, row: u32) -> &[u32] {
         let start = row as usize * self.sparse_fields.len();

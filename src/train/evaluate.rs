@@ -95,6 +95,29 @@ impl<'a> Scorer<'a> {
         };
         self.network.forward(features, pass)
     }
+
+    /// The scores of the tasks of one replica after the other, no rows where a task has none.
+    ///
+    /// # Shapes
+    /// - outputs: `[replica, output, row]`
+    /// - output: `[replica · task][row]`
+    fn scores(&self, outputs: &[f32], readings: &[(usize, Reading)]) -> Vec<Vec<f32>> {
+        let number = self.network.num_tasks().max(1);
+        let rows = outputs.len() / (self.state.replicas * number).max(1);
+        let of_replica = |outputs: &[f32]| -> Vec<Vec<f32>> {
+            let tasks = self.dataset.tasks.iter().zip(readings);
+            let each = tasks.map(|(task, &(output, reading))| match reading {
+                Reading::Nothing => Vec::new(),
+                _ => {
+                    let own = outputs[output * rows..][..rows].iter();
+                    own.map(|&output| reading.score(output, task)).collect()
+                }
+            });
+            each.collect()
+        };
+        let replicas = outputs.chunks(number * rows.max(1));
+        replicas.flat_map(of_replica).collect()
+    }
 }
 
 /// The scores of each replica and task on the label's own scale, row by row.
@@ -114,8 +137,11 @@ pub fn predict(
     (readings, is_cpu): (&[(usize, Reading)], bool),
 ) -> Result<Vec<Vec<Vec<f32>>>, Report> {
     let scorer = Scorer::new(network, state, dataset, data);
-    let one = |rows: &[u32]| read(&scorer.outputs(rows, &scorer.pass()).swap_dims(1, 2));
-    let blocks: Vec<Vec<f32>> = if is_cpu {
+    let one = |rows: &[u32]| {
+        let outputs = scorer.outputs(rows, &scorer.pass()).swap_dims(1, 2);
+        Ok::<_, Report>(scorer.scores(&read(&outputs)?, readings))
+    };
+    let blocks: Vec<Vec<Vec<f32>>> = if is_cpu {
         rows.par_chunks(CPU_BLOCK)
             .map(one)
             .collect::<Result<_, _>>()?
@@ -123,21 +149,10 @@ pub fn predict(
         let block = (GPU_ROWS / state.replicas.max(1)).clamp(1, GPU_BLOCK);
         rows.chunks(block).map(one).collect::<Result<_, _>>()?
     };
-    let outputs = network.num_tasks();
     let mut scores = vec![vec![Vec::new(); dataset.tasks.len()]; state.replicas];
     for block in &blocks {
-        let each = block.len() / (state.replicas * outputs).max(1);
-        for (replica, tasks) in scores.iter_mut().enumerate() {
-            for ((scores, task), &(output, reading)) in
-                tasks.iter_mut().zip(&dataset.tasks).zip(readings)
-            {
-                if reading == Reading::Nothing {
-                    continue;
-                }
-                let start = (replica * outputs + output) * each;
-                let own = block[start..start + each].iter();
-                scores.extend(own.map(|&output| reading.score(output, task)));
-            }
+        for (all, own) in scores.iter_mut().flatten().zip(block) {
+            all.extend_from_slice(own);
         }
     }
     Ok(scores)

@@ -53,7 +53,7 @@ mod tests {
     use burn::tensor::{Tensor, TensorData};
 
     use super::*;
-    use crate::data::SparseField;
+    use crate::data::{Pooling, Sequence, SequenceField, SparseField};
     use crate::model::embedding::{Places, RepeatedFields};
     use crate::model::input::{Input, RepeatedRows};
     use crate::model::rows::{changed, pulled};
@@ -200,6 +200,63 @@ mod tests {
         let others = in_table(Some(&fields)).taken(&table);
         let whole = Input::Parted(Some(others.reshape([4, 3, WIDE])), own).whole();
         assert_eq!(floats(whole), floats(in_table(None).taken(&table)));
+    }
+
+    /// A list of at most three items, the second row of which has none.
+    fn lists() -> Dataset {
+        let field = SequenceField {
+            name: "watched".to_owned(),
+            target: None,
+            vocabulary: 9,
+            embedding_dim: None,
+            len: 3,
+            pooling: Pooling::Sum,
+        };
+        let list = Sequence {
+            field,
+            offsets: Arc::new(vec![0, 2, 2, 3]),
+            ids: Arc::new(vec![8, 5, 8]),
+        };
+        Dataset {
+            num_rows: 3,
+            sequences: vec![list],
+            ..Dataset::default()
+        }
+    }
+
+    #[test]
+    fn items_of_lists_are_found_and_any_row_where_there_is_none() {
+        let dataset = lists();
+        let lists = [dataset.sequences[0].field.clone()];
+        let gpu = open(DeviceChoice::Gpu(None)).map(|(gpu, _)| gpu.handle);
+        for device in std::iter::once(Device::flex()).chain(gpu) {
+            let layout = EmbeddingLayout::new(&[], &lists, DIM, 0, &[String::new()]);
+            let table = numbers(9, &device);
+            let rows = floats(table.clone());
+            let all: &[u32] = &[0, 1, 2];
+            let lookup = Lookups::new(layout.clone(), &device).find(&[all], &dataset);
+            let distinct = crate::model::rows::taken(&table, &lookup.rows(&device));
+            assert_eq!(floats(lookup.counts(&device)), [1.0, 2.0]);
+            let of_batch = lookup.places(0..3, 1, None, &device).taken(&distinct);
+            let in_table = Places::in_table(&layout, 1, all, None, (&dataset, &device));
+            for found in [of_batch, in_table.taken(&table)] {
+                let found = floats(found);
+                let found: Vec<&[f32]> = found.chunks(DIM).collect();
+                for (use_, id) in [(0, 8), (1, 5), (6, 8)] {
+                    assert_eq!(
+                        found[use_],
+                        &rows[id * DIM..][..DIM],
+                        "{use_} on {device:?}"
+                    );
+                }
+                assert_eq!(found.len(), 9);
+                assert!(
+                    found
+                        .iter()
+                        .all(|found| rows.chunks(DIM).any(|row| row == *found))
+                );
+            }
+        }
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             if !self.epoch(epoch, share)? {
                 break;
             }
-            share.turn(|| {
+            share.turn_of_steps(usize::MAX, || {
                 self.evaluate()?;
                 self.probe()?;
                 self.tell_gates()
@@ -118,7 +118,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             self.end(replica, Status::Finished, None);
         }
         self.tell_unsolved();
-        share.turn(|| self.report())
+        share.turn_of_steps(usize::MAX, || self.report())
     }
 
     fn tell_unshared(&self) {
@@ -319,9 +319,14 @@ impl<'a, 'b> CohortRun<'a, 'b> {
             if self.ended[replica].is_some() {
                 continue;
             }
-            let scores = evaluate::scores(shared.dataset, &sample, &sampled[replica]);
-            self.tell_scores(replica, &scores, Part::Train, at);
-            let validation = evaluate::scores(shared.dataset, validation, &predicted[replica]);
+            let score = |rows: &[u32], predicted: &[Vec<Vec<f32>>]| {
+                evaluate::scores(shared.dataset, rows, &predicted[replica])
+            };
+            let (of_sample, validation) = rayon::join(
+                || score(&sample, &sampled),
+                || score(validation, &predicted),
+            );
+            self.tell_scores(replica, &of_sample, Part::Train, at);
             self.tell_scores(replica, &validation, Part::Validation, at);
             let quality = evaluate::quality(shared.dataset, &validation);
             self.histories[replica].add(

@@ -4,17 +4,12 @@ use std::ops::Range;
 
 use burn::tensor::Device;
 
-use super::layout::{EmbeddingLayout, FieldTable, IdRows};
+use super::layout::EmbeddingLayout;
 use super::lookup::Lookup;
 use super::row_set::RowSet;
+use super::uses::{MASKED, uses};
 use crate::data::Dataset;
 use crate::model::host::vectorized;
-
-/// The place of a use that is none: where a list has no more items. Any row may be read there.
-pub const MASKED: u32 = u32::MAX;
-
-/// Data rows that are fetched at a time.
-const TILE: usize = 64;
 
 /// What one batch uses of one lane of the tables.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +74,7 @@ impl LookupFinder {
 
     /// What a batch uses of a lane.
     fn rows(&mut self, batch: &[u32], dataset: &Dataset) -> BatchRows {
-        let mut places = self.uses(batch, dataset);
+        let mut places = uses(&self.layout, batch, dataset);
         let touched = &mut self.touched;
         let is_use = |place: &u32| *place != MASKED;
         for &row in places.iter().filter(|place| is_use(place)) {
@@ -109,42 +104,5 @@ impl LookupFinder {
             counts,
             places,
         }
-    }
-
-    /// The row of each use, or [`MASKED`].
-    fn uses(&self, batch: &[u32], dataset: &Dataset) -> Vec<u32> {
-        let mut uses = Vec::with_capacity(batch.len() * self.layout.num_places());
-        let tables: Vec<IdRows> = self.layout.places().map(FieldTable::ids).collect();
-        let width = dataset.sparse_fields.len();
-        let (of_fields, of_items) = tables.split_at(width);
-        let mut fields = Vec::with_capacity(TILE * width);
-        for rows in batch.chunks(TILE) {
-            // A loop that does nothing but fetch keeps several rows on their way from memory at a time.
-            fields.clear();
-            for &row in rows {
-                fields.extend_from_slice(dataset.fields_of(row));
-            }
-            for (place, &row) in rows.iter().enumerate() {
-                let own = fields[place * width..][..width].iter();
-                for (&id, table) in own.zip(of_fields) {
-                    note(Some(id), table, &mut uses);
-                }
-                for (item, table) in dataset.items_of(row).zip(of_items) {
-                    note(item, table, &mut uses);
-                }
-            }
-        }
-        uses
-    }
-}
-
-/// Notes the rows of an id, or of no item.
-#[inline]
-fn note(id: Option<u32>, table: &IdRows, uses: &mut Vec<u32>) {
-    match id {
-        // Nearly all ids have one row: a loop for it would cost more than the rest.
-        Some(id) if table.each == 1 => uses.push(table.first as u32 + id),
-        Some(id) => uses.extend(table.of(id).map(|row| row as u32)),
-        None => uses.extend(std::iter::repeat_n(MASKED, table.each)),
     }
 }

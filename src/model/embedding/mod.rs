@@ -9,9 +9,11 @@ mod lookup;
 mod places;
 mod repeated;
 mod row_set;
+mod uses;
 
-pub use finder::{BatchRows, LookupFinder, MASKED};
+pub use finder::{BatchRows, LookupFinder};
 pub use layout::{EmbeddingLayout, PlainField};
 pub use lookup::Lookup;
 pub use places::Places;
 pub use repeated::RepeatedFields;
+pub use uses::MASKED;

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::layout::{EmbeddingLayout, FieldTable};
+use super::layout::EmbeddingLayout;
 use super::repeated::RepeatedFields;
+use super::uses::uses;
 use crate::data::Dataset;
 use crate::model::gpu::{self, Index, IndexWords, Part};
 use crate::model::host::{self, is_host};
@@ -41,25 +42,24 @@ impl Places {
         repeated: Option<&RepeatedFields>,
         (dataset, device): (&Dataset, &Device),
     ) -> Self {
-        let of_id = |(id, table): (Option<u32>, &FieldTable)| table.ids().of(id.unwrap_or(0));
-        let is_other = |place| !repeated.is_some_and(|fields| fields.has(place));
-        let is_other: Vec<bool> = (0..layout.num_places()).map(is_other).collect();
-        let of_row = |&row: &u32| {
-            let places = dataset.ids_of(row).zip(layout.places()).flat_map(of_id);
-            let others = places.zip(&is_other).filter(|(_, is_other)| **is_other);
-            others.map(|(place, _)| place)
-        };
-        let own = rows.iter().flat_map(of_row).map(|row| row as u32);
+        let each = layout.num_places();
+        let mut own = uses(layout, rows, dataset);
+        if let Some(fields) = repeated {
+            let others = fields.others(each);
+            let rows = own.chunks_exact(each.max(1));
+            own = rows
+                .flat_map(|row| others.iter().map(|&other| row[other]))
+                .collect();
+        }
         if is_host(device) {
-            let own: Vec<i32> = own.map(|row| row as i32).collect();
             let mut places = Vec::with_capacity(replicas * layout.lanes * own.len());
             for plane in 0..replicas * layout.lanes {
                 let base = (plane * layout.rows()) as i32;
-                places.extend(own.iter().map(|row| base + row));
+                // Any row will do where there is no item: a mask takes it away again.
+                places.extend(own.iter().map(|&row| base + (row as i32).max(0)));
             }
             return Self::host(places, 1, device);
         }
-        let own: Vec<u32> = own.collect();
         let part = Part {
             first: 0,
             len: own.len(),
