@@ -4,8 +4,9 @@
 //! Each measurement is a process of its own that has read the table, as the window has, before the clock starts. On a graphics
 //! adapter the first round has an empty cache of kernels and the others what the first one left. Without an experiment it is the
 //! one of the window's first screen. One run, the first variant with
-//! the first seed. Evaluation is all that a training does between its epochs: scores of the validation rows and
-//! of a sample of training rows, gradients compared, the checkpoint; the test rows once at the end.
+//! the first seed. Evaluation is all that a training does between its steps: points of curves, scores of the validation
+//! rows and of a sample of training rows, gradients compared, the checkpoint. What comes once at the end, the scores of the
+//! test rows and the best weights put back, is told by itself.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -46,8 +47,8 @@ fn main() -> Result<(), Failure> {
     }
     println!("{}", experiment.display());
     println!(
-        "{:<8} {:>6} {:>12} {:>12} {:>12} {:>12}",
-        "device", "round", "first point", "all steps", "evaluation", "its share"
+        "{:<8} {:>6} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "device", "round", "first point", "all steps", "evaluation", "its share", "at the end"
     );
     for device in devices.split(',') {
         let cache = tempfile::tempdir()?;
@@ -90,13 +91,14 @@ fn measure(experiment: &Path, device: &str) -> Result<(), Failure> {
     let mut first_point = None;
     let mut first_step = None;
     let mut steps = 0.0;
-    let mut ended = pressed;
+    let (mut last_point, mut ended) = (pressed, pressed);
     for update in &worker.updates {
         match update {
             Update::Event(Event::RunStarted { .. }) => {
                 first_step.get_or_insert_with(Instant::now);
             }
             Update::Event(Event::Point(_)) => {
+                last_point = Instant::now();
                 first_point.get_or_insert_with(|| pressed.elapsed());
             }
             Update::Event(Event::RunFinished { outcome, .. }) => {
@@ -111,13 +113,14 @@ fn measure(experiment: &Path, device: &str) -> Result<(), Failure> {
     let (Some(first_point), Some(began)) = (first_point, first_step) else {
         return Err("the training ended without a point".into());
     };
-    let all = ended.duration_since(began).as_secs_f64();
+    let all = last_point.duration_since(began).as_secs_f64();
     println!(
-        "{:>10.2} s {:>10.2} s {:>10.2} s {:>10.1} %",
+        "{:>10.2} s {:>10.2} s {:>10.3} s {:>10.1} % {:>10.3} s",
         first_point.as_secs_f64(),
         steps,
         all - steps,
-        (all - steps) / all * 100.0
+        (all - steps) / all * 100.0,
+        ended.duration_since(last_point).as_secs_f64()
     );
     Ok(())
 }

@@ -106,12 +106,12 @@ impl<'a> Scorer<'a> {
         let rows = outputs.len() / (self.state.replicas * number).max(1);
         let of_replica = |outputs: &[f32]| -> Vec<Vec<f32>> {
             let tasks = self.dataset.tasks.iter().zip(readings);
-            let each = tasks.map(|(task, &(output, reading))| match reading {
-                Reading::Nothing => Vec::new(),
-                _ => {
-                    let own = outputs[output * rows..][..rows].iter();
-                    own.map(|&output| reading.score(output, task)).collect()
+            let each = tasks.map(|(task, &(output, reading))| {
+                if reading == Reading::Nothing {
+                    return Vec::new();
                 }
+                let own = outputs[output * rows..][..rows].iter();
+                own.map(|&output| reading.score(output, task)).collect()
             });
             each.collect()
         };

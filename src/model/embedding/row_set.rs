@@ -83,7 +83,9 @@ mod tests {
         let mut set = RowSet::new(10_000);
         // The second set must not see what the first has left behind.
         for mut rows in [vec![9_999, 0, 63, 64, 5_000, 64, 4_095, 4_096], vec![63, 7]] {
-            rows.iter().for_each(|&row| set.insert(row));
+            for &row in &rows {
+                set.insert(row);
+            }
             rows.sort_unstable();
             rows.dedup();
             assert_eq!(set.ranked(), rows);

@@ -130,6 +130,7 @@ impl Uses {
     }
 
     /// Adds what is used of the rows from `first` on to their sums.
+    #[expect(clippy::inline_always, reason = "only within what is vectorized")]
     #[inline(always)]
     fn add_to(&self, sums: &mut [f32], first: usize, width: usize) {
         let [planes, batch, _] = self.values.dims;
@@ -154,6 +155,7 @@ impl Uses {
 }
 
 /// Adds the uses of the rows from `first` on to their sums.
+#[expect(clippy::inline_always, reason = "only within what is vectorized")]
 #[inline(always)]
 fn add(places: &[i32], values: &[f32], width: usize, (first, sums): (usize, &mut [f32])) {
     #[inline(always)]
