@@ -249,6 +249,7 @@ impl Session {
             out,
             resume: false,
         };
+        self.trained = Some(request.draft.clone());
         self.start(request)
     }
 

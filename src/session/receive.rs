@@ -9,8 +9,8 @@ use super::message::{Message, Started};
 use super::notice::{Level, sentence};
 use super::state::{DataState, Session, TrainingPhase};
 use crate::error::Report;
-use crate::results::Results;
-use crate::train::Event;
+use crate::results::{Results, Run};
+use crate::train::{Event, Status};
 
 impl Session {
     /// Takes in an outcome.
@@ -45,6 +45,7 @@ impl Session {
             Message::TrainingStarted(Ok(started)) => self.training_started(*started),
             Message::TrainingStarted(Err(report)) | Message::TrainingFailed(report) => {
                 self.training = None;
+                self.trained = None;
                 self.notices.tell_report(&report);
             }
             Message::Training(event) => return self.training_event(&event),
@@ -207,6 +208,13 @@ impl Session {
                     "Training ended, {ended} of {} runs done",
                     results.runs.len()
                 );
+                let is_done = |run: &Run| {
+                    let outcome = run.outcome.as_ref();
+                    outcome.is_some_and(|outcome| outcome.status == Status::Finished)
+                };
+                if !results.runs.iter().all(is_done) {
+                    self.trained = None;
+                }
                 self.training = None;
                 self.notices.tell(Level::Good, text);
                 Vec::new()

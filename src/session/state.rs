@@ -56,6 +56,8 @@ pub struct Session {
     pub comparisons: Vec<Comparison>,
     /// The training under way.
     pub training: Option<TrainingState>,
+    /// The experiment that Run was pressed on last, unless a run of it did not come to its end.
+    pub(super) trained: Option<Draft>,
     /// The devices of this machine; empty until they are known.
     pub devices: Vec<DeviceFacts>,
     /// Where the next training runs.
@@ -234,6 +236,11 @@ impl Session {
     /// Runs that the draft asks for.
     pub fn num_runs(&self) -> usize {
         self.draft.variants.len() * self.draft.seeds.len()
+    }
+
+    /// Whether all runs of the experiment as it is now have been trained here.
+    pub fn is_trained(&self) -> bool {
+        self.training.is_none() && self.trained.as_ref() == Some(&self.draft)
     }
 
     /// Whether the experiment can be started now.

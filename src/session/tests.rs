@@ -215,6 +215,36 @@ fn training_runs_its_course() {
 }
 
 #[test]
+fn an_experiment_is_trained_until_it_is_edited() {
+    for (status, expected) in [(Status::Finished, true), (Status::Stopped, false)] {
+        let mut session = loaded_session();
+        session.apply(Command::Run);
+        let results = Results {
+            runs: vec![Run::default()],
+            ..Results::default()
+        };
+        let out = PathBuf::from("/data/shop-results-1");
+        let started = Box::new(Started { results, out });
+        session.receive(Message::TrainingStarted(Ok(started)));
+        assert!(!session.is_trained(), "not yet");
+        let outcome = Outcome {
+            status,
+            ..Outcome::default()
+        };
+        session.receive(Message::Training(Event::RunFinished {
+            run: 0,
+            outcome: Box::new(outcome),
+        }));
+        session.receive(Message::Training(Event::Finished));
+        assert_eq!(session.is_trained(), expected, "{status:?}");
+        let mut draft = session.draft.clone();
+        draft.training.epochs += 1;
+        session.apply(Command::EditDraft(Box::new(draft)));
+        assert!(!session.is_trained(), "edited");
+    }
+}
+
+#[test]
 fn a_training_that_breaks_is_told_and_over() {
     let mut session = loaded_session();
     session.apply(Command::Run);

@@ -60,7 +60,11 @@ fn progress_ui(ui: &mut Ui, session: &Session) {
     let Some(training) = &session.training else {
         let text = session
             .why_not_run()
-            .unwrap_or_else(|| format!("Ready to run {}", session.num_runs()));
+            .unwrap_or_else(|| match session.num_runs() {
+                1 if session.is_trained() => "Done. Run trains it again".to_owned(),
+                number if session.is_trained() => format!("Done. Run trains all {number} again"),
+                number => format!("Ready to run {number}"),
+            });
         ui.add(egui::Label::new(RichText::new(text).color(weak)).truncate());
         return;
     };

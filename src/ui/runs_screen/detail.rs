@@ -1,9 +1,12 @@
 //! One run: outcome, scores on validation and test, log; skip it while it runs.
 
+use std::collections::BTreeMap;
+
 use eframe::egui::{Button, Grid, RichText, ScrollArea, Ui};
 
 use super::table::status_ui;
 use crate::lab::{is_adaptive, replay};
+use crate::metrics::METRICS;
 use crate::results::{Results, Run};
 use crate::session::{Command, Session};
 use crate::train::{Outcome, Status};
@@ -140,16 +143,10 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
                     ui.label(RichText::new(name).color(weak).small());
                 }
                 ui.end_row();
-                let mut metrics: Vec<&String> = validation
-                    .into_iter()
-                    .chain(test)
-                    .flat_map(|scores| scores.keys())
-                    .collect();
-                metrics.sort();
-                metrics.dedup();
-                for metric in metrics {
+                let both = [validation, test];
+                for metric in metrics_of(both) {
                     ui.label(metric_label(metric));
-                    for scores in [validation, test] {
+                    for scores in both {
                         let value = scores.and_then(|scores| *scores.get(metric)?);
                         ui.label(RichText::new(format::score(value)).monospace());
                     }
@@ -157,6 +154,19 @@ fn outcome_ui(ui: &mut Ui, results: &Results, outcome: &Outcome) {
                 }
             });
     }
+}
+
+/// The metrics in the registry's order, without those that neither part of the rows defines, unless none does.
+fn metrics_of(parts: [Option<&BTreeMap<String, Option<f64>>>; 2]) -> Vec<&String> {
+    let place = |id: &str| METRICS.iter().position(|metric| metric.spec().id == id);
+    let all = parts.into_iter().flatten().flatten();
+    let is_defined = |value: &Option<f64>| value.is_some();
+    let any = all.clone().any(|(_, value)| is_defined(value));
+    let shown = all.filter(|(_, value)| is_defined(value) || !any);
+    let mut metrics: Vec<&String> = shown.map(|(metric, _)| metric).collect();
+    metrics.sort_by_key(|metric| (place(metric).unwrap_or(usize::MAX), *metric));
+    metrics.dedup();
+    metrics
 }
 
 fn log_ui(ui: &mut Ui, run: &Run, commands: &mut Vec<Command>) {
@@ -172,5 +182,29 @@ fn log_ui(ui: &mut Ui, run: &Run, commands: &mut Vec<Command>) {
     });
     for line in &run.log {
         ui.label(RichText::new(line).color(theme::of(ui).weak));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_come_in_the_order_of_the_registry_and_only_where_they_say_something() {
+        let scores = |defined: &[&str]| -> BTreeMap<String, Option<f64>> {
+            let all = ["calibration", "conditional_auc", "auc", "gauc"];
+            let value = |id: &&str| defined.contains(id).then_some(0.5);
+            all.iter().map(|id| ((*id).to_owned(), value(id))).collect()
+        };
+        let (validation, test) = (scores(&["auc", "gauc"]), scores(&["calibration"]));
+        assert_eq!(
+            metrics_of([Some(&validation), Some(&test)]),
+            ["auc", "gauc", "calibration"]
+        );
+        let nothing = scores(&[]);
+        assert_eq!(
+            metrics_of([None, Some(&nothing)]),
+            ["auc", "gauc", "conditional_auc", "calibration"]
+        );
     }
 }
