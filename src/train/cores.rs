@@ -79,7 +79,8 @@ impl Share<'_> {
         }
     }
 
-    /// A turn of many short steps, each of which so many threads share, or all there are; on the host these stay awake from one to the next.
+    /// A turn of many short steps, each of which so many threads share, or all there are; on the host these stay awake
+    /// from one to the next.
     pub fn turn_of_steps<T: Send>(&mut self, threads: usize, work: impl FnOnce() -> T + Send) -> T {
         match self.cores.number {
             Some(_) => self.turn(|| awake(threads, work)),

@@ -242,12 +242,9 @@ mod tests {
             for found in [of_batch, in_table.taken(&table)] {
                 let found = floats(found);
                 let found: Vec<&[f32]> = found.chunks(DIM).collect();
-                for (use_, id) in [(0, 8), (1, 5), (6, 8)] {
-                    assert_eq!(
-                        found[use_],
-                        &rows[id * DIM..][..DIM],
-                        "{use_} on {device:?}"
-                    );
+                for (place, id) in [(0, 8), (1, 5), (6, 8)] {
+                    let expected = &rows[id * DIM..][..DIM];
+                    assert_eq!(found[place], expected, "{place} on {device:?}");
                 }
                 assert_eq!(found.len(), 9);
                 assert!(

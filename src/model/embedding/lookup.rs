@@ -9,6 +9,7 @@ use super::finder::BatchRows;
 use super::layout::{EmbeddingLayout, PlainField};
 use super::places::Places;
 use super::repeated::RepeatedFields;
+use super::uses::{add_places, others};
 use crate::model::gpu::{self, Index, IndexWords, Part};
 use crate::model::host::is_host;
 use crate::model::input::RepeatedRows;
@@ -275,22 +276,13 @@ impl Lookup {
         let Part { first, len, .. } = part;
         let ranges = self.ranges();
         let all = ranges.last().map_or(0, |rows| rows.end);
-        let others = repeated.map(|fields| fields.others(each));
         let mut places = Vec::with_capacity(self.seen.len() * copies * self.layout.lanes * len);
         for (batch, rows) in self.of_replicas().zip(ranges) {
+            let own = others(&batch.places[first..first + len], each, repeated);
             for copy in 0..copies {
                 for lane in 0..self.layout.lanes {
-                    let base = (copy * all + rows.start + lane * batch.rows.len()) as i32;
-                    let own = &batch.places[first..first + len];
-                    // Any row will do where there is no item: a mask takes it away again.
-                    let place = |&place: &u32| base + (place as i32).max(0);
-                    match &others {
-                        None => places.extend(own.iter().map(place)),
-                        Some(others) => places.extend(
-                            own.chunks_exact(each)
-                                .flat_map(|row| others.iter().map(|&other| place(&row[other]))),
-                        ),
-                    }
+                    let start = copy * all + rows.start + lane * batch.rows.len();
+                    add_places(&mut places, &own, start);
                 }
             }
         }

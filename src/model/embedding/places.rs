@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::layout::EmbeddingLayout;
 use super::repeated::RepeatedFields;
-use super::uses::uses;
+use super::uses::{add_places, others, uses};
 use crate::data::Dataset;
 use crate::model::gpu::{self, Index, IndexWords, Part};
 use crate::model::host::{self, is_host};
@@ -42,21 +42,13 @@ impl Places {
         repeated: Option<&RepeatedFields>,
         (dataset, device): (&Dataset, &Device),
     ) -> Self {
-        let each = layout.num_places();
-        let mut own = uses(layout, rows, dataset);
-        if let Some(fields) = repeated {
-            let others = fields.others(each);
-            let rows = own.chunks_exact(each.max(1));
-            own = rows
-                .flat_map(|row| others.iter().map(|&other| row[other]))
-                .collect();
-        }
+        let all = uses(layout, rows, dataset);
+        let own = others(&all, layout.num_places(), repeated);
         if is_host(device) {
-            let mut places = Vec::with_capacity(replicas * layout.lanes * own.len());
-            for plane in 0..replicas * layout.lanes {
-                let base = (plane * layout.rows()) as i32;
-                // Any row will do where there is no item: a mask takes it away again.
-                places.extend(own.iter().map(|&row| base + (row as i32).max(0)));
+            let planes = replicas * layout.lanes;
+            let mut places = Vec::with_capacity(planes * own.len());
+            for plane in 0..planes {
+                add_places(&mut places, &own, plane * layout.rows());
             }
             return Self::host(places, 1, device);
         }

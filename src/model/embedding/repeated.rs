@@ -97,11 +97,6 @@ impl RepeatedFields {
         self.fields.iter().any(|field| field.place == place)
     }
 
-    /// The places of all else that a data row finds, of so many.
-    pub(super) fn others(&self, places: usize) -> Vec<usize> {
-        (0..places).filter(|&place| !self.has(place)).collect()
-    }
-
     /// The rows of these fields, once for each copy.
     ///
     /// # Shapes

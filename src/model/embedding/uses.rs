@@ -1,6 +1,9 @@
 //! The rows of the tables that rows of the data use.
 
+use std::borrow::Cow;
+
 use super::layout::{EmbeddingLayout, FieldTable, IdRows};
+use super::repeated::RepeatedFields;
 use crate::data::Dataset;
 
 /// The place of a use that is none: where a list has no more items. Any row may be read there.
@@ -36,6 +39,28 @@ pub(super) fn uses(layout: &EmbeddingLayout, rows: &[u32], dataset: &Dataset) ->
         }
     }
     uses
+}
+
+/// The uses of data rows, so many of each, without those of repeated fields.
+pub(super) fn others<'a>(
+    uses: &'a [u32],
+    each: usize,
+    repeated: Option<&RepeatedFields>,
+) -> Cow<'a, [u32]> {
+    let Some(fields) = repeated else {
+        return Cow::Borrowed(uses);
+    };
+    let others: Vec<usize> = (0..each).filter(|&place| !fields.has(place)).collect();
+    let rows = uses.chunks_exact(each.max(1));
+    rows.flat_map(|row| others.iter().map(|&other| row[other]))
+        .collect()
+}
+
+/// Adds where uses lie in a larger table, given the row at which theirs begins.
+pub(super) fn add_places(places: &mut Vec<i32>, uses: &[u32], first: usize) {
+    let first = first as i32;
+    // Any row will do where there is no item: a mask takes it away again.
+    places.extend(uses.iter().map(|&row| first + (row as i32).max(0)));
 }
 
 /// Notes the rows of an id, or of no item.
