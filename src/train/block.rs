@@ -19,7 +19,6 @@ use crate::model::batch_norm::Moments;
 use crate::model::dropout::DropoutKey;
 use crate::model::embedding::{Lookup, RepeatedFields};
 use crate::model::host::is_host;
-use crate::model::pass::Cut;
 use crate::model::seeded::seeded;
 use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
@@ -100,7 +99,7 @@ impl Forward<'_> {
         let one = |(part, rows): (usize, Range<usize>)| {
             self.block(part, rows, (&parameters, repeated.as_ref()))
         };
-        spread(blocks, one)
+        spread(blocks, is_host(self.device), one)
     }
 
     /// The fields that blocks of so many rows repeat, and their rows of what is touched.
@@ -218,7 +217,7 @@ impl Tape {
         let slopes = loss.derivatives(outputs, self.rows.labels);
         let slopes = masked(slopes, self.rows.mask.as_ref()) * scale.clone();
         let losses = seeded(self.outputs, Tensor::from_inner(slopes));
-        let gradients = match self.penalty {
+        let mut gradients = match self.penalty {
             Some(penalty) => losses + penalty,
             None => losses,
         }
@@ -229,25 +228,27 @@ impl Tape {
             parameters: self.pass.parameters().to_vec(),
             touches: self.touches,
         };
-        let of_tasks = |cut: &Cut| {
-            let leaves = cut.leaves.iter();
-            leaves.map(|leaf| gradient(leaf, &gradients)).collect()
-        };
         // They leave the same tape as the cut, which can be walked but once.
         let past = self.pass.bypass().into_iter().filter_map(|cut| {
-            let own = gradient(cut.leaves.first()?, &gradients);
+            let own = gradient(cut.leaves.first()?, &mut gradients);
             Some((cut.shared, own))
         });
         let mut bypass: Vec<(Tensor<3>, Tensor<3>)> = past.collect();
-        let cuts = self.pass.cuts().into_iter().map(|cut| CutGradients {
-            of_tasks: of_tasks(&cut),
-            bypass: std::mem::take(&mut bypass),
-            shared: cut.shared,
-            leaves: leaves.clone(),
+        let cuts = self.pass.cuts().into_iter().map(|cut| {
+            let of_tasks = cut.leaves.iter();
+            CutGradients {
+                of_tasks: of_tasks
+                    .map(|leaf| gradient(leaf, &mut gradients))
+                    .collect(),
+                bypass: std::mem::take(&mut bypass),
+                shared: cut.shared,
+                leaves: leaves.clone(),
+            }
         });
+        let cuts = cuts.collect();
         Partial {
-            cuts: cuts.collect(),
-            ..leaves.partial(&gradients, network)
+            cuts,
+            ..leaves.partial(&mut gradients, network)
         }
     }
 }
@@ -264,12 +265,10 @@ pub(super) fn backward(
         Way::Back(found) => *found,
         Way::There(tape) => tape.back(scale, loss, network),
     };
-    let waits = |block: &Block| matches!(block.way, Way::There(_));
-    let found = if blocks.iter().any(waits) {
-        spread(blocks, one)
-    } else {
-        blocks.into_iter().map(one).collect()
-    };
+    let waits =
+        |block: &Block| matches!(block.way, Way::There(_)) && is_host(&block.losses.device());
+    let side_by_side = blocks.iter().any(waits);
+    let found = spread(blocks, side_by_side, one);
     let mut parts: Vec<Vec<Partial>> = Vec::new();
     for found in found {
         match parts.last_mut().filter(|own| own[0].part == found.part) {
@@ -299,17 +298,24 @@ pub(super) fn backward_below(
         let below = seeded(cut.shared, Tensor::from_inner(sum));
         let past = cut.bypass.into_iter();
         let past = past.map(|(tensor, own)| seeded(tensor, Tensor::from_inner(own)));
-        let tape = past.fold(below, |sum, past| sum + past).backward();
-        Some(cut.leaves.partial(&tape, network))
+        let mut tape = past.fold(below, |sum, past| sum + past).backward();
+        Some(cut.leaves.partial(&mut tape, network))
     };
-    merged(spread(cuts, one).into_iter().flatten().collect())
+    let on_host = cuts.iter().any(|cut| is_host(&cut.shared.device()));
+    merged(spread(cuts, on_host, one).into_iter().flatten().collect())
 }
 
-/// The parts in order, made side by side where there are several.
-fn spread<T: Send, U: Send>(parts: Vec<T>, one: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
-    match parts.len() {
-        1 => parts.into_iter().map(one).collect(),
-        _ => parts.into_par_iter().map(one).collect(),
+/// The parts in order, made side by side where that is asked for and there are several: what a graphics card is told comes
+/// from one thread.
+fn spread<T: Send, U: Send>(
+    parts: Vec<T>,
+    side_by_side: bool,
+    one: impl Fn(T) -> U + Sync + Send,
+) -> Vec<U> {
+    if side_by_side && parts.len() > 1 {
+        parts.into_par_iter().map(one).collect()
+    } else {
+        parts.into_iter().map(one).collect()
     }
 }
 

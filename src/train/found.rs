@@ -39,7 +39,7 @@ pub(super) struct Touches {
 
 impl Touches {
     /// The gradients of the leaves.
-    fn gradients(&self, found: &Gradients) -> Self {
+    fn gradients(&self, found: &mut Gradients) -> Self {
         let uses = self.uses.as_ref().map(|uses| Uses {
             leaf: gradient(&uses.leaf, found),
             ..uses.clone()
@@ -122,7 +122,7 @@ pub(super) struct Leaves {
 
 impl Leaves {
     /// What was found for them.
-    pub fn partial(&self, gradients: &Gradients, network: &Network) -> Partial {
+    pub fn partial(&self, gradients: &mut Gradients, network: &Network) -> Partial {
         let parts = self.parameters.iter();
         let parts = parts.map(|tensor| gradient(tensor, gradients)).collect();
         Partial {
@@ -161,9 +161,12 @@ pub(super) fn added(parts: Vec<Found>) -> Option<Found> {
     })
 }
 
-/// The gradient of a leaf; 0 where nothing came of it.
-pub(super) fn gradient<const D: usize>(tensor: &Tensor<D>, found: &Gradients) -> Tensor<D> {
+/// Takes the gradient of a leaf out of what was found; 0 where nothing came of it.
+///
+/// What is left there is freed in an order that is another at each step. A graphics card's operations would then be a program
+/// that was never seen before, and be fused anew.
+pub(super) fn gradient<const D: usize>(tensor: &Tensor<D>, found: &mut Gradients) -> Tensor<D> {
     tensor
-        .grad(found)
+        .grad_remove(found)
         .unwrap_or_else(|| tensor.clone().inner().zeros_like())
 }

@@ -1,0 +1,128 @@
+//! What a graphics card is told at each step: the same program each time, since a program that was never seen before is
+//! fused anew, which takes longer than the step, and is kept for ever.
+//!
+//! A process of its own: all operations of a process are observed together.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests stop where they fail and say what they skip"
+)]
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use burn::backend::fusion::observer::{BlockOperations, FusionObservation, FusionObserver};
+use burn::backend::ir::{OperationIr, TensorId};
+use mtl_lab::data::read::Quiet;
+use mtl_lab::experiment::{self, Plan};
+use mtl_lab::lab;
+use mtl_lab::train::device_data::DeviceData;
+use mtl_lab::train::{DeviceChoice, devices, open};
+
+#[path = "../benches/shared/steps.rs"]
+mod steps;
+
+use steps::Steps;
+
+/// Steps before those that are compared.
+const WARM_UP: usize = 2;
+
+/// Every way from the losses to a step: weights of losses, copies of what is shared, a cut tape, parts of a batch.
+const STRATEGIES: [&str; 5] = [
+    r#"{ name = "equal" }"#,
+    r#"{ name = "uncertainty" }"#,
+    r#"{ name = "pcgrad" }"#,
+    r#"{ name = "mgda" }"#,
+    r#"{ name = "modo", on = "parameters" }"#,
+];
+
+/// Operations as they are registered, their tensors numbered in the order in which they come.
+#[derive(Default)]
+struct Program(Mutex<(Vec<String>, HashMap<TensorId, usize>)>);
+
+impl FusionObserver for Program {
+    fn registered(&self, operation: &OperationIr) {
+        let (lines, numbers) = &mut *self.0.lock().unwrap();
+        let words = format!("{operation:?}");
+        let mut line = words.split('{').next().unwrap_or_default().to_owned();
+        for tensor in operation.nodes() {
+            let next = numbers.len();
+            let number = numbers.entry(tensor.id).or_insert(next);
+            write!(line, " {number} {:?}", tensor.status).unwrap();
+        }
+        lines.push(line);
+    }
+
+    fn block_starts(&self, _block: BlockOperations<'_>) {}
+
+    fn block_ran(&self) {}
+}
+
+#[test]
+fn every_step_is_the_same_program() {
+    if !devices().iter().any(|entry| entry.backend == "wgpu") {
+        let required = std::env::var_os("MTL_LAB_REQUIRE_GPU").is_some_and(|value| value == "1");
+        assert!(!required, "there is no graphics adapter to test with");
+        eprintln!("skipped: there is no graphics adapter");
+        return;
+    }
+    let (device, _) = open(DeviceChoice::Gpu(None)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("table.csv"), table()).unwrap();
+    for strategy in STRATEGIES {
+        let plan = plan(folder.path(), strategy);
+        let data = DeviceData::new(plan.dataset(), &device.handle);
+        let mut steps = Steps::new(&plan, &[0], &data, &device).unwrap();
+        steps.take(WARM_UP).unwrap();
+        let programs = [(); 2].map(|()| {
+            let program = Arc::new(Program::default());
+            let observation = FusionObservation::new(program.clone());
+            steps.take(1).unwrap();
+            drop(observation);
+            std::mem::take(&mut program.0.lock().unwrap().0)
+        });
+        assert!(programs[0].len() > 50, "{strategy}");
+        assert_eq!(programs[0], programs[1], "{strategy}");
+    }
+}
+
+/// Two fields of ids, one number, two labels.
+fn table() -> String {
+    let mut table = String::from("kind,place,size,first,second\n");
+    for row in 0..600 {
+        let (kind, place, size) = (row % 7, (row * 13) % 50, (row * 31) % 97);
+        let bit = |factor: u32| u32::from((kind * 13 + size * factor) % 5 < 2);
+        writeln!(table, "k{kind},p{place},{size},{},{}", bit(1), bit(3)).unwrap();
+    }
+    table
+}
+
+fn plan(folder: &Path, strategy: &str) -> Plan {
+    let text = format!(
+        r#"
+        [data]
+        path = "table.csv"
+        [data.columns]
+        kind = {{ role = "sparse" }}
+        place = {{ role = "sparse" }}
+        size = {{ role = "dense" }}
+        first = {{ role = "label", task = "binary" }}
+        second = {{ role = "label", task = "binary" }}
+        [training]
+        batch_size = 64
+        [[variants]]
+        name = "one"
+        structure = "shared_bottom"
+        bottom = {{ kind = "mlp", units = [16, 8] }}
+        towers = {{ default = [4] }}
+        strategy = {strategy}
+        "#
+    );
+    let (draft, problems) = experiment::parse(&text, "test.toml");
+    assert!(problems.is_empty(), "{problems:?}");
+    let prepared = lab::read_tables(&draft.data, folder, &Quiet).unwrap();
+    lab::plan(&draft, prepared).unwrap()
+}
