@@ -6,7 +6,7 @@ use super::activation::Activation;
 use super::input::Input;
 use super::layout::{Init, Layout, Slot};
 use super::pass::Pass;
-use super::{host, lanes};
+use super::{gpu, host, lanes};
 
 /// `y = x·W + b`, with `W` of `[replica · lane, in, out]`.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +68,10 @@ impl Dense {
         activation: &dyn Activation,
         pass: &Pass,
     ) -> Tensor<3> {
-        let input = input.into();
-        let slope = activation.slope_below_zero();
-        if slope.is_some() && host::is_host(&input.device()) {
-            return self.rectified(input, slope, pass);
+        match activation.slope_below_zero() {
+            slope @ Some(_) => self.rectified(input.into(), slope, pass),
+            None => activation.forward(self.forward(input, pass)),
         }
-        activation.forward(self.forward(input, pass))
     }
 
     fn rectified(&self, input: Input, slope: Option<f32>, pass: &Pass) -> Tensor<3> {
@@ -81,21 +79,18 @@ impl Dense {
         let bias = self.bias.map(|bias| pass.parameter(bias));
         let device = input.device();
         let [planes, _, outputs] = weight.dims();
-        if host::is_host(&device) {
-            let bias = bias.unwrap_or_else(|| Tensor::zeros([planes, 1, outputs], &device));
-            return match input {
-                Input::Whole(input) => host::dense(input, weight, bias, slope),
-                Input::Parted(rest, repeated) => {
-                    host::dense_repeated(rest, repeated, [weight, bias], slope)
-                }
-            };
-        }
-        let input = input.whole();
-        let lanes = planes / input.dims()[0];
-        let product = lanes::spread(input, lanes).matmul(weight);
-        match bias {
-            Some(bias) => product + bias,
-            None => product,
+        let bias = bias.unwrap_or_else(|| Tensor::zeros([planes, 1, outputs], &device));
+        match input {
+            Input::Parted(rest, repeated) => {
+                host::dense_repeated(rest, repeated, [weight, bias], slope)
+            }
+            Input::Whole(input) if host::is_host(&device) => {
+                host::dense(input, weight, bias, slope)
+            }
+            Input::Whole(input) => {
+                let lanes = planes / input.dims()[0];
+                gpu::dense(lanes::spread(input, lanes), weight, bias, slope)
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod rows;
 pub mod seeded;
 pub mod sequence;
 pub mod structure;
+mod tape;
 pub mod wide;
 
 pub use activation::{ACTIVATIONS, Activation};

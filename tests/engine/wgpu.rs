@@ -3,11 +3,14 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use mtl_lab::experiment::Plan;
 use mtl_lab::model::mlp::Builder;
-use mtl_lab::model::{Init, Layout};
+use mtl_lab::model::{Init, Layout, gpu, host};
 use mtl_lab::train::{DeviceChoice, OpenDevice, Part, cpu, devices, open};
 
 use crate::fixture::train;
 use crate::replicas::{short_video_plan, short_video_plan_with};
+
+/// A dense layer of input, weight, bias and slope below zero.
+type Layer = fn(Tensor<3>, Tensor<3>, Tensor<3>, Option<f32>) -> Tensor<3>;
 
 /// The first adapter, or `None` with a word where there is none; `MTL_LAB_REQUIRE_GPU=1` makes that a failure.
 fn adapter() -> Option<OpenDevice> {
@@ -76,6 +79,50 @@ fn a_graphics_adapter_cuts_parameters_as_the_processor_does() {
             let [expected, found] = [expected, found].map(|part| (part * 2.0).into_data());
             let [expected, found] = [expected, found].map(|it| it.try_to_vec::<f32>().unwrap());
             assert_eq!(expected, found, "{copies} copies");
+        }
+    }
+}
+
+/// A layer with its rectifier is one operation there, forward and backward.
+#[test]
+fn a_graphics_adapter_computes_layers_as_the_processor_does() {
+    let Some(adapter) = adapter() else { return };
+    // The rows of the last are more than a group has threads.
+    for [planes, rows, inputs, outputs] in [[1, 5, 3, 4], [3, 40, 7, 1], [2, 700, 9, 33]] {
+        for slope in [None, Some(0.0), Some(0.01)] {
+            let layer = |device: &Device, dense: Layer| {
+                let device = device.clone().autodiff();
+                let wave = |dims: [usize; 3], step: f32| {
+                    let len = dims.iter().product();
+                    let numbers: Vec<f32> = (0..len).map(|at| (at as f32 * step).sin()).collect();
+                    Tensor::<3>::from_data(TensorData::new(numbers, dims), &device)
+                };
+                let leaves = [
+                    wave([planes, rows, inputs], 0.7),
+                    wave([planes, inputs, outputs], 1.3),
+                    wave([planes, 1, outputs], 2.1),
+                ]
+                .map(Tensor::require_grad);
+                let [input, weight, bias] = leaves.clone();
+                let output = dense(input, weight, bias, slope);
+                let looked_at = wave([planes, rows, outputs], 0.31);
+                let tape = (output.clone() * looked_at).sum().backward();
+                let gradients = leaves.map(|leaf| leaf.grad(&tape).unwrap());
+                let all = gradients.into_iter().chain([output.inner()]);
+                all.map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
+                    .collect::<Vec<_>>()
+            };
+            let expected = layer(&cpu().handle, host::dense);
+            let found = layer(&adapter.handle, gpu::dense);
+            for (expected, found) in expected.into_iter().zip(found) {
+                assert_eq!(expected.len(), found.len());
+                for (a, b) in expected.iter().zip(&found) {
+                    assert!(
+                        (a - b).abs() < 2e-4 * a.abs().max(1.0),
+                        "{slope:?}: {a} {b}"
+                    );
+                }
+            }
         }
     }
 }

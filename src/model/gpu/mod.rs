@@ -4,10 +4,12 @@
 //! all rows of the batch by itself. Here each row has threads of its own.
 
 mod cut;
+mod dense;
 mod index;
 mod kernels;
 mod rows;
 
 pub use cut::{Cut, Piece};
+pub use dense::dense;
 pub use index::{Index, IndexWords};
 pub use rows::{Part, added_up, added_up_by_replica, put_back, taken, unfolded};

@@ -279,7 +279,7 @@ fn width(tensor: &CubeTensor) -> usize {
 }
 
 /// A thread for each of so many numbers.
-fn threads(tensor: &CubeTensor, numbers: usize) -> (CubeCount, CubeDim) {
+pub(super) fn threads(tensor: &CubeTensor, numbers: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new(&tensor.client, numbers);
     (
         calculate_cube_count_elemwise(&tensor.client, numbers, dim),
@@ -288,7 +288,7 @@ fn threads(tensor: &CubeTensor, numbers: usize) -> (CubeCount, CubeDim) {
 }
 
 /// So many groups of threads that add up together.
-fn groups(tensor: &CubeTensor, number: usize) -> (CubeCount, CubeDim) {
+pub(super) fn groups(tensor: &CubeTensor, number: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new_1d(kernels::GROUP as u32);
     let threads = number * kernels::GROUP;
     (
@@ -298,7 +298,11 @@ fn groups(tensor: &CubeTensor, number: usize) -> (CubeCount, CubeDim) {
 }
 
 /// A tensor beside another, its numbers still to be written.
-fn empty<const D: usize>(beside: &CubeTensor, dims: [usize; D], dtype: DType) -> CubeTensor {
+pub(super) fn empty<const D: usize>(
+    beside: &CubeTensor,
+    dims: [usize; D],
+    dtype: DType,
+) -> CubeTensor {
     let bytes = dims.iter().product::<usize>() * dtype.size();
     CubeTensor::new_contiguous(
         beside.client.clone(),

@@ -21,8 +21,8 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::matrix::{add_product, product};
 use super::planes::{Planes, dims, in_order, tensor};
-use super::tape::recorded;
 use super::vectorized;
+use crate::model::tape::recorded;
 
 /// Rows that a core takes at a time.
 const ROWS: usize = 512;
@@ -87,7 +87,7 @@ impl<C: CheckpointStrategy> DenseLayer for Autodiff<Flex, C> {
             output: output.clone(),
             slope,
         };
-        recorded::<_, C, 3>(Step, nodes, passed, output)
+        recorded::<Flex, _, C, 3>(Step, nodes, passed, output)
     }
 }
 

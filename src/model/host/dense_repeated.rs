@@ -16,8 +16,8 @@ use super::dense::{add_bias, below_rectifier, input_gradient, made, weight_gradi
 use super::matrix::{product, zeros};
 use super::planes::{Planes, in_order, tensor};
 use super::repeated::Repeated;
-use super::tape::recorded;
 use crate::model::input::RepeatedRows;
+use crate::model::tape::recorded;
 
 /// A dense layer, as [`super::dense()`] is one, whose input lies partly in a table.
 ///
@@ -93,7 +93,7 @@ impl<C: CheckpointStrategy> DenseRepeated for Autodiff<Flex, C> {
         let [rest, table, weight] = [rest, table, weight].map(|tensor| tensor.into_primitive());
         let layer = Layer::new([rest, table, weight], kind);
         let output = layer.forward(bias.into_primitive());
-        recorded::<_, C, 4>(Step, nodes, (layer, output.clone()), output)
+        recorded::<Flex, _, C, 4>(Step, nodes, (layer, output.clone()), output)
     }
 }
 

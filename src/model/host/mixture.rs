@@ -14,8 +14,8 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
 use super::planes::{dims, in_order, tensor};
-use super::tape::recorded;
 use super::vectorized;
+use crate::model::tape::recorded;
 
 /// `Σ_e share_e·x_e`.
 ///
@@ -45,7 +45,7 @@ impl<C: CheckpointStrategy> Mixture for Autodiff<Flex, C> {
         let nodes = [shares.node(), experts.node()];
         let passed = Passed::new(shares.into_primitive(), experts.into_primitive());
         let output = passed.forward();
-        recorded::<_, C, 2>(Step, nodes, passed, output)
+        recorded::<Flex, _, C, 2>(Step, nodes, passed, output)
     }
 }
 

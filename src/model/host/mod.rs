@@ -23,7 +23,6 @@ mod mixture;
 mod planes;
 mod repeated;
 pub(super) mod rows;
-mod tape;
 mod whole;
 
 use burn::backend::Flex;

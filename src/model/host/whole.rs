@@ -13,8 +13,8 @@ use burn::tensor::Tensor;
 
 use super::planes::{Planes, dims, in_order, tensor};
 use super::repeated::Repeated;
-use super::tape::recorded;
 use crate::model::input::RepeatedRows;
+use crate::model::tape::recorded;
 
 /// All columns in their order.
 ///
@@ -66,7 +66,7 @@ impl<C: CheckpointStrategy> Whole for Autodiff<Flex, C> {
         let nodes = [rest.node(), table.node()];
         let table = in_order(table.into_primitive());
         let output = forward(&rest.into_primitive(), &table, &uses, width);
-        recorded::<_, C, 2>(Step, nodes, (uses, dims(&table)[0], width), output)
+        recorded::<Flex, _, C, 2>(Step, nodes, (uses, dims(&table)[0], width), output)
     }
 }
 
