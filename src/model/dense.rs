@@ -79,17 +79,23 @@ impl Dense {
         let bias = self.bias.map(|bias| pass.parameter(bias));
         let device = input.device();
         let [planes, _, outputs] = weight.dims();
-        let bias = bias.unwrap_or_else(|| Tensor::zeros([planes, 1, outputs], &device));
+        let zeros = || Tensor::zeros([planes, 1, outputs], &device);
         match input {
             Input::Parted(rest, repeated) => {
+                let bias = bias.unwrap_or_else(zeros);
                 host::dense_repeated(rest, repeated, [weight, bias], slope)
             }
             Input::Whole(input) if host::is_host(&device) => {
-                host::dense(input, weight, bias, slope)
+                host::dense(input, weight, bias.unwrap_or_else(zeros), slope)
             }
             Input::Whole(input) => {
                 let lanes = planes / input.dims()[0];
-                gpu::dense(lanes::spread(input, lanes), weight, bias, slope)
+                let input = lanes::spread(input, lanes);
+                match (bias, slope) {
+                    // On a card a bias that adds nothing is one more kernel.
+                    (None, None) => input.matmul(weight),
+                    (bias, _) => gpu::dense(input, weight, bias.unwrap_or_else(zeros), slope),
+                }
             }
         }
     }
