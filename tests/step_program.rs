@@ -30,13 +30,14 @@ use steps::Steps;
 /// Steps before those that are compared.
 const WARM_UP: usize = 2;
 
-/// Every way from the losses to a step: weights of losses, copies of what is shared, a cut tape, parts of a batch.
-const STRATEGIES: [&str; 5] = [
-    r#"{ name = "equal" }"#,
-    r#"{ name = "uncertainty" }"#,
-    r#"{ name = "pcgrad" }"#,
-    r#"{ name = "mgda" }"#,
-    r#"{ name = "modo", on = "parameters" }"#,
+/// Every way from the losses to a step: weights of losses, copies of what is shared, a cut tape, parts of a batch, a penalty.
+const CASES: [[&str; 2]; 6] = [
+    ["shared_bottom", r#"{ name = "equal" }"#],
+    ["shared_bottom", r#"{ name = "uncertainty" }"#],
+    ["shared_bottom", r#"{ name = "pcgrad" }"#],
+    ["shared_bottom", r#"{ name = "mgda" }"#],
+    ["shared_bottom", r#"{ name = "modo", on = "parameters" }"#],
+    ["dselect_k", r#"{ name = "equal" }"#],
 ];
 
 /// Operations as they are registered, their tensors numbered in the order in which they come.
@@ -72,8 +73,8 @@ fn every_step_is_the_same_program() {
     let (device, _) = open(DeviceChoice::Gpu(None)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("table.csv"), table()).unwrap();
-    for strategy in STRATEGIES {
-        let plan = plan(folder.path(), strategy);
+    for case in CASES {
+        let plan = plan(folder.path(), case);
         let data = DeviceData::new(plan.dataset(), &device.handle);
         let mut steps = Steps::new(&plan, &[0], &data, &device).unwrap();
         steps.take(WARM_UP).unwrap();
@@ -84,8 +85,8 @@ fn every_step_is_the_same_program() {
             drop(observation);
             std::mem::take(&mut program.0.lock().unwrap().0)
         });
-        assert!(programs[0].len() > 50, "{strategy}");
-        assert_eq!(programs[0], programs[1], "{strategy}");
+        assert!(programs[0].len() > 50, "{case:?}");
+        assert_eq!(programs[0], programs[1], "{case:?}");
     }
 }
 
@@ -100,7 +101,7 @@ fn table() -> String {
     table
 }
 
-fn plan(folder: &Path, strategy: &str) -> Plan {
+fn plan(folder: &Path, [structure, strategy]: [&str; 2]) -> Plan {
     let text = format!(
         r#"
         [data]
@@ -115,7 +116,7 @@ fn plan(folder: &Path, strategy: &str) -> Plan {
         batch_size = 64
         [[variants]]
         name = "one"
-        structure = "shared_bottom"
+        structure = "{structure}"
         bottom = {{ kind = "mlp", units = [16, 8] }}
         towers = {{ default = [4] }}
         strategy = {strategy}

@@ -194,7 +194,9 @@ impl Selection {
     /// # Shapes
     /// - output: `[replica, 1, expert]`
     fn shares(&self, pass: &Pass) -> Tensor<3> {
-        let weights = activation::softmax(pass.parameter(self.weights), 2);
+        // A softmax of a parameter itself leaves one more gradient on the tape, that nobody takes.
+        let logits = pass.parameter(self.weights) + 0.0;
+        let weights = activation::softmax(logits, 2);
         let shares = weights.matmul(self.selected(pass));
         pass.record_gate(&self.names, &shares);
         shares
