@@ -11,20 +11,20 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use burn::backend::fusion::observer::{BlockOperations, FusionObservation, FusionObserver};
 use burn::backend::ir::{OperationIr, TensorId};
-use mtl_lab::data::read::Quiet;
-use mtl_lab::experiment::{self, Plan};
-use mtl_lab::lab;
+use mtl_lab::experiment::Plan;
 use mtl_lab::train::device_data::DeviceData;
-use mtl_lab::train::{DeviceChoice, devices, open};
 
+#[expect(dead_code, reason = "the tests of the engine use the rest of it")]
+#[path = "engine/fixture.rs"]
+mod fixture;
 #[path = "../benches/shared/steps.rs"]
 mod steps;
 
+use fixture::{adapter, plan_on};
 use steps::Steps;
 
 /// Steps before those that are compared.
@@ -64,17 +64,9 @@ impl FusionObserver for Program {
 
 #[test]
 fn every_step_is_the_same_program() {
-    if !devices().iter().any(|entry| entry.backend == "wgpu") {
-        let required = std::env::var_os("MTL_LAB_REQUIRE_GPU").is_some_and(|value| value == "1");
-        assert!(!required, "there is no graphics adapter to test with");
-        eprintln!("skipped: there is no graphics adapter");
-        return;
-    }
-    let (device, _) = open(DeviceChoice::Gpu(None)).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("table.csv"), table()).unwrap();
+    let Some(device) = adapter() else { return };
     for case in CASES {
-        let plan = plan(folder.path(), case);
+        let plan = plan(case);
         let data = DeviceData::new(plan.dataset(), &device.handle);
         let mut steps = Steps::new(&plan, &[0], &data, &device).unwrap();
         steps.take(WARM_UP).unwrap();
@@ -101,7 +93,7 @@ fn table() -> String {
     table
 }
 
-fn plan(folder: &Path, [structure, strategy]: [&str; 2]) -> Plan {
+fn plan([structure, strategy]: [&str; 2]) -> Plan {
     let text = format!(
         r#"
         [data]
@@ -122,8 +114,5 @@ fn plan(folder: &Path, [structure, strategy]: [&str; 2]) -> Plan {
         strategy = {strategy}
         "#
     );
-    let (draft, problems) = experiment::parse(&text, "test.toml");
-    assert!(problems.is_empty(), "{problems:?}");
-    let prepared = lab::read_tables(&draft.data, folder, &Quiet).unwrap();
-    lab::plan(&draft, prepared).unwrap()
+    plan_on(&table(), &text)
 }

@@ -4,9 +4,10 @@ use burn::tensor::Tensor;
 
 use super::activation::Activation;
 use super::input::Input;
+use super::layer::dense;
 use super::layout::{Init, Layout, Slot};
 use super::pass::Pass;
-use super::{gpu, host, lanes};
+use super::{host, lanes};
 
 /// `y = x·W + b`, with `W` of `[replica · lane, in, out]`.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +87,7 @@ impl Dense {
                 host::dense_repeated(rest, repeated, [weight, bias], slope)
             }
             Input::Whole(input) if host::is_host(&device) => {
-                host::dense(input, weight, bias.unwrap_or_else(zeros), slope)
+                dense(input, weight, bias.unwrap_or_else(zeros), slope)
             }
             Input::Whole(input) => {
                 let lanes = planes / input.dims()[0];
@@ -94,7 +95,7 @@ impl Dense {
                 match (bias, slope) {
                     // On a card a bias that adds nothing is one more kernel.
                     (None, None) => input.matmul(weight),
-                    (bias, _) => gpu::dense(input, weight, bias.unwrap_or_else(zeros), slope),
+                    (bias, _) => dense(input, weight, bias.unwrap_or_else(zeros), slope),
                 }
             }
         }

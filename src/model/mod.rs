@@ -18,6 +18,7 @@ pub mod gpu;
 pub mod host;
 pub mod input;
 pub mod lanes;
+pub mod layer;
 pub mod layout;
 pub mod mlp;
 pub mod network;

@@ -7,8 +7,8 @@ use mtl_lab::data::read::Quiet;
 use mtl_lab::experiment::{self, Plan};
 use mtl_lab::lab;
 use mtl_lab::train::{
-    Checkpoint, CheckpointKind, Control, Event, FitOptions, OpenDevice, Outcome, Part, Predictions,
-    Sink, Status, fit,
+    Checkpoint, CheckpointKind, Control, DeviceChoice, Event, FitOptions, OpenDevice, Outcome,
+    Part, Predictions, Sink, Status, devices, fit, open,
 };
 
 /// A plan of an experiment whose paths start from `base`.
@@ -24,6 +24,20 @@ pub fn plan_on(table: &str, text: &str) -> Plan {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("table.csv"), table).unwrap();
     plan(text, folder.path())
+}
+
+/// The first adapter, or `None` with a word where there is none; `MTL_LAB_REQUIRE_GPU=1` makes that a failure.
+pub fn adapter() -> Option<OpenDevice> {
+    let has_adapter = devices().iter().any(|entry| entry.backend == "wgpu");
+    if !has_adapter {
+        let required = std::env::var_os("MTL_LAB_REQUIRE_GPU").is_some_and(|value| value == "1");
+        assert!(!required, "there is no graphics adapter to test with");
+        eprintln!("skipped: there is no graphics adapter");
+        return None;
+    }
+    let (device, warnings) = open(DeviceChoice::Gpu(None)).unwrap();
+    assert_eq!(device.info.backend, "wgpu", "{warnings:?}");
+    Some(device)
 }
 
 /// The curve of a run: its part, task and metric.

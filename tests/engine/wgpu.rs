@@ -2,29 +2,13 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use mtl_lab::experiment::Plan;
+use mtl_lab::model::layer::dense;
 use mtl_lab::model::mlp::Builder;
-use mtl_lab::model::{Init, Layout, gpu, host};
-use mtl_lab::train::{DeviceChoice, OpenDevice, Part, cpu, devices, open};
+use mtl_lab::model::{Init, Layout};
+use mtl_lab::train::{OpenDevice, Part, cpu};
 
-use crate::fixture::train;
+use crate::fixture::{adapter, train};
 use crate::replicas::{short_video_plan, short_video_plan_with};
-
-/// A dense layer of input, weight, bias and slope below zero.
-type Layer = fn(Tensor<3>, Tensor<3>, Tensor<3>, Option<f32>) -> Tensor<3>;
-
-/// The first adapter, or `None` with a word where there is none; `MTL_LAB_REQUIRE_GPU=1` makes that a failure.
-fn adapter() -> Option<OpenDevice> {
-    let has_adapter = devices().iter().any(|entry| entry.backend == "wgpu");
-    if !has_adapter {
-        let required = std::env::var_os("MTL_LAB_REQUIRE_GPU").is_some_and(|value| value == "1");
-        assert!(!required, "there is no graphics adapter to test with");
-        eprintln!("skipped: there is no graphics adapter");
-        return None;
-    }
-    let (device, warnings) = open(DeviceChoice::Gpu(None)).unwrap();
-    assert_eq!(device.info.backend, "wgpu", "{warnings:?}");
-    Some(device)
-}
 
 #[test]
 fn a_graphics_adapter_trains_as_the_processor_does() {
@@ -90,7 +74,7 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
     // The rows of the last are more than a group has threads.
     for [planes, rows, inputs, outputs] in [[1, 5, 3, 4], [3, 40, 7, 1], [2, 700, 9, 33]] {
         for slope in [None, Some(0.0), Some(0.01)] {
-            let layer = |device: &Device, dense: Layer| {
+            let layer = |device: &Device| {
                 let device = device.clone().autodiff();
                 let wave = |dims: [usize; 3], step: f32| {
                     let len = dims.iter().product();
@@ -112,8 +96,8 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
                 all.map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
                     .collect::<Vec<_>>()
             };
-            let expected = layer(&cpu().handle, host::dense);
-            let found = layer(&adapter.handle, gpu::dense);
+            let expected = layer(&cpu().handle);
+            let found = layer(&adapter.handle);
             for (expected, found) in expected.into_iter().zip(found) {
                 assert_eq!(expected.len(), found.len());
                 for (a, b) in expected.iter().zip(&found) {

@@ -1,8 +1,7 @@
 //! Operations of our own where the device is a graphics card, as kernels in `CubeCL`.
 //!
 //! The backend adds up and puts back rows of a table with as many threads as a row has numbers, each of which walks through
-//! all rows of the batch by itself. Here each row has threads of its own. A layer is told to the card as one operation, since
-//! telling takes the processor longer than a small layer takes the card.
+//! all rows of the batch by itself. Here each row has threads of its own.
 
 mod cut;
 mod dense;
@@ -11,6 +10,5 @@ mod kernels;
 mod rows;
 
 pub use cut::{Cut, Piece};
-pub use dense::dense;
 pub use index::{Index, IndexWords};
 pub use rows::{Part, added_up, added_up_by_replica, put_back, taken, unfolded};

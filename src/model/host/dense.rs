@@ -1,64 +1,20 @@
-//! A dense layer on the host as one operation: product, bias and rectifier forward, all gradients backward.
-//!
-//! ```text
-//! y = r(x·W + b),  r(z) = z above 0, slope·z below
-//! dz = dy ⊙ r'(y);  db = Σ_row dz;  dW = xᵀ·dz;  dx = Σ_lane dz·Wᵀ
-//! ```
-//!
-//! As operations of their own these are passes over memory, each with a tensor to be made, zeroed and moved.
+//! A dense layer on the host.
 
 use std::mem::MaybeUninit;
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
-use burn::tensor::Tensor;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::matrix::{add_product, product};
 use super::planes::{Planes, dims, in_order, tensor};
 use super::vectorized;
-use crate::model::tape::recorded;
+use crate::model::layer::{DenseGradients, DenseLayer};
 
 /// Rows that a core takes at a time.
 const ROWS: usize = 512;
 /// Multiplications below which a second core is not worth its waking.
 const WORTH_SPREADING: usize = 4_000_000;
-
-/// A dense layer, its planes read by several lanes each.
-///
-/// # Shapes
-/// - input: `[plane, row, in]`
-/// - weight: `[plane · lane, in, out]`
-/// - bias: `[plane · lane, 1, out]`
-/// - output: `[plane · lane, row, out]`
-pub fn dense(
-    input: Tensor<3>,
-    weight: Tensor<3>,
-    bias: Tensor<3>,
-    slope_below_zero: Option<f32>,
-) -> Tensor<3> {
-    let slope = slope_below_zero.unwrap_or(1.0);
-    let [input, weight, bias] = [input, weight, bias].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(<Dispatch as DenseLayer>::dense_layer(
-        input, weight, bias, slope,
-    ))
-}
-
-#[backend_extension(Flex, Autodiff)]
-trait DenseLayer: Backend {
-    /// See [`dense`]; a slope of 1 is no rectifier.
-    fn dense_layer(
-        input: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        slope: f32,
-    ) -> FloatTensor<Self>;
-}
 
 impl DenseLayer for Flex {
     fn dense_layer(
@@ -71,68 +27,22 @@ impl DenseLayer for Flex {
     }
 }
 
-impl<C: CheckpointStrategy> DenseLayer for Autodiff<Flex, C> {
-    fn dense_layer(
-        input: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
+impl DenseGradients for Flex {
+    fn dense_gradients(
+        input: FlexTensor,
+        output: FlexTensor,
+        gradient: FlexTensor,
         slope: f32,
-    ) -> FloatTensor<Self> {
-        let nodes = [input.node(), weight.node(), bias.node()];
-        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.into_primitive());
-        let output = forward(&input, &weight, &bias, slope);
-        let passed = Passed {
-            input,
-            weight,
-            output: output.clone(),
-            slope,
-        };
-        recorded::<Flex, _, C, 3>(Step, nodes, passed, output)
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [below, bias] = below_rectifier(gradient, &output, slope);
+        let weight = weight_gradient(&Planes::new(&input), &Planes::new(&below));
+        (below, weight, bias)
     }
-}
 
-/// The backward pass of a layer.
-#[derive(Debug)]
-struct Step;
-
-/// What a forward pass leaves for the backward pass.
-#[derive(Clone, Debug)]
-struct Passed {
-    input: FlexTensor,
-    weight: FlexTensor,
-    output: FlexTensor,
-    slope: f32,
-}
-
-impl Backward<Flex, 3> for Step {
-    type State = Passed;
-
-    fn backward(
-        self,
-        step: Ops<Passed, 3>,
-        gradients: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
-        let slopes = gradients.consume::<Flex>(&step.node);
-        let Passed {
-            input,
-            weight,
-            output,
-            slope,
-        } = step.state;
-        let [of_input, of_weight, of_bias] = step.parents;
-        let (input, weight) = (Planes::new(&input), Planes::new(&weight));
-        let [slopes, bias] = below_rectifier(slopes, &output, slope);
-        let slopes = Planes::new(&slopes);
-        if let Some(node) = of_bias {
-            gradients.register::<Flex>(node.id, bias);
-        }
-        if let Some(node) = of_weight {
-            gradients.register::<Flex>(node.id, weight_gradient(&input, &slopes));
-        }
-        if let Some(node) = of_input {
-            gradients.register::<Flex>(node.id, input_gradient(&slopes, &weight, input.dims));
-        }
+    fn dense_input_gradient(below: FlexTensor, weight: FlexTensor, planes: usize) -> FlexTensor {
+        let (below, weight) = (Planes::new(&below), Planes::new(&weight));
+        let dims = [planes, below.dims[1], weight.dims[1]];
+        input_gradient(&below, &weight, dims)
     }
 }
 
@@ -281,6 +191,7 @@ mod tests {
 
     use super::*;
     use crate::model::host::{close, wave};
+    use crate::model::layer::dense;
 
     const WITHIN: f32 = 2e-4;
 

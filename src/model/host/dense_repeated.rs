@@ -19,7 +19,7 @@ use super::repeated::Repeated;
 use crate::model::input::RepeatedRows;
 use crate::model::tape::recorded;
 
-/// A dense layer, as [`super::dense()`] is one, whose input lies partly in a table.
+/// A dense layer, as [`dense()`](crate::model::layer::dense) is one, whose input lies partly in a table.
 ///
 /// # Shapes
 /// - rest: `[plane, row, column]`, the columns that are not repeated, if there are any

@@ -31,7 +31,6 @@ use burn::tensor::{Device, Int, Tensor};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
-pub use dense::dense;
 pub use dense_repeated::dense_repeated;
 pub use mixture::mixture;
 pub use repeated::Repeated;
