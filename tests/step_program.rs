@@ -16,14 +16,19 @@ use std::sync::{Arc, Mutex};
 use burn::backend::fusion::observer::{BlockOperations, FusionObservation, FusionObserver};
 use burn::backend::ir::{OperationIr, TensorId};
 use mtl_lab::experiment::Plan;
+use mtl_lab::train::OpenDevice;
 use mtl_lab::train::device_data::DeviceData;
 
+#[expect(dead_code, reason = "the tests of the engine use the rest of it")]
+#[path = "engine/combination.rs"]
+mod combination;
 #[expect(dead_code, reason = "the tests of the engine use the rest of it")]
 #[path = "engine/fixture.rs"]
 mod fixture;
 #[path = "../benches/shared/steps.rs"]
 mod steps;
 
+use combination::Combination;
 use fixture::{adapter, plan_on};
 use steps::Steps;
 
@@ -66,20 +71,50 @@ impl FusionObserver for Program {
 fn every_step_is_the_same_program() {
     let Some(device) = adapter() else { return };
     for case in CASES {
-        let plan = plan(case);
-        let data = DeviceData::new(plan.dataset(), &device.handle);
-        let mut steps = Steps::new(&plan, &[0], &data, &device).unwrap();
-        steps.take(WARM_UP).unwrap();
-        let programs = [(); 2].map(|()| {
-            let program = Arc::new(Program::default());
-            let observation = FusionObservation::new(program.clone());
-            steps.take(1).unwrap();
-            drop(observation);
-            std::mem::take(&mut program.0.lock().unwrap().0)
-        });
-        assert!(programs[0].len() > 50, "{case:?}");
-        assert_eq!(programs[0], programs[1], "{case:?}");
+        let [first, second] = two_steps(&plan(case), &[0], &device);
+        assert!(first.len() > 50, "{case:?}");
+        assert_eq!(first, second, "{case:?}");
     }
+}
+
+#[test]
+#[ignore = "many minutes on a software driver, which compiles the kernels of each"]
+fn every_structure_bottom_and_strategy_is_the_same_program_each_step() {
+    let Some(device) = adapter() else { return };
+    let mut others = Vec::new();
+    for combination in Combination::pairs(&[2]) {
+        let first = Combination::first(2);
+        let is_first =
+            combination.structure == first.structure && combination.bottom == first.bottom;
+        let is_plain =
+            combination.structure == first.structure || combination.bottom == first.bottom;
+        if !is_plain {
+            continue;
+        }
+        let plan = combination.plan(1);
+        let runs = if is_first { plan.runs().len() } else { 1 };
+        for run in 0..runs {
+            let [first, second] = two_steps(&plan, &[run], &device);
+            if first != second {
+                others.push(combination.title(run));
+            }
+        }
+    }
+    assert!(others.is_empty(), "{others:#?}");
+}
+
+/// What is told in each of two steps that follow each other.
+fn two_steps(plan: &Plan, runs: &[usize], device: &OpenDevice) -> [Vec<String>; 2] {
+    let data = DeviceData::new(plan.dataset(), &device.handle);
+    let mut steps = Steps::new(plan, runs, &data, device).unwrap();
+    steps.take(WARM_UP).unwrap();
+    [(); 2].map(|()| {
+        let program = Arc::new(Program::default());
+        let observation = FusionObservation::new(program.clone());
+        steps.take(1).unwrap();
+        drop(observation);
+        std::mem::take(&mut program.0.lock().unwrap().0)
+    })
 }
 
 /// Two fields of ids, one number, two labels.

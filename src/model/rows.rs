@@ -49,35 +49,25 @@ pub struct TablePart {
     pub distinct: Range<usize>,
 }
 
-/// Changes rows of several tables.
-///
-/// `change` is told of which of the distinct rows it is given the numbers, and brings them up to date. On the host
-/// it is called for a few rows at a time, so that their numbers are still in the cache when they are put back, by
-/// several cores; else it is called once.
+/// Changes some rows of a table on a graphics card, and what is remembered of them.
 ///
 /// # Shapes
-/// - tables: `[row, width]`
-/// - first: `[distinct, width]`, what the rows have in the first table
-/// - change: `[row, width]` for each table
-pub fn changed(
-    tables: &mut [&mut Tensor<2>],
-    first: Tensor<2>,
-    rows: &TableRows,
-    change: impl Fn(Range<usize>, &mut [Tensor<2>]) + Sync,
+/// - table, each of moments: `[row, width]`
+/// - values: `[distinct, width]`, what the rows have in the table
+/// - change: `[distinct, width]` of the table and of each of the moments
+pub fn changed<const M: usize>(
+    table: &mut Tensor<2>,
+    moments: &mut [Tensor<2>; M],
+    mut values: Tensor<2>,
+    rows: &Tensor<1, Int>,
+    change: impl FnOnce(&mut Tensor<2>, &mut [Tensor<2>; M]),
 ) {
-    if host::is_host(&first.device()) {
-        drop(first);
-        host::rows::changed(tables, rows, change);
-        return;
-    }
-    let distinct = first.dims()[0];
-    let others = tables.iter().skip(1);
-    let others = others.map(|table| taken(table, &rows.rows));
-    let mut values: Vec<Tensor<2>> = std::iter::once(first.clone()).chain(others).collect();
-    change(0..distinct, &mut values);
-    // Each table is moved out and back, so that it may be written in place.
-    for (table, values) in tables.iter_mut().zip(values) {
-        table.inplace(|table| gpu::put_back(table, &rows.rows, values));
+    let mut remembered = moments.each_ref().map(|moment| taken(moment, rows));
+    change(&mut values, &mut remembered);
+    // Each is moved out and back, so that it may be written in place.
+    table.inplace(|table| gpu::put_back(table, rows, values));
+    for (moment, values) in moments.iter_mut().zip(remembered) {
+        moment.inplace(|moment| gpu::put_back(moment, rows, values));
     }
 }
 

@@ -170,8 +170,13 @@ pub fn truths(dataset: &Dataset, task: usize, rows: &[u32]) -> Vec<f32> {
 }
 
 /// The scores of one replica's predictions; undefined for a task without any.
-pub fn scores(dataset: &Dataset, rows: &[u32], all_predicted: &[Vec<f32>]) -> Scores {
-    let one = |(task, predicted): (usize, &Vec<f32>)| {
+pub fn scores<P: AsRef<[f32]> + Sync>(
+    dataset: &Dataset,
+    rows: &[u32],
+    all_predicted: &[P],
+) -> Scores {
+    let one = |(task, predicted): (usize, &P)| {
+        let predicted = predicted.as_ref();
         let kind = dataset.tasks[task].kind;
         let name = dataset.tasks[task].name.clone();
         if predicted.len() < rows.len() {
@@ -194,6 +199,7 @@ pub fn scores(dataset: &Dataset, rows: &[u32], all_predicted: &[Vec<f32>]) -> Sc
         let before = dataset.before[task].and_then(|before| {
             let all = all_predicted
                 .get(before)
+                .map(AsRef::as_ref)
                 .filter(|all| all.len() == rows.len())?;
             Some((pick(&truths(dataset, before, rows)), pick(all)))
         });

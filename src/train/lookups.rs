@@ -56,7 +56,9 @@ mod tests {
     use crate::data::{Pooling, Sequence, SequenceField, SparseField};
     use crate::model::embedding::{Places, RepeatedFields};
     use crate::model::input::{Input, RepeatedRows};
-    use crate::model::rows::{changed, pulled};
+    use crate::model::rows::pulled;
+    use crate::spec::Choice;
+    use crate::train::optimizer::{StepSize, Stepped, optimizer};
     use crate::train::{DeviceChoice, open};
 
     const ROWS: u32 = 300;
@@ -117,18 +119,19 @@ mod tests {
         let gradient = touched.clone() - 1.0;
         let counts = lookup.counts(device);
         found.push(floats(pulled(gradient, &touched, counts, 0.25)));
-        let mut other = table.clone() + 1.0;
-        let mut doubled = table.clone();
-        changed(
-            &mut [&mut doubled, &mut other],
-            touched,
-            &lookup.table_rows(device),
-            |_, rows| {
-                rows[0] = rows[0].clone() * 2.0;
-                rows[1] = rows[1].clone() - rows[0].clone();
-            },
-        );
-        found.extend([floats(doubled), floats(other)]);
+        let optimizer = optimizer("adagrad").unwrap();
+        let mut stepped = table.clone();
+        let mut moments = [table.clone() + 8.0];
+        let rows = Stepped {
+            numbers: &mut stepped,
+            moments: &mut moments,
+            gradient: touched.clone() * 0.25,
+            rows: Some((lookup.table_rows(device), touched)),
+            frozen: None,
+        };
+        let size = StepSize { lr: 0.5, step: 1 };
+        optimizer.build(&Choice::named("adagrad")).step(rows, size);
+        found.extend([stepped].into_iter().chain(moments).map(floats));
         // The table that another looks at stays as it was.
         found.push(floats(table));
         let places = Places::in_table(&layout, 3, &[7, 299, 7], None, (&dataset, device));

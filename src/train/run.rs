@@ -311,20 +311,21 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         let wanted = (train.len() / 40).clamp(*TRAIN_SAMPLE.start(), *TRAIN_SAMPLE.end());
         let stride = train.len().div_ceil(wanted).max(1);
         let sample: Vec<u32> = train.iter().copied().step_by(stride).collect();
-        let sampled = self.predict(&sample)?;
         let validation = &shared.dataset.split.validation;
-        let predicted = self.predict(validation)?;
+        // Together, so that no core waits for the last rows of the sample.
+        let predicted = self.predict(&[sample.as_slice(), validation].concat())?;
         let snapshots = self.cohort.state.snapshots()?;
         for (replica, snapshot) in snapshots.into_iter().enumerate() {
             if self.ended[replica].is_some() {
                 continue;
             }
-            let score = |rows: &[u32], predicted: &[Vec<Vec<f32>>]| {
-                evaluate::scores(shared.dataset, rows, &predicted[replica])
-            };
+            let tasks = predicted[replica].iter();
+            let (sampled, validated): (Vec<_>, Vec<_>) = tasks
+                .map(|scores| scores.split_at(sample.len().min(scores.len())))
+                .unzip();
             let (of_sample, validation) = rayon::join(
-                || score(&sample, &sampled),
-                || score(validation, &predicted),
+                || evaluate::scores(shared.dataset, &sample, &sampled),
+                || evaluate::scores(shared.dataset, validation, &validated),
             );
             self.tell_scores(replica, &of_sample, Part::Train, at);
             self.tell_scores(replica, &validation, Part::Validation, at);

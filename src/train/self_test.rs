@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
+use super::optimizer::{OptimizerEntry as _, Sgd, StepSize, Stepped};
 use crate::data::{Dataset, SparseField};
 use crate::error::catch_panic;
 use crate::model::embedding::{EmbeddingLayout, Lookup, LookupFinder, Places};
-use crate::model::rows::{changed, taken};
+use crate::model::rows::taken;
 use crate::model::{Init, Layout};
+use crate::spec::Choice;
 
 /// The largest relative difference that is taken for rounding.
 const TOLERANCE: f32 = 1e-3;
@@ -64,6 +66,7 @@ fn trained(device: &Device) -> Result<Vec<f32>, String> {
     let numbers = (0..2 * IDS * WIDTH).map(|place| (place * 37 % 101) as f32 / 50.0 - 1.0);
     let table = TensorData::new(numbers.collect(), [2 * IDS, WIDTH]);
     let mut table = Tensor::<2>::from_data(table, device);
+    let optimizer = Sgd.build(&Choice::named("sgd"));
     for _ in 0..4 {
         let autodiff = device.clone().autodiff();
         let leaf = |tensor: Tensor<3>| {
@@ -80,14 +83,24 @@ fn trained(device: &Device) -> Result<Vec<f32>, String> {
         let gradients = hidden.matmul(second.clone()).square().mean().backward();
         let gradient = |tensor: &Tensor<3>| tensor.grad(&gradients).ok_or("no gradient");
         let dense = vec![gradient(first)?, gradient(second)?];
-        flat = flat - layout.join(dense, 2) * 0.1;
+        let dense = layout.join(dense, 2);
         let uses = vec![(places.clone(), gradient(&features)?)];
         let sums = Places::added_up(uses, touched.dims()).ok_or("no rows")?;
-        changed(&mut [&mut table], touched, &rows, |range, rows| {
-            if let [rows] = rows {
-                rows.inplace(|rows| rows - sums.clone().slice(range) * 10.0);
-            }
-        });
+        let table_rows = Some((rows.clone(), touched));
+        let steps = [
+            (&mut flat, dense, None, 0.1),
+            (&mut table, sums, table_rows, 10.0),
+        ];
+        for (numbers, gradient, rows, lr) in steps {
+            let stepped = Stepped {
+                numbers,
+                moments: &mut [],
+                gradient,
+                rows,
+                frozen: None,
+            };
+            optimizer.step(stepped, StepSize { lr, step: 1 });
+        }
     }
     let mut values = Vec::new();
     for tensor in [flat, table] {

@@ -1,14 +1,14 @@
 //! The numbers of a cohort: parameters, embeddings, statistics, and what the optimizer remembers of them.
 
-use burn::tensor::{Bool, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::history::Snapshot;
-use super::optimizer::{Optimizer, StepSize};
+use super::optimizer::{Optimizer, StepSize, Stepped};
 use crate::error::Report;
 use crate::model::Network;
 use crate::model::embedding::Lookup;
 use crate::model::host::{drop_subnormal, read};
-use crate::model::rows::{self, TableRows};
+use crate::model::rows::TableRows;
 
 /// Steps from one look at what the optimizer remembers to the next: what no longer learns shrinks, and takes hundreds of steps
 /// to become subnormal.
@@ -75,37 +75,28 @@ impl State {
         at: StepSize,
         frozen: Option<&[bool]>,
     ) {
-        let device = self.flat.device();
-        let change = optimizer.step(&self.flat, gradients.flat, &mut self.flat_moments, at);
-        let change = still(change, frozen, &device);
-        self.flat.inplace(|flat| flat - change);
+        let flat = Stepped {
+            numbers: &mut self.flat,
+            moments: &mut self.flat_moments,
+            gradient: gradients.flat,
+            rows: None,
+            frozen,
+        };
+        optimizer.step(flat, at);
         if at.step.is_multiple_of(LOOK_EVERY) {
             self.flat_moments.iter_mut().for_each(drop_subnormal);
         }
-        let Some(gradients) = gradients.rows else {
+        let Some(found) = gradients.rows else {
             return;
         };
-        let RowGradients {
-            rows,
-            values,
-            gradient,
-            frozen,
-        } = gradients;
-        let mut tables = vec![&mut self.table];
-        tables.extend(&mut self.table_moments);
-        rows::changed(&mut tables, values, &rows, |range, rows| {
-            let [values, moments @ ..] = rows else { return };
-            let frozen = frozen.as_ref().map(|frozen| &frozen[range.clone()]);
-            // To slice all of it would be a launch on a graphics card.
-            let gradient = if range.len() == gradient.dims()[0] {
-                gradient.clone()
-            } else {
-                gradient.clone().slice(range)
-            };
-            let change = optimizer.step(values, gradient, moments, at);
-            let change = still(change, frozen, &device);
-            values.inplace(|values| values - change);
-        });
+        let rows = Stepped {
+            numbers: &mut self.table,
+            moments: &mut self.table_moments,
+            gradient: found.gradient,
+            rows: Some((found.rows, found.values)),
+            frozen: found.frozen.as_deref(),
+        };
+        optimizer.step(rows, at);
     }
 
     /// The weights of each replica on the host.
@@ -205,14 +196,4 @@ fn values_checked(values: Vec<f32>, like: &Tensor<2>) -> Vec<f32> {
     } else {
         vec![0.0; len]
     }
-}
-
-/// The change with zero for frozen rows.
-fn still(change: Tensor<2>, frozen: Option<&[bool]>, device: &Device) -> Tensor<2> {
-    let Some(frozen) = frozen.filter(|frozen| frozen.contains(&true)) else {
-        return change;
-    };
-    let rows = TensorData::new(frozen.to_vec(), [frozen.len(), 1]);
-    let mask = Tensor::<2, Bool>::from_data(rows, device).expand(change.dims());
-    change.mask_fill(mask, 0.0)
 }

@@ -331,7 +331,8 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, SparseField};
     use crate::model::embedding::LookupFinder;
-    use crate::model::rows::changed;
+    use crate::model::formula::{Formula, Real};
+    use crate::model::host;
 
     const DIM: usize = 3;
     const REPLICAS: usize = 2;
@@ -350,6 +351,16 @@ mod tests {
             sparse_fields: vocabularies.map(field).into(),
             sparse_ids: Arc::new(ids.map(|id| id as u32).collect()),
             ..Dataset::default()
+        }
+    }
+
+    /// Each number changes its sign, and is counted.
+    struct Turned;
+
+    impl Formula<1> for Turned {
+        fn change<R: Real>(&self, number: &R, _gradient: R, [count]: &mut [R; 1]) -> R {
+            *count = count.clone() + 1.0;
+            number.clone() * 2.0
         }
     }
 
@@ -382,7 +393,7 @@ mod tests {
 
         let start: Vec<f32> = (0..number * DIM).map(|place| place as f32).collect();
         let table = Tensor::<2>::from_data(TensorData::new(start.clone(), [number, DIM]), &device);
-        let mut expected = [start.clone(), start];
+        let mut expected = [start.clone(), start.clone()];
         for &row in &rows {
             let own = row as usize * DIM..(row as usize + 1) * DIM;
             expected[0][own.clone()]
@@ -392,18 +403,13 @@ mod tests {
                 .iter_mut()
                 .for_each(|number| *number *= -1.0);
         }
-        let (mut first, mut second) = (table.clone(), table.clone());
-        let touched = crate::model::rows::taken(&table, &table_rows.rows);
-        let both = &mut [&mut first, &mut second];
-        changed(both, touched.clone(), &table_rows, |range, rows| {
-            assert_eq!(
-                numbers(rows[0].clone()),
-                numbers(touched.clone().slice(range))
-            );
-            rows[0] = rows[0].clone() + 1.0;
-            rows[1] = -rows[1].clone();
-        });
-        assert_eq!([numbers(first), numbers(second)], expected);
+        let (mut counted, mut turned) = (table.clone(), table.clone());
+        let gradient = Tensor::zeros([rows.len(), DIM], &device);
+        let both = (&mut turned, std::array::from_mut(&mut counted));
+        host::stepped(&Turned, both, gradient, Some(&table_rows), None);
+        assert_eq!([numbers(counted), numbers(turned)], expected);
+        // What others look at stays as it was.
+        assert_eq!(numbers(table), start);
     }
 
     #[test]

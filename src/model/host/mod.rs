@@ -20,9 +20,11 @@ mod dense;
 mod dense_repeated;
 mod matrix;
 mod mixture;
+mod pack;
 mod planes;
 mod repeated;
 pub(super) mod rows;
+mod step;
 mod whole;
 
 use burn::backend::Flex;
@@ -34,6 +36,7 @@ use rayon::slice::ParallelSliceMut as _;
 pub use dense_repeated::dense_repeated;
 pub use mixture::mixture;
 pub use repeated::Repeated;
+pub use step::stepped;
 pub use whole::whole;
 
 use self::planes::in_order;
@@ -67,25 +70,6 @@ pub fn vectorized<T>(run: impl FnOnce() -> T) -> T {
     pulp::Arch::new().dispatch(run)
 }
 
-/// Changes the numbers of several tensors of one shape by one loop, without a copy where no other tensor looks at them.
-///
-/// Each operation on a tensor is a pass over memory of its own; what follows long formulas is made of a single one here.
-///
-/// # Shapes
-/// - tensors: each `[row, column]`, on the host
-pub fn in_one_pass<const N: usize>(
-    mut tensors: [&mut Tensor<2>; N],
-    change: impl FnOnce([&mut [f32]; N]),
-) {
-    let empty = Tensor::zeros([1, 1], &Device::flex());
-    let take = |tensor: &mut Tensor<2>| numbers(std::mem::replace(tensor, empty.clone()));
-    let mut taken = tensors.each_mut().map(|tensor| take(tensor));
-    change(taken.each_mut().map(FlexTensor::storage_mut));
-    for (tensor, taken) in tensors.into_iter().zip(taken) {
-        *tensor = Tensor::from_primitive::<Flex>(taken);
-    }
-}
-
 /// Makes 0 of what is too small for a normal number.
 ///
 /// What shrinks by a factor at each step ends as a subnormal number that rounding keeps from becoming 0, and with those
@@ -94,15 +78,15 @@ pub fn drop_subnormal(tensor: &mut Tensor<2>) {
     if !is_host(&tensor.device()) {
         return;
     }
-    in_one_pass([tensor], |[numbers]| {
-        vectorized(|| {
-            for number in numbers {
-                if number.abs() < f32::MIN_POSITIVE {
-                    *number = 0.0;
-                }
+    let mut own = moved_out(tensor);
+    vectorized(|| {
+        for number in own.storage_mut::<f32>() {
+            if number.abs() < f32::MIN_POSITIVE {
+                *number = 0.0;
             }
-        });
+        }
     });
+    *tensor = Tensor::from_primitive::<Flex>(own);
 }
 
 /// The sum of tensors of one shape, at least one, in their order.
@@ -146,7 +130,13 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     in_order(on_host(tensor))
 }
 
-/// The same of whole numbers.
+/// A tensor that is changed without a copy, unless another looks at its numbers too; a small one takes its place.
+fn moved_out(tensor: &mut Tensor<2>) -> FlexTensor {
+    let empty = Tensor::zeros([1, 1], &Device::flex());
+    numbers(std::mem::replace(tensor, empty))
+}
+
+/// Whole numbers of a tensor on the host, one behind the other.
 fn ints<const D: usize>(tensor: Tensor<D, Int>) -> FlexTensor {
     match tensor.try_into_primitive::<Flex>() {
         Ok(tensor) => in_order(tensor),

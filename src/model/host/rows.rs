@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 use rayon::current_num_threads;
 use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
@@ -14,7 +14,6 @@ use rayon::slice::{ParallelSlice as _, ParallelSliceMut as _};
 
 use super::planes::{Planes, tensor};
 use super::{ints, numbers, vectorized};
-use crate::model::rows::TableRows;
 
 /// Rows that are worth a core of their own.
 const ROWS: usize = 8192;
@@ -29,25 +28,20 @@ const PARTS: usize = 2;
 /// - places: `[use]`
 /// - output: `[use, width]`
 pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
+    fn fixed<const W: usize>(table: &[f32], places: &[i32]) -> Vec<f32> {
+        let table = table.as_chunks::<W>().0;
+        let each = places.par_iter().with_min_len(ROWS);
+        let rows: Vec<[f32; W]> = each.map(|&place| table[place as usize]).collect();
+        rows.into_flattened()
+    }
     let width = table.dims()[1];
     let (table, places) = (numbers(table.clone()), ints(places.clone()));
     let (table, places) = (table.storage::<f32>(), places.storage::<i32>());
-    let rows = picked(table, width, places, 0);
-    Tensor::from_primitive::<Flex>(tensor(rows, [places.len(), width]))
-}
-
-/// The rows at these places, where the first row is that of place `first`.
-fn picked(table: &[f32], width: usize, places: &[i32], first: usize) -> Vec<f32> {
-    fn fixed<const W: usize>(table: &[f32], places: &[i32], first: usize) -> Vec<f32> {
-        let table = table.as_chunks::<W>().0;
-        let each = places.par_iter().with_min_len(ROWS);
-        let rows: Vec<[f32; W]> = each.map(|&place| table[place as usize - first]).collect();
-        rows.into_flattened()
-    }
-    let row = |&place: &i32| &table[(place as usize - first) * width..][..width];
-    by_width!(width, fixed(table, places, first), {
+    let row = |&place: &i32| &table[place as usize * width..][..width];
+    let rows = by_width!(width, fixed(table, places), {
         places.iter().flat_map(row).copied().collect()
-    })
+    });
+    Tensor::from_primitive::<Flex>(tensor(rows, [places.len(), width]))
 }
 
 /// The gradient of rows with that of a penalty on each of their uses.
@@ -203,65 +197,4 @@ pub fn added_at(
         own = behind;
     }
     Tensor::from_primitive::<Flex>(others)
-}
-
-/// Changes rows of several tables, part by part.
-///
-/// # Shapes
-/// - tables: `[row, width]`
-/// - change: which of the distinct rows, and `[row, width]` for each table
-pub fn changed(
-    tables: &mut [&mut Tensor<2>],
-    rows: &TableRows,
-    change: impl Fn(Range<usize>, &mut [Tensor<2>]) + Sync,
-) {
-    let width = tables.first().map_or(1, |table| table.dims()[1]);
-    let empty = Tensor::zeros([1, 1], &Device::flex());
-    // A table that is moved out is looked at by nobody else, so that it may be written in place.
-    let mut owned: Vec<FlexTensor> = tables
-        .iter_mut()
-        .map(|table| numbers(std::mem::replace(*table, empty.clone())))
-        .collect();
-    let places = ints(rows.rows.clone());
-    let places = places.storage::<i32>();
-    let mut rests: Vec<&mut [f32]> = owned.iter_mut().map(FlexTensor::storage_mut).collect();
-    let mut parts = Vec::with_capacity(rows.parts.len());
-    for part in &rows.parts {
-        let len = part.table.len() * width;
-        let own: Vec<&mut [f32]> = rests
-            .iter_mut()
-            .map(|rest| rest.split_off_mut(..len).unwrap_or_default())
-            .collect();
-        parts.push((part, own));
-    }
-    parts.into_par_iter().for_each(|(part, mut tables)| {
-        let own = (&places[part.distinct.clone()], part.table.start);
-        let take = |table: &&mut [f32]| {
-            let rows = picked(table, width, own.0, own.1);
-            Tensor::from_primitive::<Flex>(tensor(rows, [own.0.len(), width]))
-        };
-        let mut values: Vec<Tensor<2>> = tables.iter().map(take).collect();
-        change(part.distinct.clone(), &mut values);
-        for (table, values) in tables.iter_mut().zip(values) {
-            put_back(table, width, own, numbers(values).storage());
-        }
-    });
-    for (table, owned) in tables.iter_mut().zip(owned) {
-        **table = Tensor::from_primitive::<Flex>(owned);
-    }
-}
-
-/// Puts rows back at these places, where the first row of the table is that of place `first`.
-fn put_back(table: &mut [f32], width: usize, (places, first): (&[i32], usize), values: &[f32]) {
-    fn fixed<const W: usize>(table: &mut [f32], places: &[i32], first: usize, values: &[f32]) {
-        let (table, values) = (table.as_chunks_mut::<W>().0, values.as_chunks::<W>().0);
-        for (row, &place) in values.iter().zip(places) {
-            table[place as usize - first] = *row;
-        }
-    }
-    by_width!(width, fixed(table, places, first, values), {
-        for (row, &place) in values.chunks_exact(width).zip(places) {
-            table[(place as usize - first) * width..][..width].copy_from_slice(row);
-        }
-    });
 }

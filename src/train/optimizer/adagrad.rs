@@ -1,8 +1,7 @@
 //! Adagrad.
 
-use burn::tensor::Tensor;
-
-use super::{Optimizer, OptimizerEntry, StepSize};
+use super::{ByRule, Optimizer, OptimizerEntry, Rule, StepSize};
+use crate::model::formula::{Formula, Real};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `adagrad`.
@@ -47,33 +46,35 @@ impl OptimizerEntry for Adagrad {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        Box::new(Rule {
+        Box::new(ByRule(AdagradRule {
             eps: choice.number(&SPEC, "eps"),
-        })
+        }))
     }
 }
 
 #[derive(Debug)]
-struct Rule {
+struct AdagradRule {
     eps: f64,
 }
 
-impl Optimizer for Rule {
-    fn num_moments(&self) -> usize {
-        1
+impl Rule<1> for AdagradRule {
+    fn at(&self, size: StepSize) -> impl Formula<1> {
+        AdagradStep {
+            lr: size.lr,
+            eps: self.eps,
+        }
     }
+}
 
-    fn step(
-        &self,
-        _parameters: &Tensor<2>,
-        gradient: Tensor<2>,
-        moments: &mut [Tensor<2>],
-        at: StepSize,
-    ) -> Tensor<2> {
-        let [sum] = moments else {
-            return gradient.zeros_like();
-        };
+struct AdagradStep {
+    lr: f64,
+    eps: f64,
+}
+
+impl Formula<1> for AdagradStep {
+    #[inline(always)]
+    fn change<R: Real>(&self, _number: &R, gradient: R, [sum]: &mut [R; 1]) -> R {
         *sum = sum.clone() + gradient.clone().square();
-        gradient * at.lr / (sum.clone().sqrt() + self.eps)
+        gradient * self.lr / (sum.clone().sqrt() + self.eps)
     }
 }

@@ -1,9 +1,8 @@
 //! Adam with decay apart from the gradient.
 
-use burn::tensor::Tensor;
-
-use super::adam::AdamRule;
-use super::{Optimizer, OptimizerEntry, StepSize};
+use super::adam::{self, AdamRule, AdamStep};
+use super::{ByRule, Optimizer, OptimizerEntry, Rule, StepSize};
+use crate::model::formula::{Formula, Real};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `adamw`.
@@ -20,42 +19,10 @@ static SPEC: Spec = Spec {
         url: "https://arxiv.org/abs/1711.05101",
     }),
     params: &[
-        ParamSpec {
-            name: "lr",
-            meaning: "The learning rate",
-            kind: ParamKind::Number {
-                default: 1e-3,
-                min: 1e-8,
-                max: 10.0,
-            },
-        },
-        ParamSpec {
-            name: "beta1",
-            meaning: "How much of the mean gradient is kept each step",
-            kind: ParamKind::Number {
-                default: 0.9,
-                min: 0.0,
-                max: 0.999_999,
-            },
-        },
-        ParamSpec {
-            name: "beta2",
-            meaning: "How much of the mean squared gradient is kept each step",
-            kind: ParamKind::Number {
-                default: 0.999,
-                min: 0.0,
-                max: 0.999_999_9,
-            },
-        },
-        ParamSpec {
-            name: "eps",
-            meaning: "Added to the root so that no step is divided by zero",
-            kind: ParamKind::Number {
-                default: 1e-8,
-                min: 1e-16,
-                max: 1.0,
-            },
-        },
+        adam::LR,
+        adam::BETA1,
+        adam::BETA2,
+        adam::EPS,
         ParamSpec {
             name: "weight_decay",
             meaning: "The share of each parameter taken off a step, times the learning rate; of embeddings only the rows that the batch touches",
@@ -74,37 +41,36 @@ impl OptimizerEntry for AdamW {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        let adam = AdamRule {
-            beta1: choice.number(&SPEC, "beta1"),
-            beta2: choice.number(&SPEC, "beta2"),
-            eps: choice.number(&SPEC, "eps"),
-        };
-        Box::new(Rule {
-            adam,
+        Box::new(ByRule(AdamWRule {
+            adam: AdamRule::new(&SPEC, choice),
             decay: choice.number(&SPEC, "weight_decay"),
-        })
+        }))
     }
 }
 
 #[derive(Debug)]
-struct Rule {
+struct AdamWRule {
     adam: AdamRule,
     decay: f64,
 }
 
-impl Optimizer for Rule {
-    fn num_moments(&self) -> usize {
-        self.adam.num_moments()
+impl Rule<2> for AdamWRule {
+    fn at(&self, size: StepSize) -> impl Formula<2> {
+        AdamWStep {
+            adam: self.adam.at(size),
+            decay: size.lr * self.decay,
+        }
     }
+}
 
-    fn step(
-        &self,
-        parameters: &Tensor<2>,
-        gradient: Tensor<2>,
-        moments: &mut [Tensor<2>],
-        at: StepSize,
-    ) -> Tensor<2> {
-        let decay = parameters.clone() * (at.lr * self.decay);
-        self.adam.step(parameters, gradient, moments, at) + decay
+struct AdamWStep {
+    adam: AdamStep,
+    decay: f64,
+}
+
+impl Formula<2> for AdamWStep {
+    #[inline(always)]
+    fn change<R: Real>(&self, number: &R, gradient: R, moments: &mut [R; 2]) -> R {
+        self.adam.change(number, gradient, moments) + number.clone() * self.decay
     }
 }

@@ -1,18 +1,28 @@
-//! The optimizers: element-wise on rank-2 tensors, with PyTorch's defaults; one file each.
+//! The optimizers: a formula for each number, with PyTorch's defaults; one file each.
 //!
-//! Rows never mix, so a cohort's replicas stay apart, and the rows of an embedding table that a batch touches are
+//! Numbers never mix, so a cohort's replicas stay apart, and the rows of an embedding table that a batch touches are
 //! trained by the same formula as the dense parameters.
+
+#![expect(
+    clippy::inline_always,
+    reason = "on the host a formula is vectorized as a part of its loop"
+)]
 
 mod adagrad;
 mod adam;
 mod adamw;
 mod rmsprop;
+mod rule;
 mod sgd;
 
 use std::fmt::Debug;
 
 use burn::tensor::Tensor;
 
+pub use rule::{ByRule, Rule};
+pub(super) use sgd::Sgd;
+
+use crate::model::rows::TableRows;
 use crate::spec::{Choice, Spec};
 
 /// An optimizer of the registry.
@@ -23,21 +33,27 @@ pub trait OptimizerEntry: Sync {
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer>;
 }
 
-/// An update rule.
+/// An update rule; what implements [`Rule`] is one.
 pub trait Optimizer: Debug + Send + Sync {
     /// How many tensors of the parameters' shape it remembers; they start at zero.
     fn num_moments(&self) -> usize;
-    /// What is to be subtracted from the parameters; `moments` are brought up to date.
-    ///
-    /// # Shapes
-    /// - parameters, gradient, each moment, output: `[row, column]`
-    fn step(
-        &self,
-        parameters: &Tensor<2>,
-        gradient: Tensor<2>,
-        moments: &mut [Tensor<2>],
-        at: StepSize,
-    ) -> Tensor<2>;
+    /// Takes a step along a gradient.
+    fn step(&self, stepped: Stepped<'_>, size: StepSize);
+}
+
+/// What takes a step.
+#[derive(Debug)]
+pub struct Stepped<'a> {
+    /// `[row, column]`.
+    pub numbers: &'a mut Tensor<2>,
+    /// As `numbers`, as many as the optimizer remembers.
+    pub moments: &'a mut [Tensor<2>],
+    /// `[stepped, column]`.
+    pub gradient: Tensor<2>,
+    /// The rows that take the step, and what they have; `None`: all.
+    pub rows: Option<(TableRows, Tensor<2>)>,
+    /// `[stepped]`: the rows that stay as they are; `None` if none does.
+    pub frozen: Option<&'a [bool]>,
 }
 
 /// How large a step is and which one.
@@ -77,6 +93,9 @@ mod tests {
 
     use super::*;
     use crate::spec::ParamValue;
+    use crate::train::{DeviceChoice, open};
+
+    const LEN: usize = 16 + 8 + 4 + 3;
 
     // import torch
     // p0 = [0.5, -1.0, 2.0]; gs = [[0.1, -0.2, 0.3], [0.4, 0.0, -0.1], [-0.2, 0.3, 0.05]]
@@ -105,32 +124,39 @@ mod tests {
             ("adagrad", &[], [0.484_662_95, -0.998_320_5, 1.991_600_5]),
             ("rmsprop", &[], [0.346_789_03, -0.983_460_96, 1.916_002_8]),
         ];
-        let device = Device::flex();
-        let row = |values: [f32; 3]| {
-            Tensor::<2>::from_data(TensorData::new(values.to_vec(), [1, 3]), &device)
-        };
-        for (id, params, expected) in cases {
-            let mut choice = Choice::named(id);
-            choice
-                .params
-                .insert("lr".to_owned(), ParamValue::Number(0.01));
-            for (name, value) in params {
-                choice
-                    .params
-                    .insert((*name).to_owned(), ParamValue::Number(*value));
-            }
-            let rule = optimizer(id).unwrap().build(&choice);
-            let mut parameters = row([0.5, -1.0, 2.0]);
-            let mut moments = vec![parameters.zeros_like(); rule.num_moments()];
-            let gradients = [[0.1, -0.2, 0.3], [0.4, 0.0, -0.1], [-0.2, 0.3, 0.05]];
-            for (step, gradient) in (1..).zip(gradients) {
-                let at = StepSize { lr: 0.01, step };
-                let change = rule.step(&parameters, row(gradient), &mut moments, at);
-                parameters = parameters - change;
-            }
-            let found: Vec<f32> = parameters.into_data().try_to_vec().unwrap();
-            for (found, expected) in found.iter().zip(expected) {
-                assert!((found - expected).abs() < 2e-6, "{id}: {found} {expected}");
+        let gpu = open(DeviceChoice::Gpu(None)).map(|(gpu, _)| gpu.handle);
+        for device in std::iter::once(Device::flex()).chain(gpu) {
+            // As many as fill registers of several widths.
+            let row = |values: [f32; 3]| {
+                let values = values.into_iter().cycle().take(LEN).collect();
+                Tensor::<2>::from_data(TensorData::new::<f32, _>(values, [1, LEN]), &device)
+            };
+            for (id, params, expected) in cases {
+                let mut choice = Choice::named(id);
+                let params = [("lr", 0.01)].iter().chain(params);
+                for &(name, value) in params {
+                    let value = ParamValue::Number(value);
+                    choice.params.insert(name.to_owned(), value);
+                }
+                let rule = optimizer(id).unwrap().build(&choice);
+                let mut numbers = row([0.5, -1.0, 2.0]);
+                let mut moments = vec![numbers.zeros_like(); rule.num_moments()];
+                let gradients = [[0.1, -0.2, 0.3], [0.4, 0.0, -0.1], [-0.2, 0.3, 0.05]];
+                for (step, gradient) in (1..).zip(gradients) {
+                    let stepped = Stepped {
+                        numbers: &mut numbers,
+                        moments: &mut moments,
+                        gradient: row(gradient),
+                        rows: None,
+                        frozen: None,
+                    };
+                    rule.step(stepped, StepSize { lr: 0.01, step });
+                }
+                let found: Vec<f32> = numbers.into_data().try_to_vec().unwrap();
+                for (found, expected) in found.iter().zip(expected.iter().cycle()) {
+                    let is_close = (found - expected).abs() < 2e-6;
+                    assert!(is_close, "{id} on {device:?}: {found} {expected}");
+                }
             }
         }
     }

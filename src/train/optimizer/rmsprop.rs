@@ -1,8 +1,7 @@
 //! `RMSprop`.
 
-use burn::tensor::Tensor;
-
-use super::{Optimizer, OptimizerEntry, StepSize};
+use super::{ByRule, Optimizer, OptimizerEntry, Rule, StepSize};
+use crate::model::formula::{Formula, Real};
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `rmsprop`.
@@ -55,35 +54,38 @@ impl OptimizerEntry for RmsProp {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        Box::new(Rule {
+        Box::new(ByRule(RmsPropRule {
             alpha: choice.number(&SPEC, "alpha"),
             eps: choice.number(&SPEC, "eps"),
-        })
+        }))
     }
 }
 
-#[derive(Debug)]
-struct Rule {
+#[derive(Clone, Copy, Debug)]
+struct RmsPropRule {
     alpha: f64,
     eps: f64,
 }
 
-impl Optimizer for Rule {
-    fn num_moments(&self) -> usize {
-        1
+impl Rule<1> for RmsPropRule {
+    fn at(&self, size: StepSize) -> impl Formula<1> {
+        RmsPropStep {
+            rule: *self,
+            lr: size.lr,
+        }
     }
+}
 
-    fn step(
-        &self,
-        _parameters: &Tensor<2>,
-        gradient: Tensor<2>,
-        moments: &mut [Tensor<2>],
-        at: StepSize,
-    ) -> Tensor<2> {
-        let [square] = moments else {
-            return gradient.zeros_like();
-        };
-        *square = square.clone() * self.alpha + gradient.clone().square() * (1.0 - self.alpha);
-        gradient * at.lr / (square.clone().sqrt() + self.eps)
+struct RmsPropStep {
+    rule: RmsPropRule,
+    lr: f64,
+}
+
+impl Formula<1> for RmsPropStep {
+    #[inline(always)]
+    fn change<R: Real>(&self, _number: &R, gradient: R, [square]: &mut [R; 1]) -> R {
+        let RmsPropRule { alpha, eps } = self.rule;
+        *square = square.clone() * alpha + gradient.clone().square() * (1.0 - alpha);
+        gradient * self.lr / (square.clone().sqrt() + eps)
     }
 }

@@ -1,8 +1,7 @@
 //! Stochastic gradient descent.
 
-use burn::tensor::Tensor;
-
-use super::{Optimizer, OptimizerEntry, StepSize};
+use super::{ByRule, Optimizer, OptimizerEntry, Rule, StepSize};
+use crate::model::formula::{Formula, Real};
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 
 /// The entry `sgd`.
@@ -43,33 +42,54 @@ impl OptimizerEntry for Sgd {
     }
 
     fn build(&self, choice: &Choice) -> Box<dyn Optimizer> {
-        Box::new(Rule {
-            momentum: choice.number(&SPEC, "momentum"),
-        })
+        match choice.number(&SPEC, "momentum") {
+            0.0 => Box::new(ByRule(Plain)),
+            momentum => Box::new(ByRule(Momentum(momentum))),
+        }
     }
 }
 
 #[derive(Debug)]
-struct Rule {
-    momentum: f64,
+struct Plain;
+
+impl Rule<0> for Plain {
+    fn at(&self, size: StepSize) -> impl Formula<0> {
+        PlainStep { lr: size.lr }
+    }
 }
 
-impl Optimizer for Rule {
-    fn num_moments(&self) -> usize {
-        usize::from(self.momentum > 0.0)
-    }
+struct PlainStep {
+    lr: f64,
+}
 
-    fn step(
-        &self,
-        _parameters: &Tensor<2>,
-        gradient: Tensor<2>,
-        moments: &mut [Tensor<2>],
-        at: StepSize,
-    ) -> Tensor<2> {
-        let [buffer] = moments else {
-            return gradient * at.lr;
-        };
+impl Formula<0> for PlainStep {
+    #[inline(always)]
+    fn change<R: Real>(&self, _number: &R, gradient: R, []: &mut [R; 0]) -> R {
+        gradient * self.lr
+    }
+}
+
+#[derive(Debug)]
+struct Momentum(f64);
+
+impl Rule<1> for Momentum {
+    fn at(&self, size: StepSize) -> impl Formula<1> {
+        MomentumStep {
+            momentum: self.0,
+            lr: size.lr,
+        }
+    }
+}
+
+struct MomentumStep {
+    momentum: f64,
+    lr: f64,
+}
+
+impl Formula<1> for MomentumStep {
+    #[inline(always)]
+    fn change<R: Real>(&self, _number: &R, gradient: R, [buffer]: &mut [R; 1]) -> R {
         *buffer = buffer.clone() * self.momentum + gradient;
-        buffer.clone() * at.lr
+        buffer.clone() * self.lr
     }
 }
