@@ -9,6 +9,7 @@ use super::attention::AttentionUnit;
 use super::bottom::{BottomEntry, InputShape};
 use super::dropout::DropoutKey;
 use super::embedding::{EmbeddingLayout, PlainField};
+use super::host::is_host;
 use super::input::{Input, RepeatedRows};
 use super::lanes;
 use super::layout::Layout;
@@ -75,13 +76,14 @@ impl<'a> NetworkConfig<'a> {
 /// What a network reads of rows of the data.
 #[derive(Clone, Debug, Default)]
 pub struct Features {
-    /// `[replica · copy · lane, batch, width]`: what the rows find in the tables, if there are sparse fields or lists.
+    /// `[replica · copy · lane, batch, width]`: what the rows find in the tables, if there are sparse fields or lists; the
+    /// dense features may follow it, see [`Network::behind_found`].
     pub found: Option<Tensor<3>>,
     /// What they have of the fields that are repeated, which are left out of `found`.
     pub repeated: Option<RepeatedRows>,
     /// `[replica · copy, batch, list]`: the number of items, if there are lists.
     pub lengths: Option<Tensor<3>>,
-    /// `[replica · copy, batch, num_dense]`, if there are dense features.
+    /// `[replica · copy, batch, num_dense]`, if there are dense features and they are not behind what is found.
     pub dense: Option<Tensor<3>>,
 }
 
@@ -170,9 +172,12 @@ impl Network {
             dense,
         } = features;
         let without = repeated.as_ref().map_or(0, |rows| rows.uses.width());
+        let is_behind = dense.is_none() && self.dense_follows();
         let mut parts = Vec::new();
         let mut linear = None;
-        if let Some(found) = found {
+        if let Some(found) = found.clone().filter(|_| is_behind) {
+            parts.push(found);
+        } else if let Some(found) = found {
             let fields = self.embeddings.fields_width() - without;
             let fields = (fields > 0).then(|| self.embeddings.split(found.clone(), without));
             let (fields, of_fields) = fields.unzip();
@@ -197,9 +202,9 @@ impl Network {
                 .map(|dense| lanes::spread(dense, self.lanes.len())),
         );
         let input = match repeated {
-            None => Tensor::cat(parts, 2).into(),
+            None => side_by_side(parts).into(),
             Some(repeated) => {
-                let rest = (!parts.is_empty()).then(|| Tensor::cat(parts, 2));
+                let rest = (!parts.is_empty()).then(|| side_by_side(parts));
                 Input::Parted(rest, repeated)
             }
         };
@@ -209,6 +214,26 @@ impl Network {
             Some(wide) => outputs + wide,
             None => outputs,
         }
+    }
+
+    /// The dense features that a pass gets behind what rows find, so many numbers, and those that it gets apart: on the host
+    /// both are written to one place at once where nothing lies between them.
+    pub fn behind_found(
+        &self,
+        dense: Option<Tensor<3>>,
+        width: usize,
+    ) -> (Option<Tensor<3>>, Option<Tensor<3>>) {
+        let is_host = dense.as_ref().is_some_and(|dense| is_host(&dense.device()));
+        if is_host && width > 0 && self.dense_follows() {
+            (dense, None)
+        } else {
+            (None, dense)
+        }
+    }
+
+    /// Whether nothing lies between what rows find and the dense features.
+    fn dense_follows(&self) -> bool {
+        self.input.num_dense() > 0 && self.lists.is_empty() && self.embeddings.linear() == 0
     }
 
     /// The fields that may be left out of what is found and given as rows of a table instead, and the width of such a
@@ -281,6 +306,14 @@ impl Network {
             }
         }
         blocks
+    }
+}
+
+/// Parts on the last axis; one alone is not copied.
+fn side_by_side(mut parts: Vec<Tensor<3>>) -> Tensor<3> {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => Tensor::cat(parts.into_iter().chain(last).collect(), 2),
     }
 }
 

@@ -111,21 +111,22 @@ impl Forward<'_> {
         Some((Arc::new(fields), table))
     }
 
-    /// What the rows of a block read of the tables.
+    /// What the rows of a block read of the tables, and the dense features that do not follow it.
     fn touches(
         &self,
         rows: Range<usize>,
+        dense: Option<Tensor<3>>,
         repeated: Option<&(Arc<RepeatedFields>, Tensor<2>)>,
-    ) -> Touches {
+    ) -> (Touches, Option<Tensor<3>>) {
         let layout = &self.network.embeddings;
         let fields = repeated.map(|(fields, _)| fields.as_ref());
         let width = layout.width() - fields.map_or(0, RepeatedFields::width);
         let others = self.touched.filter(|_| width > 0);
+        let (behind, dense) = self.network.behind_found(dense, width);
         let uses = others.map(|(lookup, touched)| {
             let places = lookup.places(rows.clone(), self.fork.copies(), fields, self.device);
             let planes = self.batch.len() * self.fork.copies() * layout.lanes;
-            let found = places.taken(touched);
-            let found = found.reshape([planes, rows.len(), width]);
+            let found = places.side_by_side(touched, [planes, rows.len()], behind);
             Uses {
                 leaf: leaf(&found, self.autodiff),
                 places,
@@ -135,11 +136,12 @@ impl Forward<'_> {
             fields: fields.clone(),
             leaf: leaf(table, self.autodiff),
         });
-        Touches {
+        let touches = Touches {
             distinct: self.touched.map(|(_, touched)| touched.dims()),
             uses,
             repeats,
-        }
+        };
+        (touches, dense)
     }
 
     fn lookup(&self) -> Option<&Lookup> {
@@ -166,16 +168,17 @@ impl Forward<'_> {
             first_row: start,
         };
         let pass = Pass::training(leaves, Vec::new(), key, self.fork);
-        let touches = self.touches(start..end, repeated);
+        let rows = self.data.rows(&cut);
+        let dense = rows.dense.clone().map(|dense| copied(dense, copies));
+        let (touches, dense) = self.touches(start..end, dense, repeated);
         let repeated = self.lookup().zip(touches.repeats.as_ref());
         let repeated = repeated
             .map(|(lookup, own)| lookup.repeated_uses(&own.fields, own.leaf.clone(), start..end));
-        let rows = self.data.rows(&cut);
         let features = Features {
             found: touches.uses.as_ref().map(|uses| uses.leaf.clone()),
             repeated,
             lengths: rows.lengths.clone().map(|lengths| copied(lengths, copies)),
-            dense: rows.dense.clone().map(|dense| copied(dense, copies)),
+            dense,
         };
         let outputs = network.forward(features, &pass);
         let penalty = network.penalty(&outputs, &pass).map(|penalty| {

@@ -78,12 +78,13 @@ impl<'a> Scorer<'a> {
         let (state, layout) = (self.state, &self.network.embeddings);
         let fields = self.repeated.as_ref().map(|(fields, _)| fields);
         let width = layout.width() - fields.map_or(0, RepeatedFields::width);
+        let features = self.data.features_for_all(rows, state.replicas);
+        let (behind, dense) = self.network.behind_found(features.dense, width);
         let found = (width > 0).then(|| {
             let all = (self.dataset, self.data.device());
             let places = Places::in_table(layout, state.replicas, rows, fields, all);
             let planes = state.replicas * layout.lanes;
-            let found = places.taken(&state.table);
-            found.reshape([planes, rows.len(), width])
+            places.side_by_side(&state.table, [planes, rows.len()], behind)
         });
         let repeated = self.repeated.as_ref().map(|(fields, table)| {
             fields.uses_in_table((table.clone(), state.replicas), rows, self.dataset)
@@ -91,7 +92,8 @@ impl<'a> Scorer<'a> {
         let features = Features {
             found,
             repeated,
-            ..self.data.features_for_all(rows, state.replicas)
+            dense,
+            ..features
         };
         self.network.forward(features, pass)
     }

@@ -77,6 +77,11 @@ impl InputShape {
         Self::new(&[], width)
     }
 
+    /// The dense features.
+    pub fn num_dense(&self) -> usize {
+        self.dense
+    }
+
     /// All features side by side.
     pub fn width(&self) -> usize {
         self.embedded + self.dense

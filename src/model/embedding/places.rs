@@ -8,6 +8,7 @@ use super::uses::{add_places, others, uses};
 use crate::data::Dataset;
 use crate::model::gpu::{self, Index, IndexWords, Part};
 use crate::model::host::{self, is_host};
+use crate::model::lanes;
 use crate::model::rows::taken;
 
 /// For each use, in the order `[replica · copy · lane · row · place]`, a row of a table.
@@ -73,6 +74,32 @@ impl Places {
                 taken(&Tensor::cat(vec![table.clone(); *copies], 0), places)
             }
             Kind::Card(index, part) => gpu::taken(table, index, *part),
+        }
+    }
+
+    /// The rows of a table that each row of the data finds, side by side.
+    ///
+    /// # Shapes
+    /// - behind: `[replica · copy, row, column]`, what is to follow them
+    /// - output: `[plane, row, place · width + column]`
+    pub fn side_by_side(
+        &self,
+        table: &Tensor<2>,
+        [planes, rows]: [usize; 2],
+        behind: Option<Tensor<3>>,
+    ) -> Tensor<3> {
+        if let (Kind::Host(places, 1), Some(behind)) = (&self.0, behind.clone()) {
+            return host::rows::taken_before(table, places, planes, behind);
+        }
+        let taken = self.taken(table);
+        let width = taken.dims().iter().product::<usize>() / (planes * rows).max(1);
+        let found = taken.reshape([planes, rows, width]);
+        match behind {
+            Some(behind) => {
+                let lanes = planes / behind.dims()[0].max(1);
+                Tensor::cat(vec![found, lanes::spread(behind, lanes)], 2)
+            }
+            None => found,
         }
     }
 

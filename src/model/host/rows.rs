@@ -1,5 +1,6 @@
 //! Rows of tables in the host's memory, taken by their places, added up and changed.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use burn::backend::Flex;
@@ -12,6 +13,7 @@ use rayon::iter::{
 };
 use rayon::slice::{ParallelSlice as _, ParallelSliceMut as _};
 
+use super::dense::made;
 use super::planes::{Planes, tensor};
 use super::{ints, numbers, vectorized};
 
@@ -42,6 +44,53 @@ pub fn taken(table: &Tensor<2>, places: &Tensor<1, Int>) -> Tensor<2> {
         places.iter().flat_map(row).copied().collect()
     });
     Tensor::from_primitive::<Flex>(tensor(rows, [places.len(), width]))
+}
+
+/// The rows of a table that each row of the data finds, side by side and followed by numbers of its own.
+///
+/// # Shapes
+/// - table: `[row, width]`
+/// - places: `[plane · row · place]`
+/// - behind: `[replica · copy, row, column]`
+/// - output: `[plane, row, place · width + column]`
+#[expect(unsafe_code, reason = "what was not set is set")]
+pub fn taken_before(
+    table: &Tensor<2>,
+    places: &Tensor<1, Int>,
+    planes: usize,
+    behind: Tensor<3>,
+) -> Tensor<3> {
+    fn fixed<const W: usize>(found: &mut [MaybeUninit<f32>], table: &[f32], places: &[i32]) {
+        let (found, table) = (found.as_chunks_mut::<W>().0, table.as_chunks::<W>().0);
+        for (found, &place) in found.iter_mut().zip(places) {
+            found.write_copy_of_slice(&table[place as usize]);
+        }
+    }
+    let dim = table.dims()[1];
+    let behind = Planes::of(behind);
+    let [few, rows, columns] = behind.dims;
+    let (table, places) = (numbers(table.clone()), ints(places.clone()));
+    let (table, places) = (table.storage::<f32>(), places.storage::<i32>());
+    let each = places.len() / (planes * rows).max(1);
+    let width = each * dim + columns;
+    let found = made([planes, rows, width], 1, |part| {
+        let first = part.plane * rows + part.row;
+        let places = places[first * each..][..part.rows * each].chunks_exact(each);
+        let behind = behind.rows_of(part.plane * few / planes).skip(part.row);
+        for ((row, places), behind) in part.numbers.chunks_exact_mut(width).zip(places).zip(behind)
+        {
+            let (found, rest) = row.split_at_mut(each * dim);
+            by_width!(dim, fixed(found, table, places), {
+                for (found, &place) in found.chunks_exact_mut(dim).zip(places) {
+                    found.write_copy_of_slice(&table[place as usize * dim..][..dim]);
+                }
+            });
+            rest.write_copy_of_slice(behind);
+        }
+        // SAFETY: each row has so many places and is as wide as what they and the rest are, all of which was just set.
+        unsafe { part.numbers.assume_init_mut() }
+    });
+    Tensor::from_primitive::<Flex>(found)
 }
 
 /// The gradient of rows with that of a penalty on each of their uses.
