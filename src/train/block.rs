@@ -23,6 +23,9 @@ use crate::model::seeded::seeded;
 use crate::model::{Features, Fork, Network, Pass};
 use crate::strategy::TaskLoss;
 
+/// Rows of a block, at the most, where no field is repeated.
+const UNREPEATED: usize = 512;
+
 /// What a forward pass of a batch needs.
 pub(super) struct Forward<'a> {
     pub network: &'a Network,
@@ -85,7 +88,12 @@ impl Forward<'_> {
     pub fn run(&self) -> Vec<Block> {
         // Batch norm looks at all rows together.
         let whole = !self.network.statistics.is_empty();
-        let block = self.block.filter(|_| !whole).unwrap_or(usize::MAX).max(1);
+        let block = self.block.filter(|_| !whole);
+        let longest = self.parts.iter().map(Range::len).max().unwrap_or(0);
+        let repeated = self.repeated(longest.min(block.unwrap_or(longest)));
+        // More rows have more of the same ids; without such ids fewer of them stay in a core's cache.
+        let most = repeated.as_ref().map_or(UNREPEATED, |_| usize::MAX);
+        let block = block.map_or(usize::MAX, |rows| rows.clamp(1, most));
         let cut = |(part, rows): (usize, &Range<usize>)| {
             let end = rows.end;
             let starts = rows.clone().step_by(block);
@@ -94,8 +102,6 @@ impl Forward<'_> {
         let blocks: Vec<(usize, Range<usize>)> =
             self.parts.iter().enumerate().flat_map(cut).collect();
         let parameters = self.network.layout.split(self.flat, self.fork.copies());
-        let rows = blocks.iter().map(|(_, rows)| rows.len()).max().unwrap_or(0);
-        let repeated = self.repeated(rows);
         let one = |(part, rows): (usize, Range<usize>)| {
             self.block(part, rows, (&parameters, repeated.as_ref()))
         };

@@ -42,12 +42,12 @@ impl DeviceData {
     pub fn new(dataset: &Dataset, device: &Device) -> Self {
         let num_dense = dataset.dense_names.len();
         let dense = (num_dense > 0)
-            .then(|| Numbers::new(Arc::clone(&dataset.dense), num_dense, |it| it, device));
+            .then(|| Numbers::new(Arc::clone(&dataset.dense), num_dense, None, device));
         let lists = &dataset.sequences;
         let lengths = (!lists.is_empty()).then(|| {
             let of_row = |row| lists.iter().map(move |list| list.items(row).len() as f32);
             let lengths: Vec<f32> = (0..dataset.num_rows as u32).flat_map(of_row).collect();
-            Numbers::new(Arc::new(lengths), lists.len(), |it| it, device)
+            Numbers::new(Arc::new(lengths), lists.len(), None, device)
         });
         let num_tasks = dataset.tasks.len();
         let labels = dataset.labels.clone();
@@ -82,11 +82,13 @@ impl DeviceData {
     ) -> Self {
         let of = |change| Numbers::new(Arc::clone(&labels), num_tasks, change, device);
         let missing = labels.iter().any(|label| label.is_nan());
+        let known: fn(f32) -> f32 = |label| f32::from(!label.is_nan());
+        let or_zero: fn(f32) -> f32 = |label| if label.is_nan() { 0.0 } else { label };
         Self {
             dense,
             lengths,
-            mask: missing.then(|| of(|label| f32::from(!label.is_nan()))),
-            labels: of(|label| if label.is_nan() { 0.0 } else { label }),
+            mask: missing.then(|| of(Some(known))),
+            labels: of(missing.then_some(or_zero)),
             known: labels,
             num_tasks,
             device: device.clone(),

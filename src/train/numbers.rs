@@ -24,8 +24,8 @@ pub(super) struct Numbers {
 enum Place {
     /// Gathered by the device.
     Device(Box<Tensor<2>>),
-    /// Gathered here, and each batch uploaded by itself; a number is changed on its way.
-    Host(Arc<Vec<f32>>, fn(f32) -> f32),
+    /// Gathered here, and each batch uploaded by itself; a number may be changed on its way.
+    Host(Arc<Vec<f32>>, Option<fn(f32) -> f32>),
 }
 
 /// Rows to gather, for several tables.
@@ -53,14 +53,14 @@ impl Chosen {
 }
 
 impl Numbers {
-    /// A table whose every number goes through `change`.
+    /// A table whose every number goes through `change`, if there is one.
     ///
     /// # Shapes
     /// - values: `row · width`
     pub(super) fn new(
         values: Arc<Vec<f32>>,
         width: usize,
-        change: fn(f32) -> f32,
+        change: Option<fn(f32) -> f32>,
         device: &Device,
     ) -> Self {
         Self::within(MOST_ON_DEVICE, values, width, change, device)
@@ -70,7 +70,7 @@ impl Numbers {
         most_bytes: usize,
         values: Arc<Vec<f32>>,
         width: usize,
-        change: fn(f32) -> f32,
+        change: Option<fn(f32) -> f32>,
         device: &Device,
     ) -> Self {
         let fits = size_of_val(values.as_slice()) <= most_bytes;
@@ -78,7 +78,8 @@ impl Numbers {
             Place::Host(values, change)
         } else {
             let shape = [values.len() / width.max(1), width];
-            let values: Vec<f32> = values.iter().map(|&value| change(value)).collect();
+            let mut values = values.to_vec();
+            changed(&mut values, change);
             Place::Device(Box::new(Tensor::from_data(
                 TensorData::new(values, shape),
                 device,
@@ -102,12 +103,20 @@ impl Numbers {
                 let mut found = Vec::with_capacity(chosen.rows.len() * self.width);
                 for &row in &chosen.rows {
                     let start = row as usize * self.width;
-                    let row = &values[start..start + self.width];
-                    found.extend(row.iter().map(|&value| change(value)));
+                    found.extend_from_slice(&values[start..start + self.width]);
                 }
+                changed(&mut found, *change);
                 let shape = [chosen.rows.len(), self.width];
                 Tensor::from_data(TensorData::new(found, shape), &self.device)
             }
+        }
+    }
+}
+
+fn changed(values: &mut [f32], change: Option<fn(f32) -> f32>) {
+    if let Some(change) = change {
+        for value in values {
+            *value = change(*value);
         }
     }
 }
@@ -128,13 +137,13 @@ mod tests {
                 }
             })
             .collect();
-        let change = |value: f32| if value.is_nan() { -1.0 } else { value };
+        let change: fn(f32) -> f32 = |value| if value.is_nan() { -1.0 } else { value };
         let chosen = Chosen::new(vec![4, 0, 4, 19]);
         let expected = [
             12.0, -1.0, 14.0, 0.0, 1.0, 2.0, 12.0, -1.0, 14.0, 57.0, 58.0, 59.0,
         ];
         let cpu = Device::flex();
-        let found = Numbers::new(Arc::new(values.clone()), 3, change, &cpu).rows(&chosen);
+        let found = Numbers::new(Arc::new(values.clone()), 3, Some(change), &cpu).rows(&chosen);
         assert_eq!(found.dims(), [4, 3]);
         assert_eq!(found.into_data().try_to_vec::<f32>().unwrap(), expected);
         let Ok((gpu, _)) = crate::train::open(crate::train::DeviceChoice::Gpu(None)) else {
@@ -144,7 +153,7 @@ mod tests {
         let gpu = gpu.handle;
         for most_bytes in [usize::MAX, 0] {
             let values = Arc::new(values.clone());
-            let table = Numbers::within(most_bytes, values, 3, change, &gpu);
+            let table = Numbers::within(most_bytes, values, 3, Some(change), &gpu);
             assert_eq!(most_bytes == 0, matches!(table.place, Place::Host(..)));
             let found = table.rows(&Chosen::new(vec![4, 0, 4, 19]));
             assert_eq!(found.into_data().try_to_vec::<f32>().unwrap(), expected);
