@@ -202,10 +202,11 @@ impl RepeatedFields {
         rows: &[u32],
         dataset: &Dataset,
     ) -> RepeatedRows {
-        let ids = rows.iter().flat_map(|&row| {
-            let ids = dataset.fields_of(row);
-            self.fields.iter().map(|field| ids[field.table])
-        });
-        self.uses(table, &vec![ids.collect(); replicas])
+        let mut ids = Vec::with_capacity(rows.len() * self.fields.len());
+        for &row in rows {
+            let own = dataset.fields_of(row);
+            ids.extend(self.fields.iter().map(|field| own[field.table]));
+        }
+        self.uses(table, &vec![ids; replicas])
     }
 }
