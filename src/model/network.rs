@@ -258,8 +258,20 @@ impl Network {
         self.num_tasks
     }
 
-    /// The numbers of a row where sharing ends, at least 1: found by a pass of one row, since each structure has its own.
+    /// The numbers of a row where sharing ends, at least 1.
     pub fn representation_width(&self) -> usize {
+        let cuts = self.one_row().cuts();
+        let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);
+        widths.max().unwrap_or(1).max(1)
+    }
+
+    /// Whether a gate gives shares to experts.
+    pub fn has_gates(&self) -> bool {
+        !self.one_row().gates().is_empty()
+    }
+
+    /// A pass of one row, from which is seen what each structure does in its own way.
+    fn one_row(&self) -> Pass {
         let device = Device::flex().autodiff();
         let flat = Tensor::zeros([1, self.layout.len()], &device);
         let key = DropoutKey {
@@ -269,11 +281,10 @@ impl Network {
             first_row: 0,
         };
         let pass = Pass::training(self.layout.split(&flat, 1), Vec::new(), key, Fork::Cut);
+        let pass = pass.watching_gates();
         let row = Tensor::zeros([self.lanes.len(), 1, self.input.width()], &device);
         self.structure.forward(row.into(), &pass);
-        let cuts = pass.cuts();
-        let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);
-        widths.max().unwrap_or(1).max(1)
+        pass
     }
 
     /// Whether each task has a linear term of the features.

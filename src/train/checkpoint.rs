@@ -151,7 +151,7 @@ pub struct Keeping {
 
 impl Keeping {
     /// Of the time of a training, how much may be spent on keeping states.
-    const SHARE: u32 = 50;
+    const SHARE: u32 = 100;
 
     /// Keeps a state, unless the last one is so young that training would be held up: a large table takes
     /// longer to write than an epoch of few rows to learn from.

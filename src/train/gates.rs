@@ -15,6 +15,9 @@ impl CohortRun<'_, '_> {
     /// # Errors
     /// A device that cannot be read.
     pub(super) fn tell_gates(&self) -> Result<(), Report> {
+        if !self.has_gates {
+            return Ok(());
+        }
         let dataset = self.shared.dataset;
         let train = &dataset.split.train;
         let stride = train.len().div_ceil(ROWS).max(1);

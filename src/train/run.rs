@@ -44,6 +44,7 @@ pub(super) struct CohortRun<'a, 'b> {
     pub(super) reached: Reached,
     keeping: Keeping,
     schedule: Box<dyn Schedule>,
+    pub(super) has_gates: bool,
 }
 
 impl<'a, 'b> CohortRun<'a, 'b> {
@@ -61,6 +62,7 @@ impl<'a, 'b> CohortRun<'a, 'b> {
         };
         Self {
             shared,
+            has_gates: cohort.network().has_gates(),
             cohort,
             data,
             readings: variant.readings(&shared.dataset.tasks),
