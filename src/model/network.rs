@@ -260,28 +260,34 @@ impl Network {
 
     /// The numbers of a row where sharing ends, at least 1.
     pub fn representation_width(&self) -> usize {
-        let cuts = self.one_row().cuts();
-        let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);
-        widths.max().unwrap_or(1).max(1)
-    }
-
-    /// Whether a gate gives shares to experts.
-    pub fn has_gates(&self) -> bool {
-        !self.one_row().gates().is_empty()
-    }
-
-    /// A pass of one row, from which is seen what each structure does in its own way.
-    fn one_row(&self) -> Pass {
-        let device = Device::flex().autodiff();
-        let flat = Tensor::zeros([1, self.layout.len()], &device);
         let key = DropoutKey {
             seeds: vec![0],
             step: 0,
             epoch: 0,
             first_row: 0,
         };
-        let pass = Pass::training(self.layout.split(&flat, 1), Vec::new(), key, Fork::Cut);
-        let pass = pass.watching_gates();
+        let parameters = zeros(&self.layout, &Device::flex().autodiff());
+        let pass = Pass::training(parameters, Vec::new(), key, Fork::Cut);
+        let cuts = self.one_row(pass).cuts();
+        let widths = cuts.iter().map(|cut| cut.shared.dims()[2]);
+        widths.max().unwrap_or(1).max(1)
+    }
+
+    /// Whether a gate gives shares to experts.
+    pub fn has_gates(&self) -> bool {
+        let device = Device::flex();
+        let [parameters, statistics] =
+            [&self.layout, &self.statistics].map(|layout| zeros(layout, &device));
+        let pass = Pass::evaluation(parameters, statistics).watching_gates();
+        !self.one_row(pass).gates().is_empty()
+    }
+
+    /// Takes a pass with one row, from which is seen what each structure does in its own way.
+    fn one_row(&self, pass: Pass) -> Pass {
+        let device = pass
+            .parameters()
+            .first()
+            .map_or_else(Device::flex, Tensor::device);
         let row = Tensor::zeros([self.lanes.len(), 1, self.input.width()], &device);
         self.structure.forward(row.into(), &pass);
         pass
@@ -318,6 +324,14 @@ impl Network {
         }
         blocks
     }
+}
+
+/// Zeros in the place of each tensor of a layout.
+fn zeros(layout: &Layout, device: &Device) -> Vec<Tensor<3>> {
+    if layout.is_empty() {
+        return Vec::new();
+    }
+    layout.split(&Tensor::zeros([1, layout.len()], device), 1)
 }
 
 /// Parts on the last axis; one alone is not copied.
