@@ -64,6 +64,7 @@ pub struct Combination {
     pub optimizer: &'static str,
     pub schedule: &'static str,
     pub num_tasks: usize,
+    pub batch_size: usize,
 }
 
 impl Combination {
@@ -80,6 +81,7 @@ impl Combination {
             optimizer: OPTIMIZERS[0].spec().id,
             schedule: SCHEDULES[0].spec().id,
             num_tasks,
+            batch_size: 64,
         }
     }
 
@@ -153,6 +155,7 @@ impl Combination {
             activation,
             optimizer,
             schedule,
+            batch_size,
             ..
         } = self;
         let structure = structure_setting(self.structure);
@@ -179,7 +182,7 @@ impl Combination {
             {columns}
             [training]
             epochs = {epochs}
-            batch_size = 64
+            batch_size = {batch_size}
             dropout = 0.1
             activation = "{activation}"
             optimizer = {{ name = "{optimizer}" }}
