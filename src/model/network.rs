@@ -173,29 +173,11 @@ impl Network {
         } = features;
         let without = repeated.as_ref().map_or(0, |rows| rows.uses.width());
         let is_behind = dense.is_none() && self.dense_follows();
-        let mut parts = Vec::new();
-        let mut linear = None;
-        if let Some(found) = found.clone().filter(|_| is_behind) {
-            parts.push(found);
-        } else if let Some(found) = found {
-            let fields = self.embeddings.fields_width() - without;
-            let fields = (fields > 0).then(|| self.embeddings.split(found.clone(), without));
-            let (fields, of_fields) = fields.unzip();
-            linear = of_fields.flatten();
-            parts.extend(fields.clone());
-            let lengths = lengths.map(|lengths| lanes::spread(lengths, self.lanes.len()));
-            for (index, list) in self.lists.iter().enumerate() {
-                let Some(lengths) = &lengths else { continue };
-                let lengths = lengths.clone().narrow(2, index, 1);
-                let (vector, terms) =
-                    list.forward((&found, without), fields.as_ref(), &lengths, pass);
-                parts.push(vector);
-                linear = match (linear, terms) {
-                    (Some(sum), Some(terms)) => Some(sum + terms),
-                    (sum, terms) => sum.or(terms),
-                };
-            }
-        }
+        let (mut parts, linear) = match found {
+            Some(found) if is_behind => (vec![found], None),
+            Some(found) => self.embedded((&found, without), lengths, pass),
+            None => (Vec::new(), None),
+        };
         parts.extend(
             dense
                 .clone()
@@ -214,6 +196,36 @@ impl Network {
             Some(wide) => outputs + wide,
             None => outputs,
         }
+    }
+
+    /// The embeddings of the fields and what stands for each list, and what their linear terms add up to, if there are any.
+    ///
+    /// # Shapes
+    /// - found: `[plane, batch, width]`, without so many numbers of repeated fields
+    /// - output: each `[plane, batch, width]`, and `[plane, batch, term]`
+    fn embedded(
+        &self,
+        (found, without): (&Tensor<3>, usize),
+        lengths: Option<Tensor<3>>,
+        pass: &Pass,
+    ) -> (Vec<Tensor<3>>, Option<Tensor<3>>) {
+        let fields = self.embeddings.fields_width() - without;
+        let fields = (fields > 0).then(|| self.embeddings.split(found.clone(), without));
+        let (fields, of_fields) = fields.unzip();
+        let mut linear = of_fields.flatten();
+        let mut parts = Vec::from_iter(fields.clone());
+        let lengths = lengths.map(|lengths| lanes::spread(lengths, self.lanes.len()));
+        for (index, list) in self.lists.iter().enumerate() {
+            let Some(lengths) = &lengths else { continue };
+            let lengths = lengths.clone().narrow(2, index, 1);
+            let (vector, terms) = list.forward((found, without), fields.as_ref(), &lengths, pass);
+            parts.push(vector);
+            linear = match (linear, terms) {
+                (Some(sum), Some(terms)) => Some(sum + terms),
+                (sum, terms) => sum.or(terms),
+            };
+        }
+        (parts, linear)
     }
 
     /// The dense features that a pass gets behind what rows find, so many numbers, and those that it gets apart: on the host

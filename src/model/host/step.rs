@@ -75,7 +75,7 @@ impl<const M: usize> Step<'_, M> {
 
     /// Steps so many numbers from a place on, along the gradients from a place on.
     #[inline(always)]
-    fn take(&mut self, formula: &impl Formula<M>, [start, from]: [usize; 2], len: usize) {
+    fn run(&mut self, formula: &impl Formula<M>, [start, from]: [usize; 2], len: usize) {
         let mut done = 0;
         self.packs::<16>(formula, [start, from], &mut done, len);
         self.packs::<8>(formula, [start, from], &mut done, len);
@@ -128,7 +128,7 @@ fn step_all<const M: usize>(
         let len = part.numbers.len();
         vectorized(
             #[inline(always)]
-            || part.take(formula, [0, 0], len),
+            || part.run(formula, [0, 0], len),
         );
     });
 }
@@ -195,7 +195,7 @@ fn step_each<const M: usize>(
     for (index, &row) in places.rows.iter().enumerate() {
         if places.frozen.is_none_or(|frozen| !frozen[index]) {
             let start = (row as usize - places.first) * width;
-            step.take(formula, [start, index * width], width);
+            step.run(formula, [start, index * width], width);
         }
     }
 }
