@@ -92,9 +92,9 @@ fn every_structure_bottom_and_strategy_is_the_same_program_each_step() {
     };
     let mut others = Vec::new();
     for own in Combination::pairs(&[2]) {
-        let is_structure = own.bottom == first.bottom;
-        let is_bottom = own.structure == first.structure;
-        if !is_structure && !is_bottom {
+        let is_on_first_bottom = own.bottom == first.bottom;
+        let has_first_structure = own.structure == first.structure;
+        if !is_on_first_bottom && !has_first_structure {
             continue;
         }
         let combination = Combination {
@@ -103,7 +103,7 @@ fn every_structure_bottom_and_strategy_is_the_same_program_each_step() {
         };
         let plan = combination.plan(1);
         let strategies = plan.runs().len();
-        let strategies = if is_structure && is_bottom {
+        let strategies = if is_on_first_bottom && has_first_structure {
             strategies
         } else {
             1

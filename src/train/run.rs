@@ -44,6 +44,7 @@ pub(super) struct CohortRun<'a, 'b> {
     pub(super) reached: Reached,
     keeping: Keeping,
     schedule: Box<dyn Schedule>,
+    /// Whether there are shares of experts to tell.
     pub(super) has_gates: bool,
 }
 

@@ -120,3 +120,56 @@ impl Formula<2> for AdamStep {
         mean.clone() * self.lr_over_bias / root
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Tensor, TensorData};
+
+    use super::*;
+    use crate::train::optimizer::Stepped;
+
+    #[test]
+    fn long_rows_on_the_host_follow_the_formula() {
+        let rule = ByRule(AdamRule {
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+        });
+        let len = 16_384 + 3;
+        let row = |scale: f32| -> Vec<f32> {
+            (0..len)
+                .map(|place| scale * ((place * 37 % 101) as f32 - 50.0))
+                .collect()
+        };
+        let tensor = |values: Vec<f32>| {
+            Tensor::<2>::from_data(TensorData::new(values, [1, len]), &Device::flex())
+        };
+        let mut moments = [tensor(row(0.0)), tensor(row(0.0))];
+        let (mut mean, mut square) = (vec![0.0_f64; len], vec![0.0_f64; len]);
+        for step in 1..4_u64 {
+            let gradient = row(0.01 * step as f32);
+            // From 0, so that what is left is the change.
+            let mut numbers = tensor(row(0.0));
+            let stepped = Stepped {
+                numbers: &mut numbers,
+                moments: &mut moments,
+                gradient: tensor(gradient.clone()),
+                rows: None,
+                frozen: None,
+            };
+            rule.step(stepped, StepSize { lr: 0.01, step });
+            let found: Vec<f32> = numbers.into_data().try_to_vec().unwrap();
+            let [mean_bias, square_bias] =
+                [0.9_f64, 0.999].map(|beta| 1.0 - beta.powi(step as i32));
+            for place in 0..len {
+                let slope = f64::from(gradient[place]);
+                mean[place] = 0.9 * mean[place] + 0.1 * slope;
+                square[place] = 0.999 * square[place] + 0.001 * slope * slope;
+                let root = (square[place] / square_bias).sqrt() + 1e-8;
+                let expected = 0.01 * mean[place] / mean_bias / root;
+                let found = -f64::from(found[place]);
+                assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+            }
+        }
+    }
+}
