@@ -86,18 +86,12 @@ impl Dense {
                 let bias = bias.unwrap_or_else(zeros);
                 host::dense_repeated(rest, repeated, [weight, bias], slope)
             }
-            Input::Whole(input) if host::is_host(&device) => {
-                dense(input, weight, bias.unwrap_or_else(zeros), slope)
-            }
-            Input::Whole(input) => {
+            // On a card a bias that adds nothing is one more kernel.
+            Input::Whole(input) if bias.is_none() && slope.is_none() && !host::is_host(&device) => {
                 let lanes = planes / input.dims()[0];
-                let input = lanes::spread(input, lanes);
-                match (bias, slope) {
-                    // On a card a bias that adds nothing is one more kernel.
-                    (None, None) => input.matmul(weight),
-                    (bias, _) => dense(input, weight, bias.unwrap_or_else(zeros), slope),
-                }
+                lanes::spread(input, lanes).matmul(weight)
             }
+            Input::Whole(input) => dense(input, weight, bias.unwrap_or_else(zeros), slope),
         }
     }
 }

@@ -20,7 +20,7 @@ use burn::tensor::Tensor;
 
 use super::tape::recorded;
 
-/// A dense layer; on the host its planes may be read by several lanes each.
+/// A dense layer whose planes may be read by several lanes each.
 ///
 /// # Shapes
 /// - input: `[plane, row, in]`
@@ -44,7 +44,7 @@ pub fn dense(
 pub(super) trait DenseLayer: Backend {
     /// See [`dense`]; a slope of 1 is no rectifier.
     #[fusion(meta = |input, weight, _bias, _slope| {
-        let shape = [input.shape[0], input.shape[1], weight.shape[2]];
+        let shape = [weight.shape[0], input.shape[1], weight.shape[2]];
         TensorSpec::new(shape.into(), input.dtype)
     })]
     fn dense_layer(
@@ -77,8 +77,17 @@ pub(super) trait DenseGradients: Backend {
         weight: FloatTensor<Self>,
         planes: usize,
     ) -> FloatTensor<Self> {
-        debug_assert_eq!(planes, weight.shape()[0], "a lane for each plane");
-        Self::float_matmul(below, Self::float_swap_dims(weight, 1, 2))
+        let (shape, lanes) = (below.shape(), weight.shape()[0] / planes);
+        let (rows, inputs) = (shape[1], weight.shape()[1]);
+        let each = Self::float_matmul(below, Self::float_swap_dims(weight, 1, 2));
+        if lanes == 1 {
+            return each;
+        }
+        let by_lane = Self::float_reshape(each, [planes, lanes, rows, inputs].into());
+        Self::float_reshape(
+            Self::float_sum_dim(by_lane, 1),
+            [planes, rows, inputs].into(),
+        )
     }
 }
 

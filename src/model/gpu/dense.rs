@@ -14,7 +14,7 @@ impl DenseLayer for CubeBackend {
         bias: CubeTensor,
         slope: f32,
     ) -> CubeTensor {
-        let output = Self::float_matmul(input, weight);
+        let output = product(input, weight);
         let (count, dim) = threads(&output, output.meta.num_elements());
         kernels::add_bias::launch(
             &output.client,
@@ -35,7 +35,7 @@ impl DenseGradients for CubeBackend {
         gradient: CubeTensor,
         slope: f32,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let [planes, rows, columns] = std::array::from_fn(|axis| output.meta.shape()[axis]);
+        let [planes, rows, columns] = dims(&output);
         let below = empty(&output, [planes, rows, columns], output.dtype);
         let of_bias = empty(&output, [planes, 1, columns], output.dtype);
         let (count, dim) = groups(&output, planes * columns);
@@ -49,7 +49,29 @@ impl DenseGradients for CubeBackend {
             of_bias.clone().into_tensor_arg(),
             slope,
         );
-        let of_weight = Self::float_matmul(Self::float_swap_dims(input, 1, 2), below.clone());
+        let of_weight = product(Self::float_swap_dims(input, 1, 2), below.clone());
         (below, of_weight, of_bias)
     }
+}
+
+/// A product of planes, the first of which may be read by several of the others each.
+///
+/// # Shapes
+/// - few: `[plane, row, inner]`
+/// - many: `[plane · lane, inner, column]`
+/// - output: `[plane · lane, row, column]`
+fn product(few: CubeTensor, many: CubeTensor) -> CubeTensor {
+    let [planes, rows, inner] = dims(&few);
+    let [all, _, columns] = dims(&many);
+    if planes == all {
+        return CubeBackend::float_matmul(few, many);
+    }
+    let few = CubeBackend::float_reshape(few, [planes, 1, rows, inner].into());
+    let many = CubeBackend::float_reshape(many, [planes, all / planes, inner, columns].into());
+    let product = CubeBackend::float_matmul(few, many);
+    CubeBackend::float_reshape(product, [all, rows, columns].into())
+}
+
+fn dims(tensor: &CubeTensor) -> [usize; 3] {
+    std::array::from_fn(|axis| tensor.meta.shape()[axis])
 }
