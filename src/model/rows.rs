@@ -1,10 +1,10 @@
-//! Rows of tables: taken by their places, and changed.
+//! Rows of tables: taken by their places, and pulled.
 
 use std::ops::Range;
 
 use burn::tensor::{Int, Tensor};
 
-use super::{gpu, host};
+use super::host;
 
 /// The rows at these places.
 ///
@@ -47,28 +47,6 @@ pub struct TablePart {
     pub table: Range<usize>,
     /// Those of the distinct rows that lie in it.
     pub distinct: Range<usize>,
-}
-
-/// Changes some rows of a table on a graphics card, and what is remembered of them.
-///
-/// # Shapes
-/// - table, each of moments: `[row, width]`
-/// - values: `[distinct, width]`, what the rows have in the table
-/// - change: `[distinct, width]` of the table and of each of the moments
-pub fn changed<const M: usize>(
-    table: &mut Tensor<2>,
-    moments: &mut [Tensor<2>; M],
-    mut values: Tensor<2>,
-    rows: &Tensor<1, Int>,
-    change: impl FnOnce(&mut Tensor<2>, &mut [Tensor<2>; M]),
-) {
-    let mut remembered = moments.each_ref().map(|moment| taken(moment, rows));
-    change(&mut values, &mut remembered);
-    // Each is moved out and back, so that it may be written in place.
-    table.inplace(|table| gpu::put_back(table, rows, values));
-    for (moment, values) in moments.iter_mut().zip(remembered) {
-        moment.inplace(|moment| gpu::put_back(moment, rows, values));
-    }
 }
 
 #[cfg(test)]

@@ -314,8 +314,7 @@ impl Cohort {
                         gradient
                     };
                     let active = self.some_frozen().then_some(self.active.as_slice());
-                    let both = [touched.clone(), gradient];
-                    RowGradients::new(lookup, both, active, &self.device)
+                    RowGradients::new(lookup, gradient, active, &self.device)
                 });
         let gradients = Gradients { flat, rows };
         let gradients = match self.recipe.clip_norm {

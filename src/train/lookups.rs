@@ -122,11 +122,12 @@ mod tests {
         let optimizer = optimizer("adagrad").unwrap();
         let mut stepped = table.clone();
         let mut moments = [table.clone() + 8.0];
+        let table_rows = lookup.table_rows(device);
         let rows = Stepped {
             numbers: &mut stepped,
             moments: &mut moments,
-            gradient: touched.clone() * 0.25,
-            rows: Some((lookup.table_rows(device), touched)),
+            gradient: touched * 0.25,
+            rows: Some(&table_rows),
             frozen: None,
         };
         let size = StepSize { lr: 0.5, step: 1 };

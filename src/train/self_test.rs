@@ -86,10 +86,9 @@ fn trained(device: &Device) -> Result<Vec<f32>, String> {
         let dense = layout.join(dense, 2);
         let uses = vec![(places.clone(), gradient(&features)?)];
         let sums = Places::added_up(uses, touched.dims()).ok_or("no rows")?;
-        let table_rows = Some((rows.clone(), touched));
         let steps = [
             (&mut flat, dense, None, 0.1),
-            (&mut table, sums, table_rows, 10.0),
+            (&mut table, sums, Some(&rows), 10.0),
         ];
         for (numbers, gradient, rows, lr) in steps {
             let stepped = Stepped {

@@ -93,7 +93,7 @@ impl State {
             numbers: &mut self.table,
             moments: &mut self.table_moments,
             gradient: found.gradient,
-            rows: Some((found.rows, found.values)),
+            rows: Some(&found.rows),
             frozen: found.frozen.as_deref(),
         };
         optimizer.step(rows, at);
@@ -152,8 +152,6 @@ pub struct Gradients {
 pub struct RowGradients {
     /// Which they are.
     pub rows: TableRows,
-    /// `[distinct, dim]`: their numbers before the step.
-    pub values: Tensor<2>,
     /// `[distinct, dim]`.
     pub gradient: Tensor<2>,
     /// For each row whether its replica is frozen; `None` if none is.
@@ -164,14 +162,13 @@ impl RowGradients {
     /// The rows of a lookup with their gradient.
     pub fn new(
         lookup: &Lookup,
-        [values, gradient]: [Tensor<2>; 2],
+        gradient: Tensor<2>,
         active: Option<&[bool]>,
         device: &Device,
     ) -> Self {
         let frozen = active.map(|active| lookup.frozen(active));
         Self {
             rows: lookup.table_rows(device),
-            values,
             gradient,
             frozen,
         }

@@ -4,7 +4,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use mtl_lab::experiment::Plan;
 use mtl_lab::model::layer::dense;
 use mtl_lab::model::mlp::Builder;
+use mtl_lab::model::rows::{TablePart, TableRows};
 use mtl_lab::model::{Init, Layout};
+use mtl_lab::spec::Choice;
+use mtl_lab::train::optimizer::{OPTIMIZERS, StepSize, Stepped};
 use mtl_lab::train::{OpenDevice, Part, cpu};
 
 use crate::fixture::{adapter, train};
@@ -71,8 +74,9 @@ fn a_graphics_adapter_cuts_parameters_as_the_processor_does() {
 #[test]
 fn a_graphics_adapter_computes_layers_as_the_processor_does() {
     let Some(adapter) = adapter() else { return };
-    // The rows of the last are more than a group has threads.
-    for [planes, rows, inputs, outputs] in [[1, 5, 3, 4], [3, 40, 7, 1], [2, 700, 9, 33]] {
+    // In the second several lanes read each plane; the rows of the last are more than a group has threads.
+    let shapes = [[1, 1, 5, 3, 4], [2, 3, 40, 7, 1], [2, 1, 700, 9, 33]];
+    for [planes, lanes, rows, inputs, outputs] in shapes {
         for slope in [None, Some(0.0), Some(0.01)] {
             let layer = |device: &Device| {
                 let device = device.clone().autodiff();
@@ -83,13 +87,13 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
                 };
                 let leaves = [
                     wave([planes, rows, inputs], 0.7),
-                    wave([planes, inputs, outputs], 1.3),
-                    wave([planes, 1, outputs], 2.1),
+                    wave([planes * lanes, inputs, outputs], 1.3),
+                    wave([planes * lanes, 1, outputs], 2.1),
                 ]
                 .map(Tensor::require_grad);
                 let [input, weight, bias] = leaves.clone();
                 let output = dense(input, weight, bias, slope);
-                let looked_at = wave([planes, rows, outputs], 0.31);
+                let looked_at = wave([planes * lanes, rows, outputs], 0.31);
                 let tape = (output.clone() * looked_at).sum().backward();
                 let gradients = leaves.map(|leaf| leaf.grad(&tape).unwrap());
                 let all = gradients.into_iter().chain([output.inner()]);
@@ -106,6 +110,61 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
                         "{slope:?}: {a} {b}"
                     );
                 }
+            }
+        }
+    }
+}
+
+/// Every optimizer's step is one operation there: of a whole table, and of some of its rows.
+#[test]
+fn a_graphics_adapter_steps_as_the_processor_does() {
+    const ROWS: usize = 12;
+    const WIDTH: usize = 5;
+    let Some(adapter) = adapter() else { return };
+    let places = [1, 2, 5, 9, 11];
+    let parts = [(0..6, 0..3), (6..ROWS, 3..places.len())];
+    let parts = parts.map(|(table, distinct)| TablePart { table, distinct });
+    for entry in OPTIMIZERS {
+        let id = entry.spec().id;
+        for (by_rows, some_frozen) in [(false, false), (false, true), (true, false), (true, true)] {
+            let steps = |device: &Device| {
+                let wave = |rows: usize, step: f32| {
+                    let numbers = (0..rows * WIDTH)
+                        .map(|at| (at as f32 * step).sin())
+                        .collect();
+                    let data = TensorData::new::<f32, _>(numbers, [rows, WIDTH]);
+                    Tensor::<2>::from_data(data, device)
+                };
+                let rule = entry.build(&Choice::named(id));
+                let mut numbers = wave(ROWS, 0.7);
+                let mut moments = vec![numbers.zeros_like(); rule.num_moments()];
+                let rows = TableRows {
+                    rows: Tensor::from_data(TensorData::from(places), device),
+                    parts: parts.to_vec(),
+                };
+                let stepped = if by_rows { places.len() } else { ROWS };
+                let frozen: Vec<bool> = (0..stepped).map(|row| row % 3 == 1).collect();
+                for step in 1..4 {
+                    let stepped = Stepped {
+                        numbers: &mut numbers,
+                        moments: &mut moments,
+                        // Its columns do not lie one behind the other.
+                        gradient: wave(stepped, 0.3 * step as f32).flip([1]),
+                        rows: by_rows.then_some(&rows),
+                        frozen: some_frozen.then_some(frozen.as_slice()),
+                    };
+                    rule.step(stepped, StepSize { lr: 0.01, step });
+                }
+                let all = std::iter::once(numbers).chain(moments);
+                all.map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
+                    .collect::<Vec<_>>()
+            };
+            let (expected, found) = (steps(&cpu().handle), steps(&adapter.handle));
+            for (a, b) in expected.concat().iter().zip(found.concat()) {
+                assert!(
+                    (a - b).abs() < 2e-6 * a.abs().max(1.0),
+                    "{id}, rows {by_rows}, frozen {some_frozen}: {a} {b}"
+                );
             }
         }
     }

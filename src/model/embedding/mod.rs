@@ -1,7 +1,7 @@
 //! Embedding tables of all replicas, lanes and fields as one tensor, and the rows that a batch touches.
 //!
-//! A step costs what its batch touches, not what the table holds: the distinct rows are gathered, trained as a
-//! small dense tensor, and put back.
+//! A step costs what its batch touches, not what the table holds: the distinct rows are gathered, get a gradient as a small
+//! dense tensor, and are stepped where they lie.
 
 mod finder;
 mod layout;

@@ -2,6 +2,11 @@
 //!
 //! Over an index, a *plane* is a lane of a copy of a replica; its uses lie one behind the other. Distinct rows lie by copy, replica and lane.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what a kernel is compiled for is handed over to it"
+)]
+
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
@@ -9,6 +14,7 @@ use super::index::{
     BATCHES, BOUNDS, FIRSTS, LANES, MANY, MANY_BOUNDS, MANY_USES, ORDER, PLACES, PLANE, REPLICAS,
     ROWS, STARTS, USES,
 };
+use super::written::{Operation, Written};
 
 /// Threads that add up a row of many uses.
 pub(super) const GROUP: usize = 256;
@@ -264,17 +270,67 @@ pub(super) fn add_up_replicas(values: &Tensor<f32>, index: &Tensor<i32>, sums: &
     }
 }
 
-/// Puts rows in their places in a table.
+/// Steps numbers of a table, the first of `numbers`, along their gradients by a formula, and brings what is remembered of each
+/// up to date.
 #[cube(launch)]
-pub(super) fn put(table: &mut Tensor<f32>, rows: &Tensor<i32>, values: &Tensor<f32>) {
-    let width = values.shape(1);
-    if ABSOLUTE_POS >= rows.len() * width {
+pub(super) fn step(
+    numbers: &mut Sequence<OwnedTensor<f32>>,
+    gradient: &Tensor<f32>,
+    rows: ComptimeOption<OwnedTensor<i32>>,
+    frozen: ComptimeOption<OwnedTensor<i32>>,
+    constants: &Sequence<f32>,
+    #[comptime] formula: Written,
+) {
+    let width = gradient.shape(1);
+    let at = ABSOLUTE_POS / width;
+    let column = ABSOLUTE_POS % width;
+    if at >= gradient.shape(0) {
         terminate!();
     }
-    let column = ABSOLUTE_POS % width;
-    let at = ABSOLUTE_POS / width;
-    table[word(rows, at) * width + column] =
-        values[at * values.stride(0) + column * values.stride(1)];
+    let stays: ComptimeOption<i32> = frozen.map(|frozen| frozen[at]);
+    if stays.unwrap_or_else(|| 0) != 0 {
+        terminate!();
+    }
+    let row: ComptimeOption<i32> = rows.map(|rows| rows[at]);
+    let row = row.unwrap_or_else(|| i32::cast_from(at));
+    let place = usize::cast_from(row) * width + column;
+    let mut values = Sequence::<f32>::new();
+    values.push(numbers.index(0)[place]);
+    values.push(gradient[at * gradient.stride(0) + column * gradient.stride(1)]);
+    #[unroll]
+    for moment in 1..comptime!(numbers.len()) {
+        values.push(numbers.index(moment)[place]);
+    }
+    #[unroll]
+    for index in 0..comptime!(formula.operations.len()) {
+        let value = calculated(comptime!(formula.operations[index]), &values, constants);
+        values.push(value);
+    }
+    let own = numbers.index_mut(0);
+    own[place] = values[0] - values[comptime!(formula.change)];
+    #[unroll]
+    for moment in 0..comptime!(formula.moments.len()) {
+        let own = numbers.index_mut(comptime!(moment + 1));
+        own[place] = values[comptime!(formula.moments[moment])];
+    }
+}
+
+/// What one operation makes of values before it.
+#[cube]
+fn calculated(
+    #[comptime] operation: Operation,
+    values: &Sequence<f32>,
+    constants: &Sequence<f32>,
+) -> f32 {
+    match comptime!(operation) {
+        Operation::Sum(a, b) => values[a] + values[b],
+        Operation::Product(a, b) => values[a] * values[b],
+        Operation::Quotient(a, b) => values[a] / values[b],
+        Operation::SumWith(a, constant) => values[a] + constants[constant],
+        Operation::ProductWith(a, constant) => values[a] * constants[constant],
+        Operation::Root(a) => values[a].sqrt(),
+        Operation::Square(a) => values[a] * values[a],
+    }
 }
 
 /// Words of a table of pieces for each of them: where it begins in the copy and in a flat vector, its length, its copies.

@@ -1,4 +1,4 @@
-//! Rows of embedding tables on a graphics card: taken, added up and put back.
+//! Rows of embedding tables on a graphics card: taken and added up.
 
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::{FloatTensor, IntTensor};
@@ -71,20 +71,6 @@ pub fn added_up_by_replica(values: Tensor<2>, index: &Index) -> Tensor<2> {
     let replicas = index.shape.replicas;
     Tensor::from_dispatch(<Dispatch as IndexedRows>::add_up_replicas(
         values, words, replicas,
-    ))
-}
-
-/// Puts rows back into a table.
-///
-/// # Shapes
-/// - table: `[row, width]`
-/// - rows: `[distinct]`, each at most once
-/// - values: `[distinct, width]`
-pub fn put_back(table: Tensor<2>, rows: &Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as IndexedRows>::put_rows(
-        table.into_dispatch(),
-        rows.clone().into_dispatch(),
-        values.into_dispatch(),
     ))
 }
 
@@ -161,14 +147,6 @@ trait IndexedRows: Backend {
         values: FloatTensor<Self>,
         index: IntTensor<Self>,
         replicas: usize,
-    ) -> FloatTensor<Self>;
-
-    /// See [`put_back`].
-    #[fusion(meta = |table, _rows, _values| table.clone())]
-    fn put_rows(
-        table: FloatTensor<Self>,
-        rows: IntTensor<Self>,
-        values: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 }
 
@@ -256,21 +234,6 @@ impl IndexedRows for CubeBackend {
             sums.clone().into_tensor_arg(),
         );
         sums
-    }
-
-    fn put_rows(table: CubeTensor, rows: CubeTensor, values: CubeTensor) -> CubeTensor {
-        let table = if table.can_mut() { table } else { table.copy() };
-        let numbers = rows.meta.num_elements() * width(&values);
-        let (count, dim) = threads(&values, numbers);
-        kernels::put::launch(
-            &table.client,
-            count,
-            dim,
-            table.clone().into_tensor_arg(),
-            rows.into_tensor_arg(),
-            values.into_tensor_arg(),
-        );
-        table
     }
 }
 

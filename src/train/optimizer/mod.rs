@@ -50,8 +50,8 @@ pub struct Stepped<'a> {
     pub moments: &'a mut [Tensor<2>],
     /// `[stepped, column]`.
     pub gradient: Tensor<2>,
-    /// The rows that take the step, and what they have; `None`: all.
-    pub rows: Option<(TableRows, Tensor<2>)>,
+    /// The rows that take the step; `None`: all.
+    pub rows: Option<&'a TableRows>,
     /// `[stepped]`: the rows that stay as they are; `None` if none does.
     pub frozen: Option<&'a [bool]>,
 }
