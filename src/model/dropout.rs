@@ -20,12 +20,10 @@ pub struct DropoutKey {
 /// The layer that drops.
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
-    /// Its role in the layout.
-    pub role: &'a str,
+    /// Its role in the layout, for each lane that drops units of its own; one: all lanes of a replica drop the same.
+    pub roles: &'a [String],
     /// The share dropped.
     pub rate: f64,
-    /// The lanes that each drop units of their own; 1: all lanes of a replica drop the same.
-    pub apart: usize,
 }
 
 /// A mask of `0` and `1/(1 − rate)`.
@@ -38,17 +36,15 @@ pub fn mask(
     [planes, rows, width]: [usize; 3],
     device: &Device,
 ) -> Tensor<3> {
-    let apart = layer.apart.max(1);
-    let repeats = planes / (key.seeds.len() * apart).max(1);
-    let role = random::fnv1a(layer.role.bytes());
+    let repeats = planes / (key.seeds.len() * layer.roles.len()).max(1);
     let threshold = (layer.rate * 4_294_967_296.0) as u64;
     let kept = (1.0 / (1.0 - layer.rate)) as f32;
     let mut values = Vec::with_capacity(planes * rows * width);
     for &seed in &key.seeds {
         let start = values.len();
-        for lane in 0..apart as u64 {
-            let stream =
-                random::mix(seed ^ random::mix(role.wrapping_add(lane) ^ random::mix(key.step)));
+        for role in layer.roles {
+            let role = random::fnv1a(role.bytes());
+            let stream = random::mix(seed ^ random::mix(role ^ random::mix(key.step)));
             for row in 0..rows {
                 let counter = stream.wrapping_add(((key.first_row + row) as u64) << 32);
                 for pair in 0..width.div_ceil(2) {
@@ -72,20 +68,20 @@ mod tests {
     use super::*;
 
     fn values(first_row: usize, rows: usize) -> Vec<f32> {
-        values_of(1, first_row, rows)
+        values_of(&["bottom.0"], first_row, rows)
     }
 
-    fn values_of(apart: usize, first_row: usize, rows: usize) -> Vec<f32> {
+    fn values_of(roles: &[&str], first_row: usize, rows: usize) -> Vec<f32> {
         let key = DropoutKey {
             seeds: vec![7, 8],
             step: 3,
             epoch: 0,
             first_row,
         };
+        let roles: Vec<String> = roles.iter().map(|&role| role.to_owned()).collect();
         let layer = Layer {
-            role: "bottom.0",
+            roles: &roles,
             rate: 0.25,
-            apart,
         };
         let mask = mask(&key, &layer, [4, rows, 33], &Device::flex());
         mask.into_data().try_to_vec().unwrap()
@@ -107,7 +103,7 @@ mod tests {
 
     #[test]
     fn experts_drop_units_of_their_own() {
-        let values = values_of(2, 0, 8);
+        let values = values_of(&["experts.0.0", "experts.1.0"], 0, 8);
         let planes: Vec<&[f32]> = values.chunks(8 * 33).collect();
         assert_ne!(planes[0], planes[1]);
     }

@@ -62,13 +62,31 @@ pub fn narrowed(input: Tensor<3>, lanes: usize) -> Tensor<3> {
     by_lane.reshape([planes * lanes, batch, width / lanes])
 }
 
+/// The one number of each lane, as columns of which none is moved.
+///
+/// # Shapes
+/// - input: `[plane · lane, batch, 1]`
+/// - output: `[plane, batch, lane]`
+pub fn columns(input: Tensor<3>, lanes: usize) -> Tensor<3> {
+    if lanes == 1 {
+        return input;
+    }
+    let [planes, batch, _] = input.dims();
+    input
+        .reshape([planes / lanes, lanes, batch])
+        .swap_dims(1, 2)
+}
+
 /// What each lane has, beside that of the others.
 ///
 /// # Shapes
 /// - each: `[plane, batch, width]`, at least one
 /// - output: `[plane · lane, batch, width]`
-pub fn side_by_side(each: Vec<Tensor<3>>) -> Tensor<3> {
+pub fn side_by_side(mut each: Vec<Tensor<3>>) -> Tensor<3> {
     let lanes = each.len();
+    if lanes == 1 {
+        return each.swap_remove(0);
+    }
     let [planes, batch, width] = each.first().map_or([0; 3], Tensor::dims);
     let stacked: Tensor<4> = Tensor::stack(each, 1);
     stacked.reshape([planes * lanes, batch, width])

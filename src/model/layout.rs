@@ -67,8 +67,8 @@ impl Entry {
     }
 
     /// The role of one lane; lanes of equal roles start alike.
-    fn lane_role(&self, lane: &str) -> String {
-        self.role.replacen('*', lane, 1)
+    pub fn lane_role(&self, lane: &str) -> String {
+        lane_role(&self.role, lane)
     }
 
     /// The numbers of all lanes together.
@@ -267,6 +267,11 @@ impl Layout {
         }
         Tensor::cat(flat, 1)
     }
+}
+
+/// The role of one lane, of a role that may be for several.
+pub fn lane_role(role: &str, lane: &str) -> String {
+    role.replacen('*', lane, 1)
 }
 
 /// The numbers that a lane of this role starts from.

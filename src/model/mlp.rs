@@ -7,7 +7,7 @@ use super::batch_norm::BatchNorm;
 use super::dense::Dense;
 use super::dropout;
 use super::input::Input;
-use super::layout::Layout;
+use super::layout::{Layout, lane_role};
 use super::pass::Pass;
 
 /// What all hidden layers of a network have in common.
@@ -43,12 +43,11 @@ impl Builder {
 /// A stack of hidden layers.
 #[derive(Clone, Debug)]
 pub struct Mlp {
-    role: String,
     layers: Vec<(Dense, Option<BatchNorm>)>,
     hidden: HiddenConfig,
     width: usize,
-    /// The lanes that each drop units of their own; 1: all lanes drop the same.
-    apart: usize,
+    /// For each layer the roles of the lanes that each drop units of their own; one: all lanes drop the same.
+    roles: Vec<Vec<String>>,
 }
 
 impl Mlp {
@@ -63,6 +62,7 @@ impl Mlp {
     ) -> Self {
         let mut width = inputs;
         let mut layers = Vec::with_capacity(units.len());
+        let mut roles = Vec::with_capacity(units.len());
         for (index, &outputs) in units.iter().enumerate() {
             let name = format!("{role}.{index}");
             let dense = Dense::new(&mut builder.layout, &name, lanes, width, outputs);
@@ -72,14 +72,20 @@ impl Mlp {
                 BatchNorm::new(&mut builder.layout, statistics, &name, lanes, outputs)
             });
             layers.push((dense, norm));
+            // Lanes of one role are one network over several tables.
+            let apart = if name.contains('*') {
+                lanes
+            } else {
+                &[String::new()]
+            };
+            roles.push(apart.iter().map(|lane| lane_role(&name, lane)).collect());
             width = outputs;
         }
         Self {
-            role: role.to_owned(),
             layers,
             hidden,
             width,
-            apart: if role.contains('*') { lanes.len() } else { 1 },
+            roles,
         }
     }
 
@@ -118,9 +124,8 @@ impl Mlp {
             };
             if let Some(key) = pass.dropout_key().filter(|_| self.hidden.dropout > 0.0) {
                 let layer = dropout::Layer {
-                    role: &format!("{}.{index}", self.role),
+                    roles: &self.roles[index],
                     rate: self.hidden.dropout,
-                    apart: self.apart,
                 };
                 let mask = dropout::mask(key, &layer, next.dims(), &next.device().inner());
                 next = next * mask;

@@ -160,7 +160,7 @@ impl Network {
         }
     }
 
-    /// From features to one output for each task.
+    /// From features to an output for each task.
     ///
     /// # Shapes
     /// - output: `[replica, batch, task]`
@@ -190,7 +190,7 @@ impl Network {
                 Input::Parted(rest, repeated)
             }
         };
-        let outputs = Tensor::cat(self.structure.forward(input, pass), 2);
+        let outputs = self.structure.forward(input, pass);
         let wide = self.wide.as_ref();
         match wide.and_then(|wide| wide.forward(linear, dense, pass)) {
             Some(wide) => outputs + wide,
@@ -325,13 +325,17 @@ impl Network {
         let mut blocks: Vec<(String, usize)> = Vec::new();
         let [embeddings, linear] = self.embeddings.counts();
         let of_tables = [("embeddings", embeddings), ("linear", linear)];
-        let of_layout = self.layout.entries().iter();
-        let of_layout = of_layout.map(|entry| (block_name(&entry.role), entry.len()));
+        let of_tables = of_tables.map(|(block, numbers)| (block.to_owned(), numbers));
+        let of_layout = self.layout.entries().iter().flat_map(|entry| {
+            let each = entry.rows * entry.columns;
+            let roles = entry.lanes.iter().map(|lane| entry.lane_role(lane));
+            roles.map(move |role| (block_name(&role).to_owned(), each))
+        });
         let counted = of_tables.into_iter().chain(of_layout);
         for (block, numbers) in counted.filter(|&(_, numbers)| numbers > 0) {
-            match blocks.iter_mut().find(|(name, _)| name == block) {
+            match blocks.iter_mut().find(|(name, _)| *name == block) {
                 Some((_, count)) => *count += numbers,
-                None => blocks.push((block.to_owned(), numbers)),
+                None => blocks.push((block, numbers)),
             }
         }
         blocks

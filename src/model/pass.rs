@@ -116,6 +116,11 @@ impl Pass {
         self.training.as_ref()
     }
 
+    /// How the tasks leave what they share.
+    pub fn leaves_by(&self) -> Fork {
+        self.fork
+    }
+
     /// Whether all tasks read the same tensor where they leave what they share.
     pub fn reads_alike(&self) -> bool {
         self.fork == Fork::Joined

@@ -96,6 +96,8 @@ pub struct Resumed {
     pub history: History,
     /// The sum over steps of each task's weight.
     pub weight_sums: Vec<f64>,
+    /// The names of the parameters as they lie in the state.
+    parameters: Vec<String>,
     /// The state by tensor name.
     tensors: BTreeMap<String, Vec<f32>>,
 }
@@ -142,6 +144,14 @@ fn kept(cohort: &mut Cohort) -> Vec<Kept<'_>> {
     kept
 }
 
+/// The names of a network's parameters and statistics, in the order in which a state has them.
+fn names(network: &Network) -> Vec<String> {
+    let entries = [&network.layout, &network.statistics].map(Layout::entries);
+    let entries = entries.into_iter().flatten();
+    let names = entries.flat_map(|entry| entry.lanes.iter().map(|lane| entry.name(lane)));
+    names.collect()
+}
+
 /// When the state of a cohort is worth keeping again.
 #[derive(Debug, Default)]
 pub struct Keeping {
@@ -181,10 +191,11 @@ pub fn pack(
     runs: &[(&History, &[f64])],
 ) -> Result<Vec<Checkpoint>, Report> {
     let mut checkpoints = Vec::with_capacity(runs.len());
+    let text = |value: serde_json::Result<String>| {
+        value.map_err(|error| Report::failure("the state could not be kept").caused_by(error))
+    };
+    let parameters = text(serde_json::to_string(&names(cohort.network())))?;
     for (history, weight_sums) in runs {
-        let text = |value: serde_json::Result<String>| {
-            value.map_err(|error| Report::failure("the state could not be kept").caused_by(error))
-        };
         let facts = BTreeMap::from([
             ("reached".to_owned(), text(serde_json::to_string(&reached))?),
             (
@@ -195,6 +206,7 @@ pub fn pack(
                 "weight_sums".to_owned(),
                 text(serde_json::to_string(weight_sums))?,
             ),
+            ("parameters".to_owned(), parameters.clone()),
         ]);
         let mut tensors = Vec::new();
         for snapshot in &history.snapshots {
@@ -242,6 +254,10 @@ pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
         serde_json::from_str(fact("history")).map_err(|error| broken().caused_by(error))?;
     let weight_sums =
         serde_json::from_str(fact("weight_sums")).map_err(|error| broken().caused_by(error))?;
+    let parameters = match checkpoint.facts.get("parameters") {
+        Some(names) => serde_json::from_str(names).map_err(|error| broken().caused_by(error))?,
+        None => Vec::new(),
+    };
     let mut tensors: BTreeMap<String, Vec<f32>> = checkpoint
         .tensors
         .iter()
@@ -265,6 +281,7 @@ pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
         reached,
         history: History { epochs, snapshots },
         weight_sums,
+        parameters,
         tensors,
     })
 }
@@ -272,8 +289,14 @@ pub fn unpack(checkpoint: &Checkpoint) -> Result<Resumed, Report> {
 /// Puts the states of a cohort's runs back.
 ///
 /// # Errors
-/// A checkpoint of a network of other shapes.
+/// A checkpoint of a network of other shapes, or whose parameters lay otherwise.
 pub fn restore(cohort: &mut Cohort, resumed: &[Resumed]) -> Result<(), Report> {
+    let names = names(cohort.network());
+    if resumed.iter().any(|run| run.parameters != names) {
+        let problem = Problem::new("parameters", "the kept state has others, or another order")
+            .help("it was kept by another version, or the experiment was changed since; start it anew");
+        return Err(Report::input("the run cannot be resumed", vec![problem]));
+    }
     for Kept { name, runs, tensor } in kept(cohort) {
         let mut values = Vec::new();
         for run in &resumed[runs] {

@@ -10,6 +10,7 @@ mod balance;
 mod bottoms;
 mod combination;
 mod conditional;
+mod drawn;
 mod fixture;
 mod fusion;
 mod gates;

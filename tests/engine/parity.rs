@@ -11,6 +11,7 @@ use mtl_lab::train::history::Snapshot;
 use mtl_lab::train::optimizer::{learning_rate, optimizer};
 use mtl_lab::train::recipe::Recipe;
 
+use crate::drawn::{drawn, placed};
 use crate::fixture::plan_on;
 
 const ROWS: usize = 12;
@@ -108,8 +109,10 @@ pub fn steps(plan: &Plan, number: u64) -> (Vec<f64>, [f64; 6]) {
     );
     let fresh = cohort.state.snapshots().unwrap().remove(0);
     let wave = |len: usize, scale: f64| (1..=len).map(move |at| (scale * (at as f64).sin()) as f32);
+    let network = cohort.network();
+    let (layout, statistics) = (network.layout.clone(), network.statistics.clone());
     let start = Snapshot {
-        flat: wave(fresh.flat.len(), 0.3).collect(),
+        flat: placed(&layout, wave(fresh.flat.len(), 0.3)),
         table: wave(fresh.table.len(), 0.5).collect(),
         ..fresh
     };
@@ -135,8 +138,12 @@ pub fn steps(plan: &Plan, number: u64) -> (Vec<f64>, [f64; 6]) {
         let squares = values.iter().map(|value| f64::from(value.powi(2)));
         [weighted.sum::<f64>(), squares.sum()]
     };
-    let [flat, statistics, table] = [&end.flat, &end.statistics, &end.table].map(|part| fold(part));
-    let folded = [flat, statistics, table].concat().try_into().unwrap();
+    let folds = [
+        fold(&drawn(&layout, &end.flat)),
+        fold(&drawn(&statistics, &end.statistics)),
+        fold(&end.table),
+    ];
+    let folded = folds.concat().try_into().unwrap();
     (losses, folded)
 }
 

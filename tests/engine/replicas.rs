@@ -272,3 +272,23 @@ fn a_strategy_weighs_the_seeds_of_a_variant_as_it_weighs_each_alone() {
         }
     }
 }
+
+/// As many numbers in another order are other weights.
+#[test]
+fn a_state_whose_parameters_lie_otherwise_is_refused() {
+    let plan = short_video_plan(&["click", "finish"], "[1]", 600);
+    let mut cohort = Cohort::of_runs(&plan, &[0], &cpu()).unwrap();
+    let history = History::default();
+    let of_run = (&history, &[][..]);
+    let kept = pack(&mut cohort, Reached::default(), &[of_run]).unwrap();
+    restore(&mut cohort, &[unpack(&kept[0]).unwrap()]).unwrap();
+    let (mut other, mut old) = (kept[0].clone(), kept[0].clone());
+    let names = other.facts.get_mut("parameters").unwrap();
+    *names = names.replace("towers.click", "towers.other");
+    // Before there was another order, none was told.
+    old.facts.remove("parameters");
+    for state in [other, old] {
+        let refused = restore(&mut cohort, &[unpack(&state).unwrap()]).unwrap_err();
+        assert!(refused.to_string().contains("another order"), "{refused}");
+    }
+}

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::ple::LEVELS;
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::InputShape;
 use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs, mixed};
@@ -188,15 +188,16 @@ impl Level {
 #[derive(Debug)]
 struct Built {
     levels: Vec<Level>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let tasks = self.towers.number();
         let mut streams = vec![input; tasks];
         let Some((last, below)) = self.levels.split_last() else {
-            return Vec::new();
+            let features = streams.into_iter().map(Input::whole);
+            return self.towers.on_each(features, pass);
         };
         for level in below {
             let made = level.made(&streams, pass);
@@ -212,11 +213,10 @@ impl Structure for Built {
         }
         let views = Outputs::fork_with(made, streams, tasks, pass);
         let views = views.into_iter().enumerate();
-        views
-            .map(|(task, (made, streams))| {
-                let stream = streams[task.min(streams.len() - 1)].clone();
-                self.towers[task].forward(last.next(task, stream, &made, pass), pass)
-            })
-            .collect()
+        let own = views.map(|(task, (made, streams))| {
+            let stream = streams[task.min(streams.len() - 1)].clone();
+            last.next(task, stream, &made, pass)
+        });
+        self.towers.on_each(own, pass)
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::chain::{ORDER, chain};
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::data::{Task, TaskKind};
 use crate::error::Problem;
 use crate::model::bottom::Bottom;
@@ -187,13 +187,13 @@ struct Built {
     /// To each task but the first and the last.
     transfers: Vec<Transfer>,
     last_transfer: Option<Transfer>,
-    towers: Vec<Tower>,
+    towers: Towers,
     constraint: f64,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let tasks = self.towers.number();
         let earlier = tasks - 1;
         let mut known: Vec<Tensor<3>> = Vec::with_capacity(tasks);
         if let Some(bottoms) = &self.bottoms {
@@ -210,7 +210,7 @@ impl Structure for Built {
         }
         known.push(input.whole());
         let views = pass.fork_all(known, tasks);
-        let mut outputs: Vec<(usize, Tensor<3>)> = Vec::with_capacity(tasks);
+        let mut seen: Vec<(usize, Tensor<3>)> = Vec::with_capacity(tasks);
         for (place, &task) in self.chain.iter().enumerate() {
             let mut view = views[task].clone();
             let own = if place == earlier {
@@ -222,10 +222,11 @@ impl Structure for Built {
             } else {
                 view.swap_remove(place)
             };
-            outputs.push((task, self.towers[task].forward(own, pass)));
+            seen.push((task, own));
         }
-        outputs.sort_by_key(|(task, _)| *task);
-        outputs.into_iter().map(|(_, output)| output).collect()
+        seen.sort_by_key(|(task, _)| *task);
+        let seen = seen.into_iter().map(|(_, own)| own);
+        self.towers.on_each(seen, pass)
     }
 
     fn penalty(&self, outputs: &Tensor<3>, _pass: &Pass) -> Option<Tensor<3>> {

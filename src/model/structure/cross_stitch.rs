@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::{Node, NodeId, Owner, Part, Sketch, of_lane};
 use crate::model::input::Input;
@@ -135,24 +135,22 @@ struct Built {
     /// Stitches with the layers above them, a lane for each task.
     layers: Vec<(Slot, Mlp)>,
     last: Slot,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let tasks = self.towers.number();
         let mut columns = self.bottoms.forward_alike(input, tasks, pass);
         for (stitch, layer) in &self.layers {
             let shares = pass.parameter(*stitch).swap_dims(1, 2);
             columns = layer.forward(lanes::summed(columns, shares), pass);
         }
         let views = pass.fork_all(lanes::apart(columns, tasks), tasks);
-        let each = views.into_iter().zip(&self.towers).enumerate();
-        each.map(|(task, (columns, tower))| {
+        let stitched = views.into_iter().enumerate().map(|(task, columns)| {
             let own = pass.parameter(self.last).narrow(2, task, 1);
-            let columns = lanes::side_by_side(columns);
-            tower.forward(lanes::summed(columns, own.swap_dims(1, 2)), pass)
-        })
-        .collect()
+            lanes::summed(lanes::side_by_side(columns), own.swap_dims(1, 2))
+        });
+        self.towers.on_each(stitched, pass)
     }
 }

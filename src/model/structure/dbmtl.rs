@@ -160,13 +160,11 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let shared = self.bottom.forward(input, pass);
-        let Some((last, earlier)) = self.steps.split_last() else {
-            return Vec::new();
-        };
+        let earlier = self.steps.len().saturating_sub(1);
         let mut made: Vec<Tensor<3>> = Vec::with_capacity(self.steps.len());
-        for step in earlier {
+        for step in &self.steps[..earlier] {
             made.push(step.forward(shared.clone(), &made, pass));
         }
         made.push(shared);
@@ -174,13 +172,13 @@ impl Structure for Built {
         let mut outputs: Vec<(usize, Tensor<3>)> = Vec::with_capacity(self.steps.len());
         for (place, (step, output)) in self.steps.iter().zip(&self.outputs).enumerate() {
             let view = &views[step.task];
-            let own = match (place == earlier.len(), view.split_last()) {
-                (true, Some((shared, before))) => last.forward(shared.clone(), before, pass),
+            let own = match (place == earlier, view.split_last()) {
+                (true, Some((shared, before))) => step.forward(shared.clone(), before, pass),
                 _ => view[place].clone(),
             };
             outputs.push((step.task, output.forward(own, pass)));
         }
         outputs.sort_by_key(|(task, _)| *task);
-        outputs.into_iter().map(|(_, output)| output).collect()
+        Tensor::cat(outputs.into_iter().map(|(_, output)| output).collect(), 2)
     }
 }

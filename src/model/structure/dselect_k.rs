@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::experts::{Experts, GateNames, Outputs, mixed};
 use crate::model::input::Input;
@@ -220,23 +220,20 @@ struct Built {
     experts: Experts,
     /// One for each task.
     gates: Option<Vec<Selection>>,
-    towers: Vec<Tower>,
+    towers: Towers,
     entropy: f64,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let experts = self.experts.forward(input, pass);
-        let views = Outputs::fork_all(vec![experts], self.towers.len(), pass);
-        let each = self.towers.iter().zip(views).enumerate();
-        each.map(|(task, (tower, experts))| {
-            let mixture = match &self.gates {
-                Some(gates) => mixed(&gates[task].shares(pass), &experts),
-                None => experts[0].planes.clone(),
-            };
-            tower.forward(mixture, pass)
-        })
-        .collect()
+        let views = Outputs::fork_all(vec![experts], self.towers.number(), pass);
+        let each = views.into_iter().enumerate();
+        let mixtures = each.map(|(task, experts)| match &self.gates {
+            Some(gates) => mixed(&gates[task].shares(pass), &experts),
+            None => experts[0].planes.clone(),
+        });
+        self.towers.on_each(mixtures, pass)
     }
 
     fn penalty(&self, outputs: &Tensor<3>, pass: &Pass) -> Option<Tensor<3>> {

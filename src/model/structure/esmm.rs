@@ -144,12 +144,11 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let [click, conversion] = self.labels;
         let tasks = 1 + self.others.num_tasks();
         let input = input.whole();
-        let mut shared = self.click.outputs(vec![input.clone()], pass);
-        shared.push(input);
+        let shared = vec![self.click.outputs(vec![input.clone()], pass), input];
         let mut features = Vec::with_capacity(tasks);
         let mut clicks = Vec::with_capacity(tasks);
         for mut view in pass.fork_all(shared, tasks) {
@@ -157,10 +156,12 @@ impl Structure for Built {
             clicks.extend(view.pop());
         }
         features.remove(click);
-        let mut outputs = self.others.outputs(features, pass);
+        let others = self.others.outputs(features, pass);
+        let column = |other| others.clone().narrow(2, other, 1);
+        let mut outputs: Vec<Tensor<3>> = (0..self.others.num_tasks()).map(column).collect();
         outputs.insert(click, clicks[click].clone());
         outputs[conversion] = both(clicks[conversion].clone(), outputs[conversion].clone());
-        outputs
+        Tensor::cat(outputs, 2)
     }
 }
 

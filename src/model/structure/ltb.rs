@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation};
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::{Node, Owner, Part, Sketch};
 use crate::model::dropout::DropoutKey;
@@ -186,11 +186,11 @@ struct Built {
     layers: Vec<(Parents, Mlp)>,
     /// The parents of the towers; each row serves one task.
     last: Parents,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let mut branches = self.bottoms.forward_alike(input, self.number, pass);
         for (parents, layer) in &self.layers {
             branches = layer.forward(lanes::summed(branches, parents.taken(pass)), pass);
@@ -199,14 +199,13 @@ impl Structure for Built {
             planes: branches,
             number: self.number,
         };
-        let views = Outputs::fork_all(vec![branches], self.towers.len(), pass);
+        let views = Outputs::fork_all(vec![branches], self.towers.number(), pass);
         let taken = self.last.taken(pass);
-        let each = self.towers.iter().zip(views).enumerate();
-        each.map(|(task, (tower, branches))| {
+        let chosen = views.into_iter().enumerate().map(|(task, branches)| {
             let own = taken.clone().narrow(1, task, 1);
-            tower.forward(mixed(&own, &branches), pass)
-        })
-        .collect()
+            mixed(&own, &branches)
+        });
+        self.towers.on_each(chosen, pass)
     }
 }
 

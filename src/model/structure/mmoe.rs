@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
 use crate::model::input::Input;
@@ -96,21 +96,20 @@ struct Built {
     experts: Experts,
     /// One for each task.
     gates: Vec<Gate>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let experts = self.experts.forward(input.clone(), pass);
         // The features that a gate reads are shared too: they come from the embeddings.
-        let tasks = self.towers.len();
+        let tasks = self.towers.number();
         let views = Outputs::fork_with(vec![experts], vec![input], tasks, pass);
-        let tasks = self.gates.iter().zip(&self.towers).zip(views);
-        tasks
-            .filter_map(|((gate, tower), (experts, features))| {
-                let features = features.into_iter().next()?;
-                Some(tower.forward(gate.mix(features, &experts, pass), pass))
-            })
-            .collect()
+        let tasks = self.gates.iter().zip(views);
+        let mixtures = tasks.filter_map(|(gate, (experts, features))| {
+            let features = features.into_iter().next()?;
+            Some(gate.mix(features, &experts, pass))
+        });
+        self.towers.on_each(mixtures, pass)
     }
 }

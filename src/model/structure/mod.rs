@@ -21,6 +21,7 @@ mod shared_embeddings;
 mod soft_sharing;
 mod stem;
 mod tower;
+mod towers;
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -37,6 +38,7 @@ use crate::error::Problem;
 use crate::spec::{Choice, ParamKind, ParamSpec, Spec};
 
 pub use tower::Tower;
+pub use towers::Towers;
 
 /// What a structure is built from.
 #[derive(Clone, Copy)]
@@ -74,15 +76,17 @@ impl StructureConfig<'_> {
     }
 
     /// Adds a tower for each task.
-    pub fn build_towers(&self, width: usize, builder: &mut Builder) -> Vec<Tower> {
-        let tower = |task| self.build_tower(task, width, builder);
-        (0..self.tasks.len()).map(tower).collect()
+    pub fn build_towers(&self, width: usize, builder: &mut Builder) -> Towers {
+        let tasks: Vec<usize> = (0..self.tasks.len()).collect();
+        Towers::new(&tasks, width, self, builder)
     }
 
-    /// Adds the tower of one task.
+    /// Adds the tower of one task by itself.
     pub fn build_tower(&self, task: usize, width: usize, builder: &mut Builder) -> Tower {
         let role = format!("towers.{}", self.tasks[task]);
-        Tower::new(builder, &role, width, &self.towers[task], self.hidden)
+        let lanes = [String::new()];
+        let units = &self.towers[task];
+        Tower::new(builder, (&role, &lanes), width, units, self.hidden)
     }
 }
 
@@ -120,14 +124,14 @@ pub trait StructureEntry: Sync {
 
 /// A structure that has been built.
 pub trait Structure: Debug + Send + Sync {
-    /// From features to one output for each task.
+    /// From features to an output for each task.
     ///
     /// What the tasks share ends in [`Pass::fork`], so that a pass can tell the tasks' gradients apart.
     ///
     /// # Shapes
     /// - input: `[replica · copy · lane, batch, in]`, the lanes those of [`StructureEntry::lanes`]
-    /// - output: one `[replica, batch, 1]` for each task
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>>;
+    /// - output: `[replica, batch, task]`
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3>;
 
     /// What is minimized beside the tasks' losses, row by row; the mean over the rows counts.
     ///

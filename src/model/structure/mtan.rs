@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
 use crate::model::dense::Dense;
 use crate::model::diagram::{Node, NodeId, Owner, Part, Sketch};
@@ -132,28 +132,25 @@ struct Built {
     trunk: Vec<Mlp>,
     /// For each task and layer of the trunk, the bottom first.
     masks: Vec<Vec<Dense>>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let mut top = self.bottom.forward(input, pass);
         let mut layers = vec![top.clone()];
         for layer in &self.trunk {
             top = layer.forward(top, pass);
             layers.push(top.clone());
         }
-        let views = pass.fork_all(layers, self.towers.len());
-        let tasks = self.masks.iter().zip(&self.towers).zip(views);
-        tasks
-            .filter_map(|((masks, tower), layers)| {
-                let seen = masks.iter().zip(layers).fold(None, |seen, (mask, layer)| {
-                    let all = std::iter::once(layer.clone()).chain(seen).collect();
-                    let mask = mask.forward(Tensor::cat(all, 2), pass);
-                    Some(activation::sigmoid(mask) * layer)
-                });
-                seen.map(|seen| tower.forward(seen, pass))
+        let views = pass.fork_all(layers, self.towers.number());
+        let seen = self.masks.iter().zip(views).filter_map(|(masks, layers)| {
+            masks.iter().zip(layers).fold(None, |seen, (mask, layer)| {
+                let all = std::iter::once(layer.clone()).chain(seen).collect();
+                let mask = mask.forward(Tensor::cat(all, 2), pass);
+                Some(activation::sigmoid(mask) * layer)
             })
-            .collect()
+        });
+        self.towers.on_each(seen, pass)
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::diagram::{GateNode, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames};
 use crate::model::input::Input;
@@ -87,17 +87,13 @@ impl StructureEntry for Omoe {
 struct Built {
     experts: Experts,
     gate: Gate,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let experts = self.experts.forward(input.clone(), pass);
         let mixture = self.gate.mix(input, &[experts], pass);
-        let views = pass.fork(mixture, self.towers.len());
-        let towers = self.towers.iter().zip(views);
-        towers
-            .map(|(tower, view)| tower.forward(view, pass))
-            .collect()
+        self.towers.on_shared(mixture, pass)
     }
 }

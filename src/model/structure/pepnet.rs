@@ -156,7 +156,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let input = input.whole();
         let prior = self.prior.of(&input);
         let gated = match &self.domain {
@@ -171,15 +171,15 @@ impl Structure for Built {
         // The columns that the towers' gates see are shared too: they come from the embeddings.
         let views = pass.fork_all([vec![represented], prior].concat(), self.towers.len());
         let each = self.towers.iter().zip(views);
-        each.map(|((gates, tower), mut view)| {
+        let outputs = each.map(|((gates, tower), mut view)| {
             let represented = view.remove(0);
             view.push(all.clone());
             let seen = Tensor::cat(view, 2);
             tower.forward_with(represented, pass, |layer, hidden| {
                 gates[layer].forward(seen.clone(), pass) * hidden
             })
-        })
-        .collect()
+        });
+        Tensor::cat(outputs.collect(), 2)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::InputShape;
 use crate::model::diagram::{GateNode, NodeId, Owner, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
@@ -179,7 +179,7 @@ pub(super) struct Extraction {
     below: Vec<Level>,
     /// Those in which each task is alone with what it is given: the last, and without shared experts all.
     alone: Vec<Level>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 /// One level.
@@ -310,8 +310,8 @@ fn made_by(experts: Option<&Experts>, stream: &Input, pass: &Pass) -> Option<Out
 }
 
 impl Structure for Extraction {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let tasks = self.towers.number();
         let mut streams = vec![input.clone(); tasks + 1];
         for level in &self.below {
             streams = level.streams(&streams, pass);
@@ -325,13 +325,13 @@ impl Structure for Extraction {
         }
         let views = Outputs::fork_with(shared.into_iter().collect(), streams, tasks, pass);
         let each = views.into_iter().enumerate();
-        each.map(|(task, (shared, streams))| {
+        let own = each.map(|(task, (shared, streams))| {
             let mut stream = streams[task.min(streams.len() - 1)].clone();
             for level in &self.alone {
                 stream = level.task_stream(task, stream, &shared, pass);
             }
-            self.towers[task].forward(stream, pass)
-        })
-        .collect()
+            stream.whole()
+        });
+        self.towers.on_each(own, pass)
     }
 }

@@ -2,11 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::Sketch;
 use crate::model::input::Input;
-use crate::model::lanes;
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
 use crate::spec::{Choice, Spec};
@@ -58,16 +57,12 @@ impl StructureEntry for Separate {
 struct Built {
     /// One bottom with a lane for each task.
     bottoms: Box<dyn Bottom>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let represented = self.bottoms.forward(input, pass);
-        let own = lanes::apart(represented, self.towers.len());
-        let towers = self.towers.iter().zip(own);
-        towers
-            .map(|(tower, own)| tower.forward(own, pass))
-            .collect()
+        self.towers.on_lanes(represented, pass)
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::{Owner, Sketch};
 use crate::model::input::Input;
@@ -58,16 +58,12 @@ impl StructureEntry for SharedBottom {
 #[derive(Debug)]
 struct Built {
     bottom: Box<dyn Bottom>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         let shared = self.bottom.forward(input, pass);
-        let views = pass.fork(shared, self.towers.len());
-        let towers = self.towers.iter().zip(views);
-        towers
-            .map(|(tower, view)| tower.forward(view, pass))
-            .collect()
+        self.towers.on_shared(shared, pass)
     }
 }

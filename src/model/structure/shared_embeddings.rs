@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
 use crate::model::diagram::Sketch;
 use crate::model::input::Input;
@@ -58,7 +58,7 @@ pub(super) struct OwnNetworks {
     bottoms: Box<dyn Bottom>,
     /// The places of the bottoms' parameters.
     places: Range<usize>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl OwnNetworks {
@@ -69,9 +69,8 @@ impl OwnNetworks {
         let bottoms = config.build_bottom("bottom", &lanes, builder);
         let places = first..builder.layout.entries().len();
         let width = bottoms.width();
-        let tower = |&task: &usize| config.build_tower(task, width, builder);
         Self {
-            towers: tasks.iter().map(tower).collect(),
+            towers: Towers::new(tasks, width, config, builder),
             bottoms,
             places,
         }
@@ -85,7 +84,7 @@ impl OwnNetworks {
 
     /// How many tasks there are.
     pub fn num_tasks(&self) -> usize {
-        self.towers.len()
+        self.towers.number()
     }
 
     /// The parameters of the bottoms.
@@ -97,26 +96,20 @@ impl OwnNetworks {
     ///
     /// # Shapes
     /// - views: for each task `[plane, batch, in]`
-    /// - output: for each task `[plane, batch, 1]`
-    pub fn outputs(&self, views: Vec<Tensor<3>>, pass: &Pass) -> Vec<Tensor<3>> {
+    /// - output: `[plane, batch, task]`
+    pub fn outputs(&self, views: Vec<Tensor<3>>, pass: &Pass) -> Tensor<3> {
         let views = lanes::side_by_side(views).into();
-        self.of_represented(self.bottoms.forward(views, pass), pass)
-    }
-
-    fn of_represented(&self, represented: Tensor<3>, pass: &Pass) -> Vec<Tensor<3>> {
-        let own = lanes::apart(represented, self.num_tasks());
-        let towers = self.towers.iter().zip(own);
-        towers
-            .map(|(tower, own)| tower.forward(own, pass))
-            .collect()
+        let represented = self.bottoms.forward(views, pass);
+        self.towers.on_lanes(represented, pass)
     }
 }
 
 impl Structure for OwnNetworks {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let tasks = self.towers.number();
         if pass.reads_alike() {
-            return self.of_represented(self.bottoms.forward_alike(input, tasks, pass), pass);
+            let represented = self.bottoms.forward_alike(input, tasks, pass);
+            return self.towers.on_lanes(represented, pass);
         }
         self.outputs(pass.fork(input.whole(), tasks), pass)
     }

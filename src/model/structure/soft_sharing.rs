@@ -82,7 +82,7 @@ struct Built {
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
         self.networks.forward(input, pass)
     }
 

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::ple::{OWN_EXPERTS, SHARED_EXPERTS};
-use super::{Structure, StructureConfig, StructureEntry, Tower};
+use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::diagram::{EdgeKind, Node, Owner, Part, Sketch};
 use crate::model::experts::{Experts, Gate, GateConfig, GateNames, Outputs};
 use crate::model::input::Input;
@@ -124,12 +124,12 @@ struct Built {
     shared: Option<Experts>,
     /// For each task, over the own experts of all tasks and then the shared ones.
     gates: Vec<Gate>,
-    towers: Vec<Tower>,
+    towers: Towers,
 }
 
 impl Structure for Built {
-    fn forward(&self, input: Input, pass: &Pass) -> Vec<Tensor<3>> {
-        let tasks = self.towers.len();
+    fn forward(&self, input: Input, pass: &Pass) -> Tensor<3> {
+        let tasks = self.towers.number();
         let mut tables = lanes::apart(input.whole(), tasks + 1);
         let mut common: Vec<Outputs> = tables.pop().into_iter().map(Outputs::of_one).collect();
         if let Some(shared) = &self.shared {
@@ -141,8 +141,8 @@ impl Structure for Built {
         let made: Vec<Outputs> = own
             .map(|(experts, table)| experts.forward(table.clone(), pass))
             .collect();
-        let each = self.gates.iter().zip(&self.towers).zip(&views).enumerate();
-        each.map(|(task, ((gate, tower), view))| {
+        let each = self.gates.iter().zip(&views).enumerate();
+        let mixtures = each.map(|(task, (gate, view))| {
             let (features, shared) = view.split_at(1);
             let own = made.iter().enumerate().map(|(other, made)| {
                 if other == task {
@@ -153,8 +153,8 @@ impl Structure for Built {
             });
             let experts: Vec<Outputs> = own.chain(shared.iter().cloned()).collect();
             let asked = tables[task].clone() + features[0].planes.clone();
-            tower.forward(gate.mix(asked, &experts, pass), pass)
-        })
-        .collect()
+            gate.mix(asked, &experts, pass)
+        });
+        self.towers.on_each(mixtures, pass)
     }
 }

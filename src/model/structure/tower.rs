@@ -7,7 +7,7 @@ use crate::model::input::Input;
 use crate::model::mlp::{Builder, HiddenConfig, Mlp};
 use crate::model::pass::Pass;
 
-/// Hidden layers and one output.
+/// Hidden layers and one output, for each of some lanes.
 #[derive(Clone, Debug)]
 pub struct Tower {
     hidden: Mlp,
@@ -18,23 +18,22 @@ impl Tower {
     /// Adds the tower's parameters.
     pub fn new(
         builder: &mut Builder,
-        role: &str,
+        (role, lanes): (&str, &[String]),
         inputs: usize,
         units: &[usize],
         config: HiddenConfig,
     ) -> Self {
-        let lanes = [String::new()];
-        let hidden = Mlp::new(builder, role, &lanes, inputs, units, config);
+        let hidden = Mlp::new(builder, role, lanes, inputs, units, config);
         let name = format!("{role}.{}", units.len());
-        let output = Dense::new(&mut builder.layout, &name, &lanes, hidden.width(), 1);
+        let output = Dense::new(&mut builder.layout, &name, lanes, hidden.width(), 1);
         Self { hidden, output }
     }
 
     /// The task's output: a logit for binary, the scaled label for regression.
     ///
     /// # Shapes
-    /// - input: `[replica, batch, in]`
-    /// - output: `[replica, batch, 1]`
+    /// - input: `[replica · lane, batch, in]`, or `[replica, batch, in]` for all lanes
+    /// - output: `[replica · lane, batch, 1]`
     pub fn forward(&self, input: impl Into<Input>, pass: &Pass) -> Tensor<3> {
         self.forward_with(input, pass, |_, hidden| hidden)
     }

@@ -4,7 +4,7 @@ use mtl_lab::model::Network;
 use mtl_lab::model::layout::Entry;
 use mtl_lab::spec::ParamValue;
 
-use super::{choice, compare, forward_and_back, network, weights, whole, widths};
+use super::{TASKS, choice, compare, forward_and_back, network, weights, whole, widths};
 
 // gate, mix and what is drawn and printed: see mod.rs
 // def mmoe(p, n=3, units=()):
@@ -263,12 +263,12 @@ fn experts_start_apart_and_towers_of_one_name_alike() {
     assert_eq!(entry.lanes, ["0", "1", "2"]);
     assert!(lanes[0] != lanes[1] && lanes[1] != lanes[2] && lanes[0] != lanes[2]);
     let (shared, other) = start("shared_bottom");
-    let tower = |network: &Network, flat: &[f32]| {
+    let towers = |network: &Network, flat: &[f32]| {
         let mut entries = network.layout.entries().iter();
-        let entry = entries
-            .find(|entry| entry.role == "towers.b.0.weight")
-            .unwrap();
+        let entry = entries.find(|entry| entry.role == "towers.*.0.weight");
+        let entry = entry.unwrap();
+        assert_eq!(entry.lanes, TASKS);
         flat[entry.offset..entry.offset + entry.len()].to_vec()
     };
-    assert_eq!(tower(&mmoe, &flat), tower(&shared, &other));
+    assert_eq!(towers(&mmoe, &flat), towers(&shared, &other));
 }

@@ -6,6 +6,7 @@ mod columns;
 mod forks;
 mod gates;
 mod mixtures;
+mod towers;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ use mtl_lab::model::dropout::DropoutKey;
 use mtl_lab::model::structure::structure;
 use mtl_lab::model::{Features, Fork, Layout, Network, NetworkConfig, Pass};
 use mtl_lab::spec::{Choice, ParamValue};
+
+use crate::drawn::{drawn, placed};
 
 const TASKS: [&str; 3] = ["a", "b", "c"];
 const ROWS: usize = 2;
@@ -49,6 +52,11 @@ pub fn widths(widths: &[i64]) -> ParamValue {
 
 /// A network of three tasks over one field and three numbers, its bottoms two layers, its towers one.
 pub fn network(structure_choice: &Choice) -> Network {
+    network_with(structure_choice, &[vec![3], vec![3], vec![3]])
+}
+
+/// The same with other towers.
+pub fn network_with(structure_choice: &Choice, towers: &[Vec<usize>]) -> Network {
     let units = BTreeMap::from([("units".to_owned(), ParamValue::Widths(vec![4, 3]))]);
     let bottom_choice = Choice {
         name: "mlp".to_owned(),
@@ -67,7 +75,7 @@ pub fn network(structure_choice: &Choice) -> Network {
         embedding_dim: DIM,
         structure: (structure(&structure_choice.name).unwrap(), structure_choice),
         bottom: (bottom("mlp").unwrap(), &bottom_choice),
-        towers: &[vec![3], vec![3], vec![3]],
+        towers,
         activation: activation("tanh").unwrap(),
         batch_norm: false,
         dropout: 0.0,
@@ -80,16 +88,16 @@ fn wave(len: usize, scale: f64, step: f64) -> Vec<f32> {
     (1..=len).map(one).collect()
 }
 
-/// As many numbers as a layout has.
+/// As many numbers as a layout has, as the programs draw them.
 pub fn weights(layout: &Layout) -> Vec<f32> {
-    wave(layout.len(), 0.9, 1.0)
+    placed(layout, wave(layout.len(), 0.9, 1.0))
 }
 
 /// What a pass forward and back gives.
 pub struct Gone {
     /// Row by row, the tasks' outputs.
     pub outputs: Vec<f32>,
-    /// By each weight, of a weighted sum of the outputs.
+    /// By each weight in the order of the programs, of a weighted sum of the outputs.
     pub gradient: Vec<f32>,
     /// By each number of each row's embedding.
     pub embedded: Vec<f32>,
@@ -154,10 +162,11 @@ fn gone(network: &Network, flat: &[f32], pass: impl FnOnce(Vec<Tensor<3>>) -> Pa
         gradient.unwrap_or_else(|| tensor.clone().inner().zeros_like())
     };
     let each = pass.parameters().iter().map(gradient).collect();
-    let values = |data: TensorData| data.try_to_vec().unwrap();
+    let values = |data: TensorData| data.try_to_vec::<f32>().unwrap();
+    let of_weights = values(network.layout.join(each, 1).into_data());
     Gone {
         outputs: values(outputs.into_data()),
-        gradient: values(network.layout.join(each, 1).into_data()),
+        gradient: drawn(&network.layout, &of_weights),
         embedded: values(gradient(&embedded).into_data()),
     }
 }
