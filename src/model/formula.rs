@@ -1,8 +1,6 @@
-//! A formula written once, for a few numbers in the host's registers as for whole tensors on a graphics card.
+//! A formula written once, for a few numbers in the host's registers as for a kernel of a graphics card.
 
 use std::ops::{Add, Div, Mul};
-
-use burn::tensor::Tensor;
 
 /// What a formula is written of.
 pub trait Real:
@@ -25,14 +23,4 @@ pub trait Real:
 pub trait Formula<const MOMENTS: usize>: Sync {
     /// What is to be subtracted from a number; what is remembered of it is brought up to date.
     fn change<R: Real>(&self, number: &R, gradient: R, moments: &mut [R; MOMENTS]) -> R;
-}
-
-impl Real for Tensor<2> {
-    fn sqrt(self) -> Self {
-        Self::sqrt(self)
-    }
-
-    fn square(self) -> Self {
-        Self::square(self)
-    }
 }
