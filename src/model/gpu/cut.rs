@@ -3,15 +3,12 @@
 //! The backend copies each parameter by a kernel of its own, since most of them begin where none can be bound. Here all are
 //! copied at once to places where they can, and each matrix is a part of that copy.
 
-use burn::backend::fusion::custom::{
-    CustomOpIr, HandleContainer, OperationFn, OperationIr, StreamId, TensorIr,
-};
-use burn::backend::ir::BackendIr;
-use burn::backend::wgpu::{CubeBackend, CubeTensor, Wgpu};
+use burn::backend::wgpu::CubeTensor;
 use burn::cubecl::{CubeDim, calculate_cube_count_elemwise};
 use burn::tensor::{Device, Int, Shape, Tensor, TensorData};
 
 use super::kernels;
+use super::operation::told;
 
 /// Numbers between places where a tensor can be bound, whatever the graphics interface.
 const APART: usize = 64;
@@ -72,35 +69,21 @@ impl Cut {
     /// - flat: `[replica, parameter]`
     /// - output: `[replica · copy · matrix, rows, columns]` for each piece
     pub fn of(&self, flat: &Tensor<2>) -> Vec<Tensor<3>> {
-        let (Ok(flat), Ok(table)) = (
-            flat.clone().try_into_primitive::<Wgpu>(),
-            self.table.clone().try_into_primitive::<Wgpu>(),
-        ) else {
-            unreachable!("a tensor on a graphics card");
-        };
-        let client = flat.client.clone();
-        let (dtype, parts, len) = (flat.dtype, self.parts.clone(), self.len);
-        let inputs = [flat.into_ir(), table.into_ir()];
-        let output = |(_, shape): &(usize, [usize; 3])| {
-            TensorIr::uninit(client.create_empty_handle(), Shape::from(*shape), dtype)
-        };
-        let outputs: Vec<TensorIr> = parts.iter().map(output).collect();
-        let operation = CustomOpIr::new("cut", &inputs, &outputs);
-        let run = move |handles: &mut HandleContainer<<CubeBackend as BackendIr>::Handle>| {
-            let flat = handles.get_float_tensor::<CubeBackend>(&inputs[0]);
-            let table = handles.get_int_tensor::<CubeBackend>(&inputs[1]);
-            let pieces = cut(flat, table, &parts, len);
-            for (output, piece) in outputs.iter().zip(pieces) {
-                handles.register_float_tensor::<CubeBackend>(&output.id, piece);
-            }
-            Ok(())
-        };
-        let stream = StreamId::current();
-        let pieces = client.register(stream, OperationIr::Custom(operation), OperationFn(run));
-        pieces
-            .into_iter()
-            .map(Tensor::from_primitive::<Wgpu>)
-            .collect()
+        let (parts, len) = (self.parts.clone(), self.len);
+        let shapes = parts.iter().map(|(_, shape)| Shape::from(*shape)).collect();
+        let floats = vec![flat.clone()];
+        told(
+            "cut",
+            floats,
+            vec![self.table.clone()],
+            shapes,
+            move |floats, ints| {
+                let pairs = floats.into_iter().zip(ints);
+                pairs
+                    .flat_map(|(flat, table)| cut(flat, table, &parts, len))
+                    .collect()
+            },
+        )
     }
 }
 

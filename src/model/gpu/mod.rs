@@ -7,6 +7,7 @@ mod cut;
 mod dense;
 mod index;
 mod kernels;
+mod operation;
 mod rows;
 mod step;
 mod written;
