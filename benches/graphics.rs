@@ -3,13 +3,16 @@
 //!
 //! Every line is one experiment on the made-up table of `training`: one run, and a cohort of five seeds of nine strategies, which
 //! take turns; the peer trains the first run's file on CUDA in the same rounds. A step's launches are counted by an observer of
-//! the runtime. Then follows where the time of a step goes by kernel, for which every kernel is waited for, so that their
-//! sum is more than a step takes. A software driver serves to count launches, not to measure a card.
+//! the runtime. The roofline is the share of a step's time that its operations would take at the device's peak, or the bytes that
+//! it has to move, whichever is longer; the peaks are measured by the runtime. Then follows where the time of a step goes by
+//! kernel, for which every kernel is waited for, so that their sum is more than a step takes. A software driver serves to count
+//! launches, not to measure a card.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +22,9 @@ use burn::cubecl::ir::{ElemType, FloatKind};
 use burn::cubecl::logging::{
     Duration, LaunchObservation, LaunchObserver, TimingMethod, TimingRequest,
 };
-use burn::tensor::{Device, MemoryAccess, ThroughputKey, ThroughputMode};
+use burn::tensor::{
+    Device, MemoryAccess, ThroughputError, ThroughputKey, ThroughputMode, ThroughputValue,
+};
 use mtl_lab::data::read::Quiet;
 use mtl_lab::experiment::{self, Plan};
 use mtl_lab::lab;
@@ -36,12 +41,15 @@ mod median;
 mod options;
 #[path = "shared/steps.rs"]
 mod steps;
+#[path = "shared/traffic.rs"]
+mod traffic;
 
 use list::list;
 use made_up::{Setting, description, flops, theirs};
 use median::median;
 use options::options;
 use steps::Steps;
+use traffic::bytes;
 
 type Failure = Box<dyn Error>;
 
@@ -80,10 +88,11 @@ struct Arguments {
 fn main() -> Result<(), Failure> {
     let arguments = arguments()?;
     let (device, _) = open(arguments.device)?;
-    println!("{}: {}", device.info.name, peaks(&device.handle));
+    let peaks = Peaks::of(&device.handle);
+    println!("{}: {peaks}", device.info.name);
     println!("{}, {} rounds", description(), arguments.rounds);
     println!(
-        "{:<14} {:>10} {:>6} {:>12} {:>12} {:>7} {:>9} {:>9} {:>8} {:>11} {:>9} {:>7}",
+        "{:<14} {:>10} {:>6} {:>12} {:>12} {:>7} {:>9} {:>8} {:>8} {:>9} {:>8} {:>11} {:>9} {:>7}",
         "structure",
         "vocabulary",
         "batch",
@@ -91,6 +100,8 @@ fn main() -> Result<(), Failure> {
         "peer",
         "ratio",
         "GFLOP/s",
+        "MB",
+        "roofline",
         "step ms",
         "launches",
         "45 runs ms",
@@ -118,7 +129,12 @@ fn main() -> Result<(), Failure> {
                 let many = folder.path().join(format!("{name}.many.toml"));
                 let text = made_up::experiment(&table, setting(&STRATEGIES, SEEDS))?;
                 fs::write(&many, text)?;
-                let timed = measure([&file, &many], (structure, batch), &arguments, &device)?;
+                let case = Case {
+                    structure,
+                    vocabulary,
+                    batch,
+                };
+                let timed = measure([&file, &many], case, (&arguments, &device, &peaks))?;
                 slowest.push((name, timed));
             }
         }
@@ -167,25 +183,48 @@ fn arguments() -> Result<Arguments, Failure> {
     Ok(found)
 }
 
+/// One line of the table.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    structure: &'a str,
+    vocabulary: usize,
+    batch: usize,
+}
+
 /// What the device does at its best, as the runtime measures it.
-fn peaks(device: &Device) -> String {
-    let key = |mode| ThroughputKey { mode };
-    let keys = [
-        key(ThroughputMode::ComputeDirect {
-            dtype: ElemType::Float(FloatKind::F32),
-        }),
-        key(ThroughputMode::memory(MemoryAccess::Copy)),
-        key(ThroughputMode::Launch),
-    ];
-    let stats = device.performance_stats(&keys);
-    let words: Vec<String> = stats
-        .iter()
-        .map(|stat| match &stat.value {
-            Ok(value) => value.format(&stat.key),
+struct Peaks([(ThroughputKey, Result<ThroughputValue, ThroughputError>); 3]);
+
+impl Peaks {
+    fn of(device: &Device) -> Self {
+        let keys = [
+            ThroughputMode::ComputeDirect {
+                dtype: ElemType::Float(FloatKind::F32),
+            },
+            ThroughputMode::memory(MemoryAccess::Copy),
+            ThroughputMode::Launch,
+        ]
+        .map(|mode| ThroughputKey { mode });
+        let measured = |key| device.performance_stats(&[key]).remove(0).value;
+        Self(keys.map(|key| (key, measured(key))))
+    }
+
+    /// The seconds that so many operations or so many bytes take at least.
+    fn seconds(&self, flops: f64, bytes: f64) -> f64 {
+        let [(_, compute), (key, memory), _] = &self.0;
+        let compute = compute.map_or(f64::NAN, |peak| flops / peak.ops_per_s());
+        let memory = memory.map_or(f64::NAN, |peak| bytes / peak.bytes_per_s(key));
+        compute.max(memory)
+    }
+}
+
+impl fmt::Display for Peaks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.0.iter().map(|(key, value)| match value {
+            Ok(value) => value.format(key),
             Err(error) => error.to_string(),
-        })
-        .collect();
-    words.join(", ")
+        });
+        f.write_str(&words.collect::<Vec<_>>().join(", "))
+    }
 }
 
 /// Kernels with how often they were launched and the seconds that they took, the slowest first.
@@ -194,9 +233,12 @@ type Kernels = Vec<(String, (usize, f64))>;
 /// Prints the rest of a line; the kernels of one run.
 fn measure(
     [one, many]: [&Path; 2],
-    (structure, batch): (&str, usize),
-    arguments: &Arguments,
-    device: &OpenDevice,
+    Case {
+        structure,
+        vocabulary,
+        batch,
+    }: Case<'_>,
+    (arguments, device, peaks): (&Arguments, &OpenDevice, &Peaks),
 ) -> Result<Kernels, Failure> {
     let (plan, all) = (plan(one)?, plan(many)?);
     let data = DeviceData::new(plan.dataset(), &device.handle);
@@ -245,10 +287,15 @@ fn measure(
         let ratio = format!("{:.2}", median(&mut ratios));
         (format!("{:.0}", median(&mut peers)), ratio)
     };
+    let rows = (batch * networks) as f64;
+    let seconds = rows / speed;
+    let moved = networks as f64 * bytes(structure, vocabulary, batch);
     println!(
-        "{speed:>12.0} {peer:>12} {ratio:>7} {:>9.0} {:>9.2} {:>8.1} {:>11.2} {:>9.1} {:>7.2}",
+        "{speed:>12.0} {peer:>12} {ratio:>7} {:>9.0} {:>8.1} {:>7.1}% {:>9.2} {:>8.1} {:>11.2} {:>9.1} {:>7.2}",
         speed * flops(structure) / 1e9,
-        (batch * networks) as f64 / speed * 1000.0,
+        moved / 1e6,
+        peaks.seconds(rows * flops(structure), moved) / seconds * 100.0,
+        seconds * 1000.0,
         per_step(&of_single),
         median(&mut together),
         per_step(&of_cohort),

@@ -7,9 +7,9 @@ use std::process::Command;
 
 type Failure = Box<dyn Error>;
 
-const SPARSE: usize = 40;
+pub const SPARSE: usize = 40;
 const DENSE: usize = 10;
-const DIM: usize = 8;
+pub const DIM: usize = 8;
 /// Training rows; each id of the largest vocabulary is there at least once.
 pub const ROWS: usize = 131_072;
 const HELD_OUT: usize = 2_048;
@@ -125,19 +125,36 @@ pub fn experiment(table: &Path, setting: Setting<'_>) -> Result<String, Failure>
 
 /// Operations of a step for each sample: two for each weight forward, four backward.
 pub fn flops(structure: &str) -> f64 {
+    6.0 * weights(structure) as f64
+}
+
+/// Numbers that the optimizer steps beside the embeddings, but for the biases.
+pub fn weights(structure: &str) -> usize {
+    layers(structure)
+        .map(|(inputs, outputs)| inputs * outputs)
+        .sum()
+}
+
+/// Numbers that each layer of a structure takes and makes.
+pub fn layers(structure: &str) -> impl Iterator<Item = (usize, usize)> {
     let input = SPARSE * DIM + DENSE;
-    let layers = |from: usize, widths: &[usize]| {
-        let inputs = std::iter::once(from).chain(widths.iter().copied());
-        inputs.zip(widths).map(|(a, b)| a * b).sum::<usize>()
-    };
-    let tower = layers(BOTTOM[1], &TOWER) + TOWER[1];
-    let weights = match structure {
+    let (experts, gates, towers) = match structure {
         // The peer counts a row once for each network.
-        "separate" => layers(input, &BOTTOM) + tower,
-        "mmoe" => EXPERTS * layers(input, &BOTTOM) + 2 * (tower + input * EXPERTS),
-        _ => layers(input, &BOTTOM) + 2 * tower,
+        "separate" => (1, 0, 1),
+        "mmoe" => (EXPERTS, 2, 2),
+        _ => (1, 0, 2),
     };
-    6.0 * weights as f64
+    let chain = |from: usize, widths: &[usize], times: usize| {
+        let inputs: Vec<usize> = std::iter::once(from)
+            .chain(widths.iter().copied())
+            .collect();
+        let pairs: Vec<(usize, usize)> = inputs.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        pairs.repeat(times)
+    };
+    let of_experts = chain(input, &BOTTOM, experts);
+    let of_gates = chain(input, &[EXPERTS], gates);
+    let of_towers = chain(BOTTOM[1], &[TOWER[0], TOWER[1], 1], towers);
+    [of_experts, of_gates, of_towers].into_iter().flatten()
 }
 
 /// The samples a second of a peer that trains the first variant.
