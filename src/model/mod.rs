@@ -14,6 +14,7 @@ pub mod dice;
 pub mod dropout;
 pub mod embedding;
 pub mod experts;
+pub mod fold;
 pub mod formula;
 pub mod gpu;
 pub mod host;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::device_data::{DeviceData, Rows};
+use super::device_data::DeviceData;
 use super::found::{
     CutGradients, Found, Leaves, Partial, Repeats, Touches, Uses, gradient, merged,
 };
@@ -80,7 +80,8 @@ struct Tape {
     outputs: Tensor<3>,
     /// What the structure adds to the tasks' losses, as a mean over the batch.
     penalty: Option<Tensor<1>>,
-    rows: Rows,
+    /// `[replica, row, task]`: the derivatives of the losses by the outputs.
+    slopes: Tensor<3>,
 }
 
 impl Forward<'_> {
@@ -191,12 +192,10 @@ impl Forward<'_> {
             let rows: usize = self.parts.iter().map(|part| part.len()).sum();
             penalty.sum() / rows as f64
         });
-        let values = self
+        let mask = rows.mask.as_ref();
+        let (losses, slopes) = self
             .loss
-            .values(outputs.clone().inner(), rows.labels.clone());
-        let losses = masked(values, rows.mask.as_ref())
-            .sum_dim(1)
-            .squeeze_dim::<2>(1);
+            .of(outputs.clone().inner(), rows.labels, mask, self.scale);
         let moments = pass.take_moments();
         let tape = Tape {
             part,
@@ -204,10 +203,10 @@ impl Forward<'_> {
             touches,
             outputs,
             penalty,
-            rows,
+            slopes,
         };
         let way = match self.scale {
-            Some(scale) => Way::Back(Box::new(tape.back(scale, self.loss, network))),
+            Some(_) => Way::Back(Box::new(tape.back(network))),
             None => Way::There(Box::new(tape)),
         };
         Block {
@@ -220,12 +219,9 @@ impl Forward<'_> {
 
 impl Tape {
     /// The way back of one block.
-    fn back(self, scale: &Tensor<3>, loss: &TaskLoss, network: &Network) -> Partial {
-        let outputs = self.outputs.clone().inner();
-        let replicas = outputs.dims()[0];
-        let slopes = loss.derivatives(outputs, self.rows.labels);
-        let slopes = masked(slopes, self.rows.mask.as_ref()) * scale.clone();
-        let losses = seeded(self.outputs, Tensor::from_inner(slopes));
+    fn back(self, network: &Network) -> Partial {
+        let replicas = self.slopes.dims()[0];
+        let losses = seeded(self.outputs, Tensor::from_inner(self.slopes));
         let mut gradients = match self.penalty {
             Some(penalty) => losses + penalty,
             None => losses,
@@ -264,15 +260,13 @@ impl Tape {
 
 /// The gradients of the losses scaled by `[replica, 1, task]`, part by part in the order of [`Forward::parts`]; blocks
 /// that have been back already are only added up.
-pub(super) fn backward(
-    blocks: Vec<Block>,
-    scale: &Tensor<3>,
-    loss: &TaskLoss,
-    network: &Network,
-) -> Vec<Found> {
+pub(super) fn backward(blocks: Vec<Block>, scale: &Tensor<3>, network: &Network) -> Vec<Found> {
     let one = |block: Block| match block.way {
         Way::Back(found) => *found,
-        Way::There(tape) => tape.back(scale, loss, network),
+        Way::There(mut tape) => {
+            tape.slopes = tape.slopes * scale.clone();
+            tape.back(network)
+        }
     };
     let waits =
         |block: &Block| matches!(block.way, Way::There(_)) && is_host(&block.losses.device());
@@ -340,13 +334,6 @@ fn copied(dense: Tensor<3>, copies: usize) -> Tensor<3> {
         .reshape([replicas, 1, rows, width])
         .expand([replicas, copies, rows, width])
         .reshape([replicas * copies, rows, width])
-}
-
-fn masked(values: Tensor<3>, mask: Option<&Tensor<3>>) -> Tensor<3> {
-    match mask {
-        Some(mask) => values * mask.clone(),
-        None => values,
-    }
 }
 
 /// A copy of a tensor that the tape takes for a parameter.

@@ -32,11 +32,11 @@ impl Cohort {
             let weights = weigh(&mut self.strategies, losses, progress);
             let weights = self.normalized(weights);
             let scale = scale(weights.clone() / counts.clone());
-            let found = added(backward(blocks, &scale, &self.loss, &self.recipe.network));
+            let found = added(backward(blocks, &scale, &self.recipe.network));
             return Ok(found.map(|found| (found, weights)));
         }
         let mean = scale(counts.clone().recip());
-        let of_parts = backward(blocks, &mean, &self.loss, &self.recipe.network);
+        let of_parts = backward(blocks, &mean, &self.recipe.network);
         let Some(found) = added(of_parts.clone()) else {
             return Ok(None);
         };
@@ -211,7 +211,7 @@ impl Cohort {
         let mean = scale(batch.counts(part.clone()).recip());
         let part = std::slice::from_ref(part);
         let blocks = self.forward(flat, batch, part, self.fork(), Some(&mean));
-        added(backward(blocks, &mean, &self.loss, &self.recipe.network))
+        added(backward(blocks, &mean, &self.recipe.network))
     }
 }
 

@@ -69,7 +69,7 @@ impl Cohort {
         let parts = batch.parts(1);
         let blocks = self.forward(&self.state.flat, &batch, &parts, fork, Some(&mean));
         let network = &self.recipe.network;
-        let Some(found) = added(backward(blocks, &mean, &self.loss, network)) else {
+        let Some(found) = added(backward(blocks, &mean, network)) else {
             return Ok(None);
         };
         let seen = self.task_gradients(&found, fork, lookup.as_ref());

@@ -97,7 +97,7 @@ impl Cohort {
         }
         let loss = match first.fusion {
             Some(_) => TaskLoss::of_goal(),
-            None => TaskLoss::new(&tasks, &device.handle),
+            None => TaskLoss::new(&tasks),
         };
         let seeds: Vec<u64> = runs.iter().map(|&(_, seed)| seed).collect();
         Ok(Self::new(recipe, &seeds, strategies, loss, &device.handle))

@@ -104,7 +104,7 @@ pub fn steps(plan: &Plan, number: u64) -> (Vec<f64>, [f64; 6]) {
         recipe,
         &[1],
         strategies,
-        TaskLoss::new(&dataset.tasks, &device),
+        TaskLoss::new(&dataset.tasks),
         &device,
     );
     let fresh = cohort.state.snapshots().unwrap().remove(0);

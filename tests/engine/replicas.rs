@@ -193,7 +193,7 @@ pub fn cohort(plan: &Plan, seeds: &[u64], way: Way) -> Cohort {
             (1, (way.strategy)(&config))
         })
         .collect();
-    let loss = TaskLoss::new(&dataset.tasks, &device);
+    let loss = TaskLoss::new(&dataset.tasks);
     Cohort::new(recipe, seeds, strategies, loss, &device)
 }
 

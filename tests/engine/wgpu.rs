@@ -1,12 +1,14 @@
 //! Training on a graphics adapter, a software one too, beside the processor.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use mtl_lab::data::{Task, TaskKind};
 use mtl_lab::experiment::Plan;
 use mtl_lab::model::layer::dense;
 use mtl_lab::model::mlp::Builder;
 use mtl_lab::model::rows::{TablePart, TableRows};
 use mtl_lab::model::{Init, Layout};
 use mtl_lab::spec::Choice;
+use mtl_lab::strategy::TaskLoss;
 use mtl_lab::train::optimizer::{OPTIMIZERS, StepSize, Stepped};
 use mtl_lab::train::{OpenDevice, Part, cpu};
 
@@ -111,6 +113,54 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// The losses of a batch and their derivatives are one operation there, whatever the tasks.
+#[test]
+fn a_graphics_adapter_computes_losses_as_the_processor_does() {
+    // Fewer rows than a group has threads, and more.
+    const ROWS: [usize; 2] = [7, 700];
+    let Some(adapter) = adapter() else { return };
+    let task = |kind| Task {
+        name: String::new(),
+        kind,
+        unscale: None,
+    };
+    let [click, watch] = [TaskKind::Binary, TaskKind::Regression].map(task);
+    let losses = [
+        TaskLoss::new(&[click.clone(), click.clone()]),
+        TaskLoss::new(&[watch.clone(), click, watch]),
+        TaskLoss::of_goal(),
+    ];
+    for (loss, rows, has_more) in ROWS
+        .into_iter()
+        .flat_map(|rows| losses.iter().map(move |loss| (loss, rows)))
+        .flat_map(|(loss, rows)| [false, true].map(|has_more| (loss, rows, has_more)))
+    {
+        let tasks = loss.num_tasks();
+        let made = |device: &Device| {
+            let wave = |rows: usize, of: fn(f32) -> f32| {
+                let numbers = (0..2 * rows * tasks).map(|at| of(at as f32)).collect();
+                Tensor::<3>::from_data(TensorData::new::<f32, _>(numbers, [2, rows, tasks]), device)
+            };
+            // Their columns do not lie one behind the other.
+            let outputs = wave(rows, |at| 40.0 * (at * 0.7).sin().powi(3)).flip([2]);
+            let labels = wave(rows, |at| (at % 3.0).min(1.0));
+            let mask = wave(rows, |at| ((at + 1.0) % 4.0).min(1.0));
+            let scale = wave(1, |at| 0.5 + at);
+            let (mask, scale) = (has_more.then_some(&mask), has_more.then_some(&scale));
+            let (sums, slopes) = loss.of(outputs, labels, mask, scale);
+            let [sums, slopes] = [sums.unsqueeze_dim(1), slopes].map(Tensor::into_data);
+            [sums, slopes].map(|data| data.try_to_vec::<f32>().unwrap())
+        };
+        let (expected, found) = (made(&cpu().handle), made(&adapter.handle));
+        for (a, b) in expected.concat().iter().zip(found.concat()) {
+            assert!(
+                (a - b).abs() < 5e-6 * a.abs().max(1.0),
+                "{loss:?}, {rows} rows: {a} {b}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The backend copies each parameter by a kernel of its own, since most of them begin where none can be bound. Here all are
 //! copied at once to places where they can, and each matrix is a part of that copy.
 
-use burn::backend::wgpu::CubeTensor;
+use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::cubecl::{CubeDim, calculate_cube_count_elemwise};
 use burn::tensor::{Device, Int, Shape, Tensor, TensorData};
 
@@ -72,18 +72,16 @@ impl Cut {
         let (parts, len) = (self.parts.clone(), self.len);
         let shapes = parts.iter().map(|(_, shape)| Shape::from(*shape)).collect();
         let floats = vec![flat.clone()];
-        told(
-            "cut",
-            floats,
-            vec![self.table.clone()],
-            shapes,
-            move |floats, ints| {
-                let pairs = floats.into_iter().zip(ints);
-                pairs
-                    .flat_map(|(flat, table)| cut(flat, table, &parts, len))
-                    .collect()
-            },
-        )
+        let table = vec![self.table.clone()];
+        let cut = told("cut", floats, table, shapes, move |floats, ints| {
+            let pairs = floats.into_iter().zip(ints);
+            pairs
+                .flat_map(|(flat, table)| cut(flat, table, &parts, len))
+                .collect()
+        });
+        cut.into_iter()
+            .map(Tensor::from_primitive::<Wgpu>)
+            .collect()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod cut;
 mod dense;
+mod fold;
 mod index;
 mod kernels;
 mod operation;
@@ -13,6 +14,7 @@ mod step;
 mod written;
 
 pub use cut::{Cut, Piece};
+pub use fold::folded;
 pub use index::{Index, IndexWords};
 pub use rows::{Part, added_up, added_up_by_replica, taken, unfolded};
 pub use step::stepped;

@@ -4,17 +4,18 @@ use burn::backend::fusion::custom::{
     CustomOpIr, HandleContainer, OperationFn, OperationIr, StreamId, TensorIr,
 };
 use burn::backend::ir::BackendIr;
+use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor, Wgpu};
 use burn::tensor::{Int, Shape, Tensor};
 
 /// Tells a card one operation, which makes tensors of these shapes, in their order and of the first input's type.
 pub fn told<const D: usize>(
     name: &'static str,
-    floats: Vec<Tensor<2>>,
+    floats: Vec<Tensor<D>>,
     ints: Vec<Tensor<1, Int>>,
     shapes: Vec<Shape>,
     make: impl Fn(Vec<CubeTensor>, Vec<CubeTensor>) -> Vec<CubeTensor> + Send + Sync + 'static,
-) -> Vec<Tensor<D>> {
+) -> Vec<FloatTensor<Wgpu>> {
     let number = floats.len();
     let floats = floats.into_iter().map(Tensor::try_into_primitive::<Wgpu>);
     let ints = ints.into_iter().map(Tensor::try_into_primitive::<Wgpu>);
@@ -41,8 +42,5 @@ pub fn told<const D: usize>(
         Ok(())
     };
     let stream = StreamId::current();
-    let made = client.register(stream, OperationIr::Custom(operation), OperationFn(run));
-    made.into_iter()
-        .map(Tensor::from_primitive::<Wgpu>)
-        .collect()
+    client.register(stream, OperationIr::Custom(operation), OperationFn(run))
 }

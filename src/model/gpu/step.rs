@@ -1,12 +1,12 @@
 //! Steps along gradients by one kernel: each number and what is remembered of it is read and written once.
 
-use burn::backend::wgpu::CubeTensor;
+use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::kernels;
 use super::operation::told;
 use super::rows::threads;
-use super::written::{Written, written};
+use super::written::{self, Written};
 use crate::model::formula::Formula;
 use crate::model::rows::TableRows;
 
@@ -24,7 +24,7 @@ pub fn stepped<const M: usize>(
     rows: Option<&TableRows>,
     frozen: Option<&[bool]>,
 ) {
-    let (written, constants) = written(formula);
+    let (written, constants) = written::step(formula);
     let frozen = frozen.map(|frozen| {
         let flags: Vec<i32> = frozen.iter().map(|&frozen| i32::from(frozen)).collect();
         Tensor::<1, Int>::from_data(TensorData::new(flags, [frozen.len()]), &gradient.device())
@@ -48,7 +48,7 @@ pub fn stepped<const M: usize>(
         step(floats, gradient, [rows, frozen], &constants, &written)
     });
     for (own, stepped) in numbers.into_iter().zip(stepped) {
-        *own = stepped;
+        *own = Tensor::from_primitive::<Wgpu>(stepped);
     }
 }
 

@@ -18,6 +18,7 @@ macro_rules! by_width {
 
 mod dense;
 mod dense_repeated;
+mod fold;
 mod matrix;
 mod mixture;
 mod pack;
@@ -34,6 +35,7 @@ use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 pub use dense_repeated::dense_repeated;
+pub use fold::folded;
 pub use mixture::mixture;
 pub use repeated::Repeated;
 pub use step::stepped;

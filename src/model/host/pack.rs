@@ -68,4 +68,24 @@ impl<const N: usize> Real for Pack<N> {
     fn square(self) -> Self {
         self * self
     }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        Self(self.0.map(f32::exp))
+    }
+
+    #[inline(always)]
+    fn ln_1p(self) -> Self {
+        Self(self.0.map(f32::ln_1p))
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        Self(self.0.map(|number| number.max(0.0)))
+    }
+
+    #[inline(always)]
+    fn is_zero(self) -> Self {
+        Self(self.0.map(|number| f32::from(u8::from(number == 0.0))))
+    }
 }
