@@ -1,14 +1,16 @@
 //! Experts: bottoms side by side that see the same features, and gates that mix them.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 use super::bottom::{Bottom, InputShape};
 use super::dense::Dense;
 use super::input::Input;
+use super::lanes;
+use super::mixture::mixture;
 use super::mlp::{Builder, HiddenConfig, Mlp};
 use super::pass::Pass;
+use super::softmax::softmax;
 use super::structure::StructureConfig;
-use super::{host, lanes};
 
 /// Bottoms that each start from numbers of their own: equal ones would get equal gradients and stay equal.
 #[derive(Debug)]
@@ -212,7 +214,7 @@ impl Gate {
     /// - output: `[plane, batch, width]`
     pub fn mix(&self, input: impl Into<Input>, experts: &[Outputs], pass: &Pass) -> Tensor<3> {
         let logits = self.output.forward(self.hidden.forward(input, pass), pass);
-        let shares = activation::softmax(logits, 2);
+        let shares = softmax(logits);
         pass.record_gate(&self.names, &shares);
         mixed(&shares, experts)
     }
@@ -237,21 +239,6 @@ pub fn mixed(shares: &Tensor<3>, experts: &[Outputs]) -> Tensor<3> {
     });
     let sum = each.reduce(|sum, next| sum + next);
     sum.unwrap_or_else(|| shares.zeros_like())
-}
-
-/// # Shapes
-/// - shares: `[plane, batch, expert]`, or `[plane, 1, expert]` for all rows
-/// - planes: `[plane · expert, batch, width]`
-/// - output: `[plane, batch, width]`
-fn mixture(shares: Tensor<3>, planes: Tensor<3>) -> Tensor<3> {
-    if host::is_host(&planes.device()) {
-        return host::mixture(shares, planes);
-    }
-    let [mixtures, _, number] = shares.dims();
-    let [_, batch, width] = planes.dims();
-    let by_expert = planes.reshape([mixtures, number, batch, width]);
-    let shares = shares.swap_dims(1, 2).unsqueeze_dim::<4>(3);
-    (by_expert * shares).sum_dim(1).squeeze_dim(1)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub trait Real:
     fn relu(self) -> Self;
     /// 1 for 0, else 0.
     #[must_use]
-    fn is_zero(self) -> Self;
+    fn one_at_zero(self) -> Self;
 }
 
 /// How numbers follow their gradients, each by itself, with so many numbers remembered of each.

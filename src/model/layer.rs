@@ -71,7 +71,10 @@ pub(super) trait DenseGradients: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// The gradient of an input of so many planes.
-    #[fusion(default)]
+    #[fusion(meta = |below, weight, planes| {
+        let shape = [*planes, below.shape[1], weight.shape[1]];
+        TensorSpec::new(shape.into(), below.dtype)
+    })]
     fn dense_input_gradient(
         below: FloatTensor<Self>,
         weight: FloatTensor<Self>,

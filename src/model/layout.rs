@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::gpu::{Cut, Piece};
+use super::gpu::{Cut, Piece, joined};
 use super::host::is_host;
 use super::random;
 
@@ -211,6 +211,9 @@ impl Layout {
     /// - parts: as [`Self::split`] gives them
     /// - output: `[replica, parameter]`, the copies of a parameter side by side
     pub fn join(&self, parts: Vec<Tensor<3>>, replicas: usize) -> Tensor<2> {
+        if parts.first().is_some_and(|part| !is_host(&part.device())) {
+            return joined(parts, replicas);
+        }
         let flat = |part: Tensor<3>| {
             let numbers: usize = part.dims().iter().product();
             part.reshape([replicas, numbers / replicas])

@@ -82,7 +82,7 @@ impl PairFormula for RowLoss {
                 return [miss.clone().square(), miss * 2.0];
             }
             Self::CrossEntropy => None,
-            Self::Goal => Some(y.clone().is_zero() + y.clone()),
+            Self::Goal => Some(y.clone().one_at_zero() + y.clone()),
         };
         let weighted = |made: R| match &weight {
             Some(weight) => made * weight.clone(),

@@ -4,8 +4,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use mtl_lab::data::{Task, TaskKind};
 use mtl_lab::experiment::Plan;
 use mtl_lab::model::layer::dense;
+use mtl_lab::model::mixture::mixture;
 use mtl_lab::model::mlp::Builder;
 use mtl_lab::model::rows::{TablePart, TableRows};
+use mtl_lab::model::softmax::softmax;
 use mtl_lab::model::{Init, Layout};
 use mtl_lab::spec::Choice;
 use mtl_lab::strategy::TaskLoss;
@@ -39,7 +41,7 @@ fn a_graphics_adapter_balances_gradients_as_the_processor_does() {
 }
 
 #[test]
-fn a_graphics_adapter_cuts_parameters_as_the_processor_does() {
+fn a_graphics_adapter_cuts_and_joins_parameters_as_the_processor_does() {
     let Some(adapter) = adapter() else { return };
     let mut builder = Builder::default();
     let one = [String::new()];
@@ -52,6 +54,10 @@ fn a_graphics_adapter_cuts_parameters_as_the_processor_does() {
     builder.shared(|builder| add(&mut builder.layout, "shared", &one, [16, 8]));
     add(&mut builder.layout, "bias", &one, [1, 1]);
     builder.shared(|builder| add(&mut builder.layout, "last", &two, [7, 2]));
+    // More than are joined at once.
+    for name in ["more", "still more", "most"] {
+        add(&mut builder.layout, name, &one, [2, 3]);
+    }
     let layout = builder.layout;
     let numbers: Vec<f32> = (0..3 * layout.len()).map(|number| number as f32).collect();
     let flat = |device: &Device| {
@@ -69,6 +75,14 @@ fn a_graphics_adapter_cuts_parameters_as_the_processor_does() {
             let [expected, found] = [expected, found].map(|it| it.try_to_vec::<f32>().unwrap());
             assert_eq!(expected, found, "{copies} copies");
         }
+        let joined = |device: &Device| {
+            // Turned and turned again, so that their numbers do not lie one behind the other.
+            let parts = layout.split(&flat(device), copies).into_iter();
+            let parts = parts.map(|part| part.flip([1]).swap_dims(1, 2).flip([1]).swap_dims(1, 2));
+            let data = layout.join(parts.collect(), 3).into_data();
+            (data.shape().clone(), data.try_to_vec::<f32>().unwrap())
+        };
+        assert_eq!(joined(&cpu().handle), joined(&adapter.handle));
     }
 }
 
@@ -82,11 +96,7 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
         for slope in [None, Some(0.0), Some(0.01)] {
             let layer = |device: &Device| {
                 let device = device.clone().autodiff();
-                let wave = |dims: [usize; 3], step: f32| {
-                    let len = dims.iter().product();
-                    let numbers: Vec<f32> = (0..len).map(|at| (at as f32 * step).sin()).collect();
-                    Tensor::<3>::from_data(TensorData::new(numbers, dims), &device)
-                };
+                let wave = |dims: [usize; 3], step: f32| wave(dims, step, &device);
                 let leaves = [
                     wave([planes, rows, inputs], 0.7),
                     wave([planes * lanes, inputs, outputs], 1.3),
@@ -113,6 +123,46 @@ fn a_graphics_adapter_computes_layers_as_the_processor_does() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// A mixture and the shares in it are an operation each there, forward and backward.
+#[test]
+fn a_graphics_adapter_mixes_as_the_processor_does() {
+    let Some(adapter) = adapter() else { return };
+    // Shares of each row and of all rows; rows of fewer and of more numbers than threads share one.
+    let shapes = [
+        ([1, 3, 5, 7], 5),
+        ([2, 8, 70, 40], 70),
+        ([2, 3, 9, 32], 1),
+        ([3, 1, 4, 65], 4),
+    ];
+    for ([planes, number, rows, width], share_rows) in shapes {
+        let mixed = |device: &Device| {
+            let device = device.clone().autodiff();
+            let logits = wave([planes, share_rows, number], 0.7, &device).require_grad();
+            let experts = wave([planes * number, rows, width], 1.3, &device).require_grad();
+            let shares = softmax(logits.clone() * 30.0);
+            let output = mixture(shares.clone(), experts.clone());
+            let looked_at = wave([planes, rows, width], 0.31, &device);
+            let tape = (output.clone() * looked_at).sum().backward();
+            let gradients = [logits, experts].map(|leaf| leaf.grad(&tape).unwrap());
+            let all = gradients
+                .into_iter()
+                .chain([shares.inner(), output.inner()]);
+            all.map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let expected = mixed(&cpu().handle).concat();
+        let found = mixed(&adapter.handle).concat();
+        assert_eq!(expected.len(), found.len());
+        for (a, b) in expected.iter().zip(&found) {
+            let shape = [planes, number, rows, width];
+            assert!(
+                (a - b).abs() < 5e-5 * a.abs().max(1.0),
+                "{shape:?}: {a} {b}"
+            );
         }
     }
 }
@@ -221,6 +271,12 @@ fn a_graphics_adapter_steps_as_the_processor_does() {
 }
 
 /// Trains a plan on both and compares all losses and scores.
+fn wave(dims: [usize; 3], step: f32, device: &Device) -> Tensor<3> {
+    let len = dims.iter().product();
+    let numbers: Vec<f32> = (0..len).map(|at| (at as f32 * step).sin()).collect();
+    Tensor::from_data(TensorData::new(numbers, dims), device)
+}
+
 fn trains_alike(plan: &Plan, adapter: &OpenDevice) {
     let (expected, found) = (train(plan, &cpu()), train(plan, adapter));
     let losses = |part: Part| {

@@ -44,7 +44,7 @@ pub struct Cut {
 impl Cut {
     /// A cut of so many flat vectors.
     pub fn new(pieces: &[Piece], replicas: usize, device: &Device) -> Self {
-        let mut table = Vec::with_capacity(pieces.len() * kernels::PIECE_WORDS);
+        let mut table = Vec::with_capacity(pieces.len() * kernels::flat::PIECE_WORDS);
         let mut parts = Vec::with_capacity(pieces.len());
         let mut start = 0;
         for piece in pieces {
@@ -102,7 +102,7 @@ fn cut(
         dtype,
     );
     let dim = CubeDim::new(&client, len);
-    kernels::cut::launch(
+    kernels::flat::cut::launch(
         &client,
         calculate_cube_count_elemwise(&client, len, dim),
         dim,

@@ -3,8 +3,8 @@
 use burn::backend::ops::FloatTensorOps as _;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 
-use super::kernels;
 use super::rows::{empty, groups, threads};
+use super::{dims, kernels};
 use crate::model::layer::{DenseGradients, DenseLayer};
 
 impl DenseLayer for CubeBackend {
@@ -16,7 +16,7 @@ impl DenseLayer for CubeBackend {
     ) -> CubeTensor {
         let output = product(input, weight);
         let (count, dim) = threads(&output, output.meta.num_elements());
-        kernels::add_bias::launch(
+        kernels::dense::add_bias::launch(
             &output.client,
             count,
             dim,
@@ -39,7 +39,7 @@ impl DenseGradients for CubeBackend {
         let below = empty(&output, [planes, rows, columns], output.dtype);
         let of_bias = empty(&output, [planes, 1, columns], output.dtype);
         let (count, dim) = groups(&output, planes * columns);
-        kernels::below_rectifier::launch(
+        kernels::dense::below_rectifier::launch(
             &output.client.clone(),
             count,
             dim,
@@ -70,8 +70,4 @@ fn product(few: CubeTensor, many: CubeTensor) -> CubeTensor {
     let many = CubeBackend::float_reshape(many, [planes, all / planes, inner, columns].into());
     let product = CubeBackend::float_matmul(few, many);
     CubeBackend::float_reshape(product, [all, rows, columns].into())
-}
-
-fn dims(tensor: &CubeTensor) -> [usize; 3] {
-    std::array::from_fn(|axis| tensor.meta.shape()[axis])
 }

@@ -65,7 +65,7 @@ fn fold(
     let each = empty(&left, [planes, rows, columns], left.dtype);
     let (count, dim) = groups(&left, planes * columns);
     let arg = |tensor: CubeTensor| tensor.into_tensor_arg();
-    kernels::fold::launch(
+    kernels::formula::fold::launch(
         &left.client.clone(),
         count,
         dim,

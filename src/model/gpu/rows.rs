@@ -156,7 +156,7 @@ impl IndexedRows for CubeBackend {
         let counts = empty(&index, [distinct, 1], DType::F32);
         let owners = empty(&index, [distinct], index.dtype);
         let (count, dim) = threads(&index, distinct);
-        kernels::unfold::launch(
+        kernels::rows::unfold::launch(
             &index.client.clone(),
             count,
             dim,
@@ -173,7 +173,7 @@ impl IndexedRows for CubeBackend {
         let found = empty(&table, [launch.uses(), width], table.dtype);
         let (count, dim) = threads(&table, launch.uses() * width);
         let Part { first, len, copies } = launch.part;
-        kernels::take::launch(
+        kernels::rows::take::launch(
             &table.client.clone(),
             count,
             dim,
@@ -193,7 +193,7 @@ impl IndexedRows for CubeBackend {
         let (count, dim) = threads(&values, launch.sums() * width);
         let client = values.client.clone();
         let Part { first, len, copies } = launch.part;
-        kernels::add_up::launch(
+        kernels::rows::add_up::launch(
             &client,
             count,
             dim,
@@ -206,7 +206,7 @@ impl IndexedRows for CubeBackend {
         );
         if launch.many > 0 {
             let (count, dim) = groups(&values, launch.planes * copies * launch.many * width);
-            kernels::add_up_many::launch(
+            kernels::rows::add_up_many::launch(
                 &client,
                 count,
                 dim,
@@ -225,7 +225,7 @@ impl IndexedRows for CubeBackend {
     fn add_up_replicas(values: CubeTensor, index: CubeTensor, replicas: usize) -> CubeTensor {
         let sums = empty(&values, [replicas, 1], values.dtype);
         let (count, dim) = groups(&values, replicas);
-        kernels::add_up_replicas::launch(
+        kernels::rows::add_up_replicas::launch(
             &values.client.clone(),
             count,
             dim,

@@ -63,7 +63,7 @@ fn step(
     let numbers: Vec<CubeTensor> = numbers.into_iter().map(own).collect();
     let (count, dim) = threads(&gradient, gradient.meta.num_elements());
     let arg = |tensor: CubeTensor| tensor.into_tensor_arg();
-    kernels::step::launch(
+    kernels::formula::step::launch(
         &gradient.client.clone(),
         count,
         dim,

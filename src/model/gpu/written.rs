@@ -170,7 +170,7 @@ impl Real for Value<'_> {
         self.alone(Operation::Rectified)
     }
 
-    fn is_zero(self) -> Self {
+    fn one_at_zero(self) -> Self {
         self.alone(Operation::IsZero)
     }
 }

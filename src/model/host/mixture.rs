@@ -1,82 +1,31 @@
-//! A mixture of experts on the host as one operation.
-//!
-//! ```text
-//! y_b = Σ_e s_be·x_eb;  dx_eb = s_be·dy_b;  ds_be = dy_b·x_eb
-//! ```
+//! A mixture of experts on the host.
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops};
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
-use burn::tensor::Tensor;
 
 use super::planes::{dims, in_order, tensor};
 use super::vectorized;
-use crate::model::tape::recorded;
-
-/// `Σ_e share_e·x_e`.
-///
-/// # Shapes
-/// - shares: `[plane, row, expert]`, or `[plane, 1, expert]` for all rows
-/// - experts: `[plane · expert, row, width]`
-/// - output: `[plane, row, width]`
-pub fn mixture(shares: Tensor<3>, experts: Tensor<3>) -> Tensor<3> {
-    let [shares, experts] = [shares, experts].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(<Dispatch as Mixture>::mix(shares, experts))
-}
-
-#[backend_extension(Flex, Autodiff)]
-trait Mixture: Backend {
-    /// See [`mixture`].
-    fn mix(shares: FloatTensor<Self>, experts: FloatTensor<Self>) -> FloatTensor<Self>;
-}
+use crate::model::mixture::{Mixture, MixtureGradients};
 
 impl Mixture for Flex {
     fn mix(shares: FlexTensor, experts: FlexTensor) -> FlexTensor {
-        Passed::new(shares, experts).forward()
+        Mixed::new(shares, experts).forward()
     }
 }
 
-impl<C: CheckpointStrategy> Mixture for Autodiff<Flex, C> {
-    fn mix(shares: FloatTensor<Self>, experts: FloatTensor<Self>) -> FloatTensor<Self> {
-        let nodes = [shares.node(), experts.node()];
-        let passed = Passed::new(shares.into_primitive(), experts.into_primitive());
-        let output = passed.forward();
-        recorded::<Flex, _, C, 2>(Step, nodes, passed, output)
-    }
-}
-
-/// The backward pass of a mixture.
-#[derive(Debug)]
-struct Step;
-
-impl Backward<Flex, 2> for Step {
-    type State = Passed;
-
-    fn backward(
-        self,
-        step: Ops<Passed, 2>,
-        gradients: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
-        let slopes = in_order(gradients.consume::<Flex>(&step.node));
-        let [of_shares, of_experts] = step.parents;
-        let (shares, experts) = step.state.backward(slopes.storage::<f32>());
-        if let Some(node) = of_shares {
-            gradients.register::<Flex>(node.id, shares);
-        }
-        if let Some(node) = of_experts {
-            gradients.register::<Flex>(node.id, experts);
-        }
+impl MixtureGradients for Flex {
+    fn mix_gradients(
+        shares: FlexTensor,
+        experts: FlexTensor,
+        gradient: FlexTensor,
+    ) -> (FlexTensor, FlexTensor) {
+        let gradient = in_order(gradient);
+        Mixed::new(shares, experts).backward(gradient.storage::<f32>())
     }
 }
 
 /// What is mixed, its numbers one behind the other.
-#[derive(Clone, Debug)]
-struct Passed {
+struct Mixed {
     shares: FlexTensor,
     experts: FlexTensor,
     /// `[plane, row, expert]`; a single row of shares is for all.
@@ -85,7 +34,7 @@ struct Passed {
     width: usize,
 }
 
-impl Passed {
+impl Mixed {
     fn new(shares: FlexTensor, experts: FlexTensor) -> Self {
         let (shares, experts) = (in_order(shares), in_order(experts));
         let [_, rows, width] = dims(&experts);
@@ -178,8 +127,8 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 mod tests {
     use burn::tensor::{Tensor, Tolerance};
 
-    use super::*;
     use crate::model::host::wave;
+    use crate::model::mixture::mixture;
 
     #[test]
     fn a_mixture_is_a_sum_of_shares() {

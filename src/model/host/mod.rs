@@ -25,6 +25,7 @@ mod pack;
 mod planes;
 mod repeated;
 pub(super) mod rows;
+mod softmax;
 mod step;
 mod whole;
 
@@ -36,7 +37,6 @@ use rayon::slice::ParallelSliceMut as _;
 
 pub use dense_repeated::dense_repeated;
 pub use fold::folded;
-pub use mixture::mixture;
 pub use repeated::Repeated;
 pub use step::stepped;
 pub use whole::whole;

@@ -85,7 +85,7 @@ impl<const N: usize> Real for Pack<N> {
     }
 
     #[inline(always)]
-    fn is_zero(self) -> Self {
+    fn one_at_zero(self) -> Self {
         Self(self.0.map(|number| f32::from(u8::from(number == 0.0))))
     }
 }

@@ -14,6 +14,7 @@ use crate::model::input::Input;
 use crate::model::lanes;
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
+use crate::model::softmax::softmax;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `aitm`.
@@ -171,7 +172,7 @@ impl Transfer {
             let query = self.query.forward(offer.clone(), pass);
             (key * query).sum_dim(2) / (width as f64).sqrt()
         });
-        let shares = activation::softmax(Tensor::cat(logits.to_vec(), 2), 2);
+        let shares = softmax(Tensor::cat(logits.to_vec(), 2));
         let values = offers.map(|offer| Outputs::of_one(self.value.forward(offer, pass)));
         mixed(&shares, &values)
     }

@@ -1,6 +1,6 @@
 //! Experts for all tasks, of which each task selects a few by codes that are learned with the weights.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::diagram::{Node, Owner, Part, Sketch};
@@ -9,6 +9,7 @@ use crate::model::input::Input;
 use crate::model::layout::{Init, Slot};
 use crate::model::mlp::Builder;
 use crate::model::pass::Pass;
+use crate::model::softmax::softmax;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `dselect_k`: the paper's static gates, which do not look at the features.
@@ -194,9 +195,7 @@ impl Selection {
     /// # Shapes
     /// - output: `[replica, 1, expert]`
     fn shares(&self, pass: &Pass) -> Tensor<3> {
-        // A softmax of a parameter itself leaves one more gradient on the tape, that nobody takes.
-        let logits = pass.parameter(self.weights) + 0.0;
-        let weights = activation::softmax(logits, 2);
+        let weights = softmax(pass.parameter(self.weights));
         let shares = weights.matmul(self.selected(pass));
         pass.record_gate(&self.names, &shares);
         shares

@@ -1,6 +1,6 @@
 //! Layers of several branches; each branch and each tower learns which branch below it to take.
 
-use burn::tensor::{Int, Tensor, TensorData, activation};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use super::{Structure, StructureConfig, StructureEntry, Towers};
 use crate::model::bottom::Bottom;
@@ -13,6 +13,7 @@ use crate::model::layout::{Init, Slot};
 use crate::model::mlp::{Builder, Mlp};
 use crate::model::pass::Pass;
 use crate::model::random;
+use crate::model::softmax::softmax;
 use crate::spec::{Choice, Paper, ParamKind, ParamSpec, Spec};
 
 /// The entry `ltb`.
@@ -231,7 +232,7 @@ impl Parents {
             let noise = noise(key, &self.role, &logits);
             return self.drawing.drawn(logits, noise, key.epoch);
         }
-        let chances = activation::softmax(logits.clone(), 2);
+        let chances = softmax(logits.clone());
         for (child, names) in self.names.iter().enumerate() {
             pass.record_gate(names, &chances.clone().narrow(1, child, 1));
         }
@@ -266,7 +267,7 @@ impl Drawing {
     /// - logits, noise, output: `[plane, child, parent]`
     fn drawn(self, logits: Tensor<3>, noise: Tensor<3>, epoch: u32) -> Tensor<3> {
         let scores = logits + noise;
-        let soft = activation::softmax(scores.clone() / self.temperature(epoch), 2);
+        let soft = softmax(scores.clone() / self.temperature(epoch));
         if self.is_hard {
             // Straight through (Bengio, Léonard and Courville 2013): the second term is 0 but for its gradient.
             largest(&scores) + (soft.clone() - soft.detach())
@@ -377,7 +378,7 @@ mod tests {
     #[test]
     fn parents_are_drawn_as_often_as_their_logits_say() {
         let logits = tensor(&[0.0, 1.0, -1.0, 0.5, 0.5, 0.5], &Device::flex());
-        let expected = values(&activation::softmax(logits.clone(), 2));
+        let expected = values(&softmax(logits.clone()));
         let mut times = [0.0; 6];
         for step in 0..4000 {
             let key = DropoutKey {

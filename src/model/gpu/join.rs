@@ -1,0 +1,47 @@
+//! Parameters joined to flat vectors: the reverse of a cut.
+
+use burn::backend::wgpu::{CubeTensor, Wgpu};
+use burn::tensor::{Shape, Tensor};
+
+use super::kernels;
+use super::kernels::flat::JOINED;
+use super::operation::told;
+use super::rows::{empty, threads};
+
+/// Parts side by side, so many of which lie in one vector each.
+///
+/// # Shapes
+/// - parts: `[vector · matrix, rows, columns]`, at least one
+/// - output: `[vector, number]`
+pub fn joined(parts: Vec<Tensor<3>>, vectors: usize) -> Tensor<2> {
+    let numbers: usize = parts.iter().map(|part| part.shape().num_elements()).sum();
+    let shape = [vectors, numbers / vectors];
+    let shapes = vec![Shape::from(shape)];
+    let joined = told("join", parts, Vec::new(), shapes, move |parts, _| {
+        vec![join(&parts, shape)]
+    });
+    let Some(flat) = joined.into_iter().next() else {
+        unreachable!("one tensor is made");
+    };
+    Tensor::from_primitive::<Wgpu>(flat)
+}
+
+fn join(parts: &[CubeTensor], shape: [usize; 2]) -> CubeTensor {
+    let flat = empty(&parts[0], shape, parts[0].dtype);
+    let mut first = 0;
+    for parts in parts.chunks(JOINED) {
+        let numbers: usize = parts.iter().map(|part| part.meta.num_elements()).sum();
+        let (count, dim) = threads(&flat, numbers);
+        let parts = parts.iter().cloned();
+        kernels::flat::join::launch(
+            &flat.client,
+            count,
+            dim,
+            parts.map(CubeTensor::into_tensor_arg).collect(),
+            flat.clone().into_tensor_arg(),
+            first,
+        );
+        first += numbers / shape[0];
+    }
+    flat
+}

@@ -1,0 +1,61 @@
+//! The kernels, and what several of them do.
+
+pub mod dense;
+pub mod flat;
+pub mod formula;
+pub mod mixture;
+pub mod rows;
+
+use burn::cubecl;
+use burn::cubecl::prelude::*;
+
+/// Threads that add up together.
+pub const GROUP: usize = 256;
+
+#[cube]
+fn word(index: &Tensor<i32>, place: usize) -> usize {
+    usize::cast_from(index[place])
+}
+
+/// The last of so many ascending words, `step` apart from `start` on, that is not above `place`.
+#[cube]
+fn last_begun(
+    words: &Tensor<i32>,
+    start: usize,
+    #[comptime] step: usize,
+    number: usize,
+    place: usize,
+) -> usize {
+    let mut last = 0;
+    let mut end = number;
+    while end - last > 1 {
+        let middle = last + (end - last) / 2;
+        let has_begun = word(words, start + middle * step) <= place;
+        last = select(has_begun, middle, last);
+        end = select(has_begun, end, middle);
+    }
+    last
+}
+
+/// What the numbers of all threads of a group add up to.
+#[cube]
+fn sum_of_group(number: f32) -> f32 {
+    let unit = UNIT_POS as usize;
+    let mut partial = Shared::<[f32]>::new_slice(GROUP);
+    partial[unit] = number;
+    sync_cube();
+    let mut half = (GROUP / 2).runtime();
+    while half > 0 {
+        if unit < half {
+            partial[unit] += partial[unit + half];
+        }
+        sync_cube();
+        half /= 2;
+    }
+    partial[0]
+}
+
+#[cube]
+fn at(tensor: &Tensor<f32>, plane: usize, row: usize, column: usize) -> f32 {
+    tensor[plane * tensor.stride(0) + row * tensor.stride(1) + column * tensor.stride(2)]
+}
