@@ -55,8 +55,8 @@ fn a_graphics_adapter_cuts_and_joins_parameters_as_the_processor_does() {
     add(&mut builder.layout, "bias", &one, [1, 1]);
     builder.shared(|builder| add(&mut builder.layout, "last", &two, [7, 2]));
     // More than are joined at once.
-    for name in ["more", "still more", "most"] {
-        add(&mut builder.layout, name, &one, [2, 3]);
+    for part in 0..40 {
+        add(&mut builder.layout, &format!("part {part}"), &one, [2, 3]);
     }
     let layout = builder.layout;
     let numbers: Vec<f32> = (0..3 * layout.len()).map(|number| number as f32).collect();

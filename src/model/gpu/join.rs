@@ -4,9 +4,11 @@ use burn::backend::wgpu::{CubeTensor, Wgpu};
 use burn::tensor::{Shape, Tensor};
 
 use super::kernels;
-use super::kernels::flat::JOINED;
 use super::operation::told;
 use super::rows::{empty, threads};
+
+/// Parts that a kernel joins at once, at the most: it has code for each.
+const AT_ONCE: usize = 32;
 
 /// Parts side by side, so many of which lie in one vector each.
 ///
@@ -28,8 +30,11 @@ pub fn joined(parts: Vec<Tensor<3>>, vectors: usize) -> Tensor<2> {
 
 fn join(parts: &[CubeTensor], shape: [usize; 2]) -> CubeTensor {
     let flat = empty(&parts[0], shape, parts[0].dtype);
+    let bindings = flat.client.properties().hardware.max_bindings as usize;
+    // The output and what tells of the tensors are bound, too.
+    let at_once = bindings.saturating_sub(2).clamp(1, AT_ONCE);
     let mut first = 0;
-    for parts in parts.chunks(JOINED) {
+    for parts in parts.chunks(at_once) {
         let numbers: usize = parts.iter().map(|part| part.meta.num_elements()).sum();
         let (count, dim) = threads(&flat, numbers);
         let parts = parts.iter().cloned();

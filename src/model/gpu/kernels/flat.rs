@@ -27,9 +27,6 @@ pub fn cut(flat: &Tensor<f32>, table: &Tensor<i32>, copy: &mut Tensor<f32>) {
     }
 }
 
-/// Parts that are joined at once: no graphics interface binds fewer tensors, with the output and what tells of them.
-pub const JOINED: usize = 6;
-
 /// Writes parts side by side into flat vectors, from a column on.
 #[cube(launch)]
 pub fn join(parts: &Sequence<OwnedTensor<f32>>, flat: &mut Tensor<f32>, first: usize) {
