@@ -35,14 +35,28 @@ use steps::Steps;
 /// Steps before those that are compared; all are of the first epoch, since some strategies change from one to the next.
 const WARM_UP: usize = 2;
 
-/// Every way from the losses to a step: weights of losses, copies of what is shared, a cut tape, parts of a batch, a penalty.
-const CASES: [[&str; 2]; 6] = [
-    ["shared_bottom", r#"{ name = "equal" }"#],
-    ["shared_bottom", r#"{ name = "uncertainty" }"#],
-    ["shared_bottom", r#"{ name = "pcgrad" }"#],
-    ["shared_bottom", r#"{ name = "mgda" }"#],
-    ["shared_bottom", r#"{ name = "modo", on = "parameters" }"#],
-    ["dselect_k", r#"{ name = "equal" }"#],
+const ALIKE: &str = "{ default = [4] }";
+const OWN: &str = "{ default = [4], second = [8, 4] }";
+const EQUAL: &str = r#"{ name = "equal" }"#;
+const UNCERTAINTY: &str = r#"{ name = "uncertainty" }"#;
+
+/// A structure, strategies whose runs are of one cohort, and towers: every way from the losses to a step (weights of losses, those
+/// of several strategies, copies of what is shared, a cut tape, parts of a batch, a penalty), towers side by side and apart, and
+/// a mixture.
+const CASES: [(&str, &[&str], &str); 9] = [
+    ("shared_bottom", &[EQUAL], ALIKE),
+    ("shared_bottom", &[UNCERTAINTY], ALIKE),
+    ("shared_bottom", &[EQUAL, UNCERTAINTY], ALIKE),
+    ("shared_bottom", &[EQUAL], OWN),
+    ("shared_bottom", &[r#"{ name = "pcgrad" }"#], ALIKE),
+    ("shared_bottom", &[r#"{ name = "mgda" }"#], ALIKE),
+    (
+        "shared_bottom",
+        &[r#"{ name = "modo", on = "parameters" }"#],
+        ALIKE,
+    ),
+    ("mmoe", &[EQUAL], ALIKE),
+    ("dselect_k", &[EQUAL], ALIKE),
 ];
 
 /// Operations as they are registered, their tensors numbered in the order in which they come.
@@ -75,7 +89,9 @@ fn every_step_is_the_same_program() {
     let _alone = ALONE.lock().unwrap();
     let Some(device) = adapter() else { return };
     for case in CASES {
-        let [first, second] = two_steps(&plan(case), &[0], &device);
+        let plan = plan(case);
+        let runs: Vec<usize> = (0..plan.runs().len()).collect();
+        let [first, second] = two_steps(&plan, &runs, &device);
         assert!(first.len() > 50, "{case:?}");
         assert_eq!(difference(&first, &second), None, "{case:?}");
     }
@@ -111,7 +127,9 @@ fn every_structure_bottom_and_strategy_is_the_same_program_each_step() {
         for run in 0..strategies {
             let [first, second] = two_steps(&plan, &[run], &device);
             if let Some(line) = difference(&first, &second) {
-                others.push(format!("{}: {line}", combination.title(run)));
+                let found = format!("{}: {line}", combination.title(run));
+                eprintln!("{found}");
+                others.push(found);
             }
         }
     }
@@ -151,26 +169,34 @@ fn table() -> String {
     table
 }
 
-fn plan([structure, strategy]: [&str; 2]) -> Plan {
-    let text = format!(
+fn plan((structure, strategies, towers): (&str, &[&str], &str)) -> Plan {
+    let mut text = String::from(
         r#"
         [data]
         path = "table.csv"
         [data.columns]
-        kind = {{ role = "sparse" }}
-        place = {{ role = "sparse" }}
-        size = {{ role = "dense" }}
-        first = {{ role = "label", task = "binary" }}
-        second = {{ role = "label", task = "binary" }}
+        kind = { role = "sparse" }
+        place = { role = "sparse" }
+        size = { role = "dense" }
+        first = { role = "label", task = "binary" }
+        second = { role = "label", task = "binary" }
         [training]
         batch_size = 64
-        [[variants]]
-        name = "one"
-        structure = "{structure}"
-        bottom = {{ kind = "mlp", units = [16, 8] }}
-        towers = {{ default = [4] }}
-        strategy = {strategy}
-        "#
+        "#,
     );
+    for (index, strategy) in strategies.iter().enumerate() {
+        write!(
+            text,
+            r#"
+            [[variants]]
+            name = "{index}"
+            structure = "{structure}"
+            bottom = {{ kind = "mlp", units = [16, 8] }}
+            towers = {towers}
+            strategy = {strategy}
+            "#
+        )
+        .unwrap();
+    }
     plan_on(&table(), &text)
 }
