@@ -90,8 +90,13 @@ impl StepBatch<'_> {
 
     fn at_least_one(&self, labeled: &[f64]) -> Tensor<2> {
         let shape = [self.rows.len(), self.data.num_tasks()];
-        let counts: Vec<f32> = labeled.iter().map(|&rows| rows.max(1.0) as f32).collect();
-        Tensor::from_data(TensorData::new(counts, shape), self.data.device())
+        let mut counts = labeled.iter().map(|&rows| rows.max(1.0) as f32);
+        let device = self.data.device();
+        if self.data.has_all_labels() {
+            // Nothing has to go to a card.
+            return Tensor::full(shape, counts.next().unwrap_or(1.0), device);
+        }
+        Tensor::from_data(TensorData::new(counts.collect::<Vec<f32>>(), shape), device)
     }
 
     pub fn progress(&self) -> Progress {

@@ -100,6 +100,11 @@ impl DeviceData {
         &self.known
     }
 
+    /// Whether every row has a label of every task.
+    pub fn has_all_labels(&self) -> bool {
+        self.mask.is_none()
+    }
+
     /// The labeled rows of a part of a batch, task by task.
     ///
     /// # Shapes
@@ -108,7 +113,7 @@ impl DeviceData {
         let tasks = self.num_tasks;
         let mut counts = vec![0.0; batch.len() * tasks];
         for (rows, counts) in batch.iter().zip(counts.chunks_mut(tasks.max(1))) {
-            if self.mask.is_none() {
+            if self.has_all_labels() {
                 counts.fill(part.len() as f64);
                 continue;
             }

@@ -3,7 +3,7 @@
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
-use super::{GROUP, at, sum_of_group};
+use super::{GROUP, at, sum_of};
 
 /// Adds the bias of each plane to its rows, and rectifies them.
 #[cube(launch)]
@@ -42,7 +42,7 @@ pub fn below_rectifier(
         below[(plane * rows + row) * width + column] = number;
         sum += number;
     }
-    let all = sum_of_group(sum);
+    let all = sum_of(sum, GROUP);
     if unit == 0 && plane < below.shape(0) {
         sums[CUBE_POS] = all;
     }

@@ -8,7 +8,7 @@
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
-use super::{GROUP, at, sum_of_group};
+use super::{GROUP, at, sum_of};
 use crate::model::gpu::written::{Operation, Written};
 
 /// Steps numbers of a table, the first of `numbers`, along their gradients by a formula, and brings what is remembered of each
@@ -136,7 +136,7 @@ pub fn fold(
         sum += added * weight;
         each[(plane * rows + row) * width + column] = kept * weight * scale;
     }
-    let all = sum_of_group(sum);
+    let all = sum_of(sum, GROUP);
     if unit == 0 && plane < each.shape(0) {
         sums[CUBE_POS] = all;
     }

@@ -3,7 +3,7 @@
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
-use super::{GROUP, at};
+use super::{at, sum_of};
 
 /// Threads that share a row.
 pub const SEGMENT: usize = 32;
@@ -86,14 +86,13 @@ pub fn mix_gradients(
     let rows = of_experts.shape(1);
     let width = of_experts.shape(2);
     let number = of_shares.shape(2);
-    let unit = UNIT_POS as usize;
-    let lane = unit % SEGMENT;
+    let lane = UNIT_POS as usize % SEGMENT;
     let row_of_all = ABSOLUTE_POS / SEGMENT;
     let row = row_of_all % rows;
     let own = row_of_all / rows;
     let plane = own / number;
     let expert = own % number;
-    // All threads of a group meet at each barrier, those beyond the last row too.
+    // Threads beyond the last row have nothing to add up, but meet the others.
     let mut end = 0;
     let mut share = f32::new(0.0);
     if own < of_experts.shape(0) {
@@ -106,18 +105,8 @@ pub fn mix_gradients(
         sum += slope * at(experts, own, row, column);
         of_experts[row_of_all * width + column] = share * slope;
     }
-    let mut partial = Shared::<[f32]>::new_slice(GROUP);
-    partial[unit] = sum;
-    sync_cube();
-    let mut half = (SEGMENT / 2).runtime();
-    while half > 0 {
-        if lane < half {
-            partial[unit] += partial[unit + half];
-        }
-        sync_cube();
-        half /= 2;
-    }
+    let all = sum_of(sum, SEGMENT);
     if lane == 0 && end > 0 {
-        of_shares[(plane * rows + row) * number + expert] = partial[unit];
+        of_shares[(plane * rows + row) * number + expert] = all;
     }
 }

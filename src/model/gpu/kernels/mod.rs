@@ -37,22 +37,24 @@ fn last_begun(
     last
 }
 
-/// What the numbers of all threads of a group add up to.
+/// What the numbers of so many threads beside each other add up to, a power of 2 up to all of a group. All threads of the
+/// group meet in it.
 #[cube]
-fn sum_of_group(number: f32) -> f32 {
+fn sum_of(number: f32, #[comptime] threads: usize) -> f32 {
     let unit = UNIT_POS as usize;
+    let own = unit % threads;
     let mut partial = Shared::<[f32]>::new_slice(GROUP);
     partial[unit] = number;
     sync_cube();
-    let mut half = (GROUP / 2).runtime();
+    let mut half = (threads / 2).runtime();
     while half > 0 {
-        if unit < half {
+        if own < half {
             partial[unit] += partial[unit + half];
         }
         sync_cube();
         half /= 2;
     }
-    partial[0]
+    partial[unit - own]
 }
 
 #[cube]

@@ -5,7 +5,7 @@
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
-use super::{GROUP, last_begun, sum_of_group, word};
+use super::{GROUP, last_begun, sum_of, word};
 use crate::model::gpu::index::{
     BATCHES, BOUNDS, FIRSTS, LANES, MANY, MANY_BOUNDS, MANY_USES, ORDER, PLACES, PLANE, REPLICAS,
     ROWS, STARTS, USES,
@@ -191,7 +191,7 @@ pub fn add_up_many(
     for nth in range_stepped(from + unit, to, GROUP) {
         sum += used(values, index, nth, plane, column, first, len);
     }
-    let all = sum_of_group(sum);
+    let all = sum_of(sum, GROUP);
     if unit == 0 && to > from {
         let place = copy * (sums.shape(0) / copies) + place_of(index, replica, lane, row - start);
         sums[place * width + column] = all;
@@ -213,7 +213,7 @@ pub fn add_up_replicas(values: &Tensor<f32>, index: &Tensor<i32>, sums: &mut Ten
     for row in range_stepped(from + unit, to, GROUP) {
         sum += values[row * values.stride(0)];
     }
-    let all = sum_of_group(sum);
+    let all = sum_of(sum, GROUP);
     if unit == 0 && replica < sums.len() {
         sums[replica] = all;
     }
