@@ -52,6 +52,8 @@ pub struct Cohort {
     active: Vec<bool>,
     /// Sums over the rows since the last reading.
     tally: Tally,
+    /// The labeled rows of the last batch: where all have labels, a card is told them once.
+    counts: Option<(Vec<f64>, Tensor<2>)>,
     autodiff: Device,
     pub(super) device: Device,
 }
@@ -90,13 +92,8 @@ impl StepBatch<'_> {
 
     fn at_least_one(&self, labeled: &[f64]) -> Tensor<2> {
         let shape = [self.rows.len(), self.data.num_tasks()];
-        let mut counts = labeled.iter().map(|&rows| rows.max(1.0) as f32);
-        let device = self.data.device();
-        if self.data.has_all_labels() {
-            // Nothing has to go to a card.
-            return Tensor::full(shape, counts.next().unwrap_or(1.0), device);
-        }
-        Tensor::from_data(TensorData::new(counts.collect::<Vec<f32>>(), shape), device)
+        let counts: Vec<f32> = labeled.iter().map(|&rows| rows.max(1.0) as f32).collect();
+        Tensor::from_data(TensorData::new(counts, shape), self.data.device())
     }
 
     pub fn progress(&self) -> Progress {
@@ -138,6 +135,7 @@ impl Cohort {
             strategies,
             active: vec![true; seeds.len()],
             tally: Tally::new([seeds.len(), loss.num_tasks()], device),
+            counts: None,
             loss,
             autodiff: device.clone().autodiff(),
             device: device.clone(),
@@ -271,7 +269,9 @@ impl Cohort {
             Fork::Joined => batch.parts(1),
         };
         let labeled = data.labeled(batch.rows, 0..batch.size());
-        let counts = batch.at_least_one(&labeled);
+        let known = self.counts.take().filter(|(own, _)| *own == labeled);
+        let counts = known.map_or_else(|| batch.at_least_one(&labeled), |(_, counts)| counts);
+        self.counts = Some((labeled.clone(), counts.clone()));
         let scale = self.scale_ahead(&counts, batch.progress());
         let mut blocks = self.forward(&self.state.flat, &batch, &parts, fork, scale.as_ref());
         self.update_statistics(&mut blocks);

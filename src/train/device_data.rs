@@ -100,11 +100,6 @@ impl DeviceData {
         &self.known
     }
 
-    /// Whether every row has a label of every task.
-    pub fn has_all_labels(&self) -> bool {
-        self.mask.is_none()
-    }
-
     /// The labeled rows of a part of a batch, task by task.
     ///
     /// # Shapes
@@ -113,7 +108,7 @@ impl DeviceData {
         let tasks = self.num_tasks;
         let mut counts = vec![0.0; batch.len() * tasks];
         for (rows, counts) in batch.iter().zip(counts.chunks_mut(tasks.max(1))) {
-            if self.has_all_labels() {
+            if self.mask.is_none() {
                 counts.fill(part.len() as f64);
                 continue;
             }
