@@ -172,6 +172,7 @@ fn table() -> String {
 fn plan((structure, strategies, towers): (&str, &[&str], &str)) -> Plan {
     let mut text = String::from(
         r#"
+        seeds = [1]
         [data]
         path = "table.csv"
         [data.columns]

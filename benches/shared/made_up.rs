@@ -145,10 +145,8 @@ pub fn layers(structure: &str) -> impl Iterator<Item = (usize, usize)> {
         _ => (1, 0, 2),
     };
     let chain = |from: usize, widths: &[usize], times: usize| {
-        let inputs: Vec<usize> = std::iter::once(from)
-            .chain(widths.iter().copied())
-            .collect();
-        let pairs: Vec<(usize, usize)> = inputs.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let inputs = std::iter::once(from).chain(widths.iter().copied());
+        let pairs: Vec<(usize, usize)> = inputs.zip(widths.iter().copied()).collect();
         pairs.repeat(times)
     };
     let of_experts = chain(input, &BOTTOM, experts);

@@ -269,9 +269,14 @@ impl Cohort {
             Fork::Joined => batch.parts(1),
         };
         let labeled = data.labeled(batch.rows, 0..batch.size());
-        let known = self.counts.take().filter(|(own, _)| *own == labeled);
-        let counts = known.map_or_else(|| batch.at_least_one(&labeled), |(_, counts)| counts);
-        self.counts = Some((labeled.clone(), counts.clone()));
+        let counts = match &self.counts {
+            Some((known, counts)) if *known == labeled => counts.clone(),
+            _ => {
+                let counts = batch.at_least_one(&labeled);
+                self.counts = Some((labeled.clone(), counts.clone()));
+                counts
+            }
+        };
         let scale = self.scale_ahead(&counts, batch.progress());
         let mut blocks = self.forward(&self.state.flat, &batch, &parts, fork, scale.as_ref());
         self.update_statistics(&mut blocks);

@@ -184,11 +184,8 @@ fn a_graphics_adapter_computes_losses_as_the_processor_does() {
         TaskLoss::new(&[watch.clone(), click, watch]),
         TaskLoss::of_goal(),
     ];
-    for (loss, rows, has_more) in ROWS
-        .into_iter()
-        .flat_map(|rows| losses.iter().map(move |loss| (loss, rows)))
-        .flat_map(|(loss, rows)| [false, true].map(|has_more| (loss, rows, has_more)))
-    {
+    let cases = losses.iter().flat_map(|loss| ROWS.map(|rows| (loss, rows)));
+    for ((loss, rows), has_more) in cases.flat_map(|case| [(case, false), (case, true)]) {
         let tasks = loss.num_tasks();
         let made = |device: &Device| {
             let wave = |rows: usize, of: fn(f32) -> f32| {
@@ -205,8 +202,10 @@ fn a_graphics_adapter_computes_losses_as_the_processor_does() {
             let [sums, slopes] = [sums.unsqueeze_dim(1), slopes].map(Tensor::into_data);
             [sums, slopes].map(|data| data.try_to_vec::<f32>().unwrap())
         };
-        let (expected, found) = (made(&cpu().handle), made(&adapter.handle));
-        for (a, b) in expected.concat().iter().zip(found.concat()) {
+        let expected = made(&cpu().handle).concat();
+        let found = made(&adapter.handle).concat();
+        assert_eq!(expected.len(), found.len());
+        for (a, b) in expected.iter().zip(&found) {
             assert!(
                 (a - b).abs() < 5e-6 * a.abs().max(1.0),
                 "{loss:?}, {rows} rows: {a} {b}"
@@ -270,13 +269,13 @@ fn a_graphics_adapter_steps_as_the_processor_does() {
     }
 }
 
-/// Trains a plan on both and compares all losses and scores.
 fn wave(dims: [usize; 3], step: f32, device: &Device) -> Tensor<3> {
     let len = dims.iter().product();
     let numbers: Vec<f32> = (0..len).map(|at| (at as f32 * step).sin()).collect();
     Tensor::from_data(TensorData::new(numbers, dims), device)
 }
 
+/// Trains a plan on both and compares all losses and scores.
 fn trains_alike(plan: &Plan, adapter: &OpenDevice) {
     let (expected, found) = (train(plan, &cpu()), train(plan, adapter));
     let losses = |part: Part| {

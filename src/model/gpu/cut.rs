@@ -4,11 +4,11 @@
 //! copied at once to places where they can, and each matrix is a part of that copy.
 
 use burn::backend::wgpu::{CubeTensor, Wgpu};
-use burn::cubecl::{CubeDim, calculate_cube_count_elemwise};
 use burn::tensor::{Device, Int, Shape, Tensor, TensorData};
 
 use super::kernels;
 use super::operation::told;
+use super::rows::threads;
 
 /// Numbers between places where a tensor can be bound, whatever the graphics interface.
 const APART: usize = 64;
@@ -101,10 +101,10 @@ fn cut(
         all.clone(),
         dtype,
     );
-    let dim = CubeDim::new(&client, len);
+    let (count, dim) = threads(&flat, len);
     kernels::flat::cut::launch(
         &client,
-        calculate_cube_count_elemwise(&client, len, dim),
+        count,
         dim,
         flat.into_tensor_arg(),
         table.into_tensor_arg(),

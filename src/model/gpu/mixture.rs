@@ -2,12 +2,11 @@
 
 use burn::backend::ops::FloatTensorOps as _;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
-use burn::cubecl::{CubeDim, calculate_cube_count_elemwise};
 
 use super::dims;
 use super::kernels::mixture::SEGMENT;
 use super::kernels::{self, GROUP};
-use super::rows::{empty, threads};
+use super::rows::{empty, groups, threads};
 use crate::model::mixture::{Mixture, MixtureGradients};
 use crate::model::softmax::{RowSoftmax, RowSoftmaxGradient};
 
@@ -72,11 +71,10 @@ impl MixtureGradients for CubeBackend {
         let shape @ [_, rows, _] = dims(&experts);
         let of_shares = empty(&shares, [planes, rows, number], shares.dtype);
         let of_experts = empty(&experts, shape, experts.dtype);
-        let client = experts.client.clone();
-        let dim = CubeDim::new_1d(GROUP as u32);
-        let count = calculate_cube_count_elemwise(&client, planes * number * rows * SEGMENT, dim);
+        let segments = planes * number * rows;
+        let (count, dim) = groups(&experts, segments.div_ceil(GROUP / SEGMENT));
         kernels::mixture::mix_gradients::launch(
-            &client,
+            &experts.client.clone(),
             count,
             dim,
             shares.into_tensor_arg(),

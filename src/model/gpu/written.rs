@@ -204,6 +204,7 @@ mod tests {
         assert_eq!(written.made, [8, 5]);
         assert_eq!(constants, [0.9, 0.1]);
     }
+
     /// `x·y` and `e^x`, or `y²` and `x`.
     #[derive(PartialEq)]
     enum Pair {

@@ -3,7 +3,7 @@
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
-use super::{GROUP, at, sum_of};
+use super::{GROUP, at, rows_of, sum_of};
 
 /// Adds the bias of each plane to its rows, and rectifies them.
 #[cube(launch)]
@@ -31,10 +31,7 @@ pub fn below_rectifier(
     let column = CUBE_POS % width;
     let plane = CUBE_POS / width;
     let unit = UNIT_POS as usize;
-    let mut rows = 0;
-    if plane < below.shape(0) {
-        rows = below.shape(1);
-    }
+    let rows = rows_of(output, plane);
     let mut sum = f32::new(0.0);
     for row in range_stepped(unit, rows, GROUP) {
         let own = at(gradient, plane, row, column);

@@ -8,7 +8,7 @@
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 
-use super::{GROUP, at, sum_of};
+use super::{GROUP, at, rows_of, sum_of};
 use crate::model::gpu::written::{Operation, Written};
 
 /// Steps numbers of a table, the first of `numbers`, along their gradients by a formula, and brings what is remembered of each
@@ -42,17 +42,23 @@ pub fn step(
     for moment in 1..comptime!(numbers.len()) {
         values.push(numbers.index(moment)[place]);
     }
-    #[unroll]
-    for index in 0..comptime!(formula.operations.len()) {
-        let value = calculated(comptime!(formula.operations[index]), &values, constants);
-        values.push(value);
-    }
+    calculate(&mut values, constants, comptime!(formula.clone()));
     let own = numbers.index_mut(0);
     own[place] = values[0] - values[comptime!(formula.made[0])];
     #[unroll]
     for moment in 1..comptime!(formula.made.len()) {
         let own = numbers.index_mut(moment);
         own[place] = values[comptime!(formula.made[moment])];
+    }
+}
+
+/// Puts what the operations of a formula make behind the values that it is given.
+#[cube]
+fn calculate(values: &mut Sequence<f32>, constants: &Sequence<f32>, #[comptime] formula: Written) {
+    #[unroll]
+    for index in 0..comptime!(formula.operations.len()) {
+        let value = calculated(comptime!(formula.operations[index]), &*values, constants);
+        values.push(value);
     }
 }
 
@@ -96,10 +102,7 @@ pub fn fold(
     let column = CUBE_POS % width;
     let plane = CUBE_POS / width;
     let unit = UNIT_POS as usize;
-    let mut rows = 0;
-    if plane < each.shape(0) {
-        rows = each.shape(1);
-    }
+    let rows = rows_of(left, plane);
     let mut formula = 0;
     #[unroll]
     for own in 0..comptime!(of_column.len()) {
@@ -114,11 +117,7 @@ pub fn fold(
         let mut values = Sequence::<f32>::new();
         values.push(at(left, plane, row, column));
         values.push(at(right, plane, row, column));
-        #[unroll]
-        for index in 0..comptime!(formulas.operations.len()) {
-            let value = calculated(comptime!(formulas.operations[index]), &values, constants);
-            values.push(value);
-        }
+        calculate(&mut values, constants, comptime!(formulas.clone()));
         let mut added = values[comptime!(formulas.made[0])];
         let mut kept = values[comptime!(formulas.made[1])];
         #[unroll]

@@ -57,6 +57,16 @@ fn sum_of(number: f32, #[comptime] threads: usize) -> f32 {
     partial[unit - own]
 }
 
+/// The rows of a plane; none beyond the last one, where groups have nothing to do but meet at the barriers.
+#[cube]
+fn rows_of(tensor: &Tensor<f32>, plane: usize) -> usize {
+    let mut rows = 0;
+    if plane < tensor.shape(0) {
+        rows = tensor.shape(1);
+    }
+    rows
+}
+
 #[cube]
 fn at(tensor: &Tensor<f32>, plane: usize, row: usize, column: usize) -> f32 {
     tensor[plane * tensor.stride(0) + row * tensor.stride(1) + column * tensor.stride(2)]
